@@ -1,0 +1,32 @@
+// Imports run one way: kernels <- engine <- masks, model <- train <- cli; bench and web stand on top.
+const below = {
+  kernels: [],
+  engine: ["kernels"],
+  masks: ["kernels", "engine"],
+  model: ["kernels", "engine"],
+  train: ["kernels", "engine", "masks", "model"],
+  bench: ["kernels", "engine", "masks", "model", "train"],
+  cli: ["kernels", "engine", "masks", "model", "train", "bench", "web"],
+  web: ["kernels", "engine", "masks", "model", "train"],
+};
+const rooms = Object.keys(below);
+
+module.exports = {
+  forbidden: [
+    ...rooms.map((from) => ({
+      name: `${from}-imports-only-what-lies-below`,
+      severity: "error",
+      from: { path: `^${from}/` },
+      to: { path: `^(${rooms.filter((to) => to !== from && !below[from].includes(to)).join("|") || "$none"})/` },
+    })),
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    { name: "nothing-imports-tests", severity: "error", from: { path: `^(${rooms.join("|")})/` }, to: { path: "^test/" } },
+    { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "\\.wgsl$|^@webgpu" } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { mainFields: ["module", "main"], conditionNames: ["import", "node", "types"], exportsFields: ["exports"] },
+  },
+};

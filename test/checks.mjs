@@ -1,0 +1,26 @@
+// Static checks of the test command: types, format and lint, and the one-way imports.
+import { spawnSync } from "node:child_process";
+
+const checks = [
+  ["types", "tsc", ["-p", "tsconfig.json"]],
+  ["format and lint", "biome", ["ci", "."]],
+  [
+    "import direction",
+    "depcruise",
+    ["--config", ".dependency-cruiser.cjs", "engine", "kernels", "masks", "model", "train", "bench", "cli", "web"],
+  ],
+];
+
+export async function runChecks() {
+  for (const [name, command, args] of checks) {
+    const t0 = performance.now();
+    const { status, stdout, stderr } = spawnSync(`node_modules/.bin/${command}`, args, { encoding: "utf8" });
+    if (status !== 0) {
+      console.error(`${name}: ${command} failed\n${stdout}${stderr}`);
+      process.exit(1);
+    }
+    console.log(`  ${name}: ok  ${((performance.now() - t0) / 1000).toFixed(1)} s`);
+  }
+}
+
+if (import.meta.url === `file://${process.argv[1]}`) await runChecks();

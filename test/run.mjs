@@ -1,0 +1,69 @@
+// The test command: static checks, then every test/**/*.test.ts, bundled once and run in this one process so that
+// the device and its compiled pipelines are shared. `node test/run.mjs [--no-checks] [FILTER ...]`
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { options } from "../build.mjs";
+
+const args = process.argv.slice(2);
+const filters = args.filter((a) => !a.startsWith("--"));
+const out = "dist/test";
+
+if (!args.includes("--no-checks")) await (await import("./checks.mjs")).runChecks();
+
+const entries = (await readdir("test", { recursive: true }))
+  .filter((f) => f.endsWith(".test.ts"))
+  .map((f) => `test/${f.replaceAll("\\", "/")}`)
+  .sort();
+const chosen = entries.filter((f) => filters.length === 0 || filters.some((x) => f.includes(x)));
+if (chosen.length === 0) {
+  console.error(`no test file matches ${filters.join(" ") || "test/**/*.test.ts"}`);
+  process.exit(1);
+}
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+await build({
+  ...options,
+  splitting: true,
+  entryPoints: [...chosen, "cli/main.ts", "test/helpers/gpu.ts"],
+  outdir: out,
+  outbase: ".",
+});
+
+// uvu's collector: with UVU_DEFER set, a suite's .run() queues itself here instead of running at once.
+globalThis.UVU_DEFER = 1;
+let passed = 0;
+let skipped = 0;
+const failures = [];
+const clock = () => performance.now();
+const begun = clock();
+for (const file of chosen) {
+  globalThis.UVU_QUEUE = [[file]];
+  globalThis.UVU_INDEX = 0;
+  const t0 = clock();
+  let ran = 0;
+  let total = 0;
+  try {
+    await import(pathToFileURL(`${out}/${file.replace(/\.ts$/, ".js")}`).href);
+    for (const suite of globalThis.UVU_QUEUE[0].slice(1)) {
+      const [errors, done, skips, count] = await suite();
+      ran += done;
+      total += count;
+      skipped += skips;
+      passed += done;
+      if (errors) failures.push(`${file}\n${errors}`);
+    }
+    // A forgotten `.run()` must not look like success.
+    if (total === 0) failures.push(`${file}: executed no test (is \`suite.run()\` missing?)`);
+  } catch (error) {
+    failures.push(`${file}: ${error?.stack ?? error}`);
+  }
+  console.log(`  ${relative("test", file)}  ${ran}/${total}  ${((clock() - t0) / 1000).toFixed(1)} s`);
+}
+const { closeTestGpu } = await import(pathToFileURL(`${out}/test/helpers/gpu.js`).href);
+await closeTestGpu();
+for (const f of failures) console.error(`\nFAIL ${f}`);
+console.log(`\n${((clock() - begun) / 1000).toFixed(1)} s`);
+console.log(`${passed} passed, ${failures.length} failed, ${skipped} skipped`);
+process.exitCode = failures.length ? 1 : 0;
