@@ -8,7 +8,7 @@ import { options } from "../build.mjs";
 
 const args = process.argv.slice(2);
 const filters = args.filter((a) => !a.startsWith("--"));
-const out = "dist/test";
+const out = process.env.TEST_OUT ?? "dist/test";
 
 if (!args.includes("--no-checks")) await (await import("./checks.mjs")).runChecks();
 

@@ -1,0 +1,27 @@
+/** A mistake in the user's input: reported as one line without a stack trace, exit code 2. */
+export class UserError extends Error {
+  override name = "UserError";
+}
+
+/** Shapes that an op cannot take: carries the op and every input's shape. Thrown before anything reaches the GPU. */
+export class ShapeError extends Error {
+  override name = "ShapeError";
+  constructor(
+    readonly op: string,
+    message: string,
+    readonly shapes: readonly (readonly number[])[] = [],
+  ) {
+    const list = shapes.map((s) => `[${s.join(", ")}]`).join(", ");
+    super(`${op}: ${message}${list ? ` (shapes ${list})` : ""}`);
+  }
+}
+
+/** A tensor was used after it had been released by dispose(), the end of its scope, or backward. */
+export class ReleasedError extends Error {
+  override name = "ReleasedError";
+}
+
+/** The GPU or its driver failed: validation error, out of memory, lost device, shader that does not compile. */
+export class GpuError extends Error {
+  override name = "GpuError";
+}
