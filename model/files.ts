@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { lstat, open, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { UserError } from "../engine/errors";
+
+/** What the system's error codes mean to someone who gave us a path. */
+const REASONS: Record<string, string> = {
+  EACCES: "permission denied",
+  EBUSY: "it is in use",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "it exists already",
+  EFBIG: "the file would grow larger than is allowed here",
+  EIO: "the disk reports an input/output error",
+  EISDIR: "it is a folder",
+  ELOOP: "too many symbolic links",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "no such file or folder",
+  ENOSPC: "no space is left on the disk",
+  ENOTDIR: "a part of its path is not a folder",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+};
+
+/** The UserError for a failed file operation (`action`: "read", "write", ...); any other error is returned as it is. */
+export function fileError(action: string, path: string, error: unknown): unknown {
+  const reason = REASONS[(error as NodeJS.ErrnoException | null)?.code ?? ""];
+  return reason ? new UserError(`${path}: cannot ${action} it: ${reason}`, { cause: error }) : error;
+}
+
+/** Tells this process's temporary files from those of an earlier process that had the same id. */
+const TOKEN = randomBytes(4).toString("hex");
+let temporaries = 0;
+
+/** A name, hidden and unique, beside `path`. */
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${TOKEN}-${temporaries++}.tmp`);
+}
+
+/** The id of the process that made a temporary file of this name and may still be writing it; null for other files. */
+export function temporaryOwner(name: string): { pid: number; isThisProcess: boolean } | null {
+  const match = /^\..+\.(\d+)-([0-9a-f]{8})-\d+\.tmp$/.exec(name);
+  return match && { pid: Number(match[1]), isThisProcess: match[2] === TOKEN };
+}
+
+/**
+ * Writes a file so that readers, and whoever comes after a crash, see either the old content or the whole new one:
+ * written beside, flushed to the disk, renamed over. Parts must not change until the promise settles.
+ * @throws UserError for a full disk, a missing folder, missing permission; nothing half-written remains
+ */
+export async function writeFileAtomic(path: string, content: string | readonly Uint8Array[]): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    const target = await resolveTarget(path);
+    temporary = temporaryBeside(target);
+    const handle = await open(temporary, "wx");
+    try {
+      for (const part of typeof content === "string" ? [content] : content) await handle.writeFile(part);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
+  } catch (error) {
+    if (temporary) await rm(temporary, { force: true });
+    throw fileError("write", path, error);
+  }
+}
+
+/** Follows a symbolic link, so that the file it names is replaced and not the link; refuses folders and devices. */
+async function resolveTarget(path: string): Promise<string> {
+  let stats = await lstat(path).catch(absent);
+  if (!stats) return path;
+  const target = stats.isSymbolicLink() ? await realpath(path) : path;
+  stats = await lstat(target);
+  if (!stats.isFile()) {
+    throw new UserError(`${path}: cannot write it: ${stats.isDirectory() ? "it is a folder" : "not a regular file"}`);
+  }
+  return target;
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT") return null;
+  throw error;
+}
+
+/** A rename is only safe from a power cut once the folder is flushed too. Windows cannot, and needs no, flush of a folder. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
