@@ -7,6 +7,7 @@ export const external = [
   "webgpu",
   "koffi",
   "sharp",
+  "tar-fs",
   "@sparticuz/chromium",
   "cli-progress",
   "commander",

@@ -52,7 +52,7 @@ for (const file of chosen) {
       total += count;
       skipped += skips;
       passed += done;
-      if (errors) failures.push(`${file}\n${errors}`);
+      if (errors !== true) failures.push(`${file}\n${errors}`);
     }
     // A forgotten `.run()` must not look like success.
     if (total === 0) failures.push(`${file}: executed no test (is \`suite.run()\` missing?)`);

@@ -1,0 +1,138 @@
+import { GpuError } from "./errors";
+import { wait } from "./wait";
+
+/** One dispatch, ready to record. */
+export interface Dispatch {
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  workgroups: readonly [number, number, number];
+  label: string;
+}
+
+/**
+ * The one owner of the command encoder: every dispatch, copy, clear, upload and submit goes through here, so that
+ * order is what the code says. Dispatches share a compute pass; the pass ends at a copy, the encoder at a submit.
+ */
+export class Commands {
+  /** Counters for tests and profiles. */
+  readonly count = { dispatches: 0, submits: 0, passes: 0 };
+  /** When set, sees every dispatch before it is recorded (timing, tracing). */
+  observer: ((dispatch: Dispatch) => GPUComputePassTimestampWrites | undefined) | null = null;
+
+  #encoder: GPUCommandEncoder | null = null;
+  #pass: GPUComputePassEncoder | null = null;
+  #recorded = 0;
+  #errors: string[] = [];
+  #lost: string | null = null;
+
+  /** Dispatches a submit holds at most: the driver starts on the first part while the rest is being recorded. */
+  readonly submitEvery = 64;
+
+  constructor(readonly device: GPUDevice) {
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault(); // we report it ourselves, at the next fence
+      this.#errors.push(event.error.message);
+    });
+    device.lost.then((info) => {
+      if (info.reason !== "destroyed") this.#lost = info.message || "unknown reason";
+    });
+  }
+
+  dispatch(d: Dispatch): void {
+    this.#encoder ??= this.device.createCommandEncoder();
+    const timestampWrites = this.observer?.(d);
+    if (timestampWrites) this.#endPass();
+    if (!this.#pass) {
+      this.#pass = this.#encoder.beginComputePass(timestampWrites ? { timestampWrites } : undefined);
+      this.count.passes++;
+    }
+    this.#pass.setPipeline(d.pipeline);
+    this.#pass.setBindGroup(0, d.bindGroup);
+    this.#pass.dispatchWorkgroups(...d.workgroups);
+    this.count.dispatches++;
+    if (timestampWrites) this.#endPass();
+    if (++this.#recorded >= this.submitEvery) this.submit();
+  }
+
+  copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    this.#encoding().copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);
+  }
+
+  /** Sets a range to zero. */
+  clear(buffer: GPUBuffer, offset: number, bytes: number): void {
+    this.#encoding().clearBuffer(buffer, offset, bytes);
+  }
+
+  resolve(queries: GPUQuerySet, count: number, to: GPUBuffer): void {
+    this.#encoding().resolveQuerySet(queries, 0, count, to, 0);
+  }
+
+  /**
+   * Uploads at this point of the recorded order. `queue.writeBuffer` runs before commands that are recorded but not yet
+   * submitted, so those are submitted first.
+   */
+  write(buffer: GPUBuffer, offset: number, data: ArrayBufferView): void {
+    this.submit();
+    this.device.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  submit(): void {
+    if (!this.#encoder) return;
+    this.#endPass();
+    const commands = this.#encoder.finish();
+    this.#encoder = null;
+    this.#recorded = 0;
+    this.device.queue.submit([commands]);
+    this.count.submits++;
+  }
+
+  /** Submits and waits until the queue is idle. @throws GpuError what the driver reported since the last fence. */
+  async finish(): Promise<void> {
+    this.submit();
+    await this.settle(this.device.queue.onSubmittedWorkDone());
+  }
+
+  /** Maps a staging buffer that was the target of an earlier `copy`, and returns what it holds. */
+  async map(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    this.submit();
+    await this.settle(staging.mapAsync(1 /* GPUMapMode.READ */, 0, bytes));
+    const copy = staging.getMappedRange(0, bytes).slice(0);
+    staging.unmap();
+    return copy;
+  }
+
+  /** Waits for a WebGPU promise the quiet way and turns errors that piled up meanwhile into an exception. */
+  async settle<T>(promise: Promise<T>): Promise<T> {
+    let value: T;
+    try {
+      value = await wait(promise);
+    } catch (error) {
+      this.check();
+      throw new GpuError((error as Error).message);
+    }
+    this.check();
+    return value;
+  }
+
+  /** @throws GpuError when the device is lost or reported errors since the last check. */
+  check(): void {
+    if (this.#lost) throw new GpuError(`the GPU device was lost: ${this.#lost}`);
+    if (this.#errors.length === 0) return;
+    const [first] = this.#errors;
+    const more = this.#errors.length > 1 ? ` (and ${this.#errors.length - 1} more)` : "";
+    this.#errors = [];
+    throw new GpuError(`GPU error: ${first}${more}`);
+  }
+
+  #encoding(): GPUCommandEncoder {
+    this.#encoder ??= this.device.createCommandEncoder();
+    this.#endPass();
+    this.#recorded++;
+    return this.#encoder;
+  }
+
+  #endPass(): void {
+    this.#pass?.end();
+    this.#pass = null;
+  }
+}

@@ -1,0 +1,333 @@
+import type { Kernel } from "../kernels/index";
+import { kernelText } from "../kernels/index";
+import type { AdapterKind, Attempt } from "./adapters/node";
+import { Commands } from "./commands";
+import { GpuError, ShapeError } from "./errors";
+import { BufferPool, type Storage } from "./memory";
+import { tapeOps } from "./ops/basics";
+import { Pipelines, type Program, packUniforms, type UniformValues } from "./pipelines";
+import { Tape } from "./tape";
+import { type Shape, sizeOf, Tensor } from "./tensor";
+import type { Params } from "./wgsl";
+
+/** What one dispatch needs; bindings and uniforms go by the names in the WGSL. */
+export interface DispatchSpec {
+  kernel: Kernel;
+  /** Values for the preprocessing step (tile sizes, unroll counts). */
+  params?: Params;
+  /** Values for WGSL `override` constants. */
+  constants?: Record<string, number>;
+  uniforms?: UniformValues;
+  bindings: Readonly<Record<string, Tensor>>;
+  workgroups: readonly [number, number?, number?];
+}
+
+/** What kernels choose their variant by. */
+export interface AdapterFacts {
+  kind: AdapterKind;
+  name: string;
+  subgroups: boolean;
+  /** Invocations in a subgroup, or 0 when it varies or there are none. */
+  subgroupSize: number;
+  f16: boolean;
+  timestamps: boolean;
+}
+
+const CACHED_UNIFORMS = 4096;
+const CACHED_BIND_GROUPS = 16384;
+
+/** A device with all that the engine keeps for it: commands, memory, pipelines, and the tape. One per process is usual. */
+export class Gpu {
+  readonly commands: Commands;
+  readonly pool: BufferPool;
+  readonly pipelines: Pipelines;
+  readonly tape: Tape;
+  #uniforms = new Map<string, GPUBuffer>();
+  #bindGroups = new Map<string, GPUBindGroup>();
+  #bufferIds = new WeakMap<GPUBuffer, number>();
+  #nextBufferId = 1;
+  #staging = new Map<number, GPUBuffer[]>();
+  #scopes: Tensor[][] = [];
+  #closed = false;
+
+  private constructor(
+    readonly device: GPUDevice,
+    readonly adapter: AdapterFacts,
+    readonly limits: GPUSupportedLimits,
+    readonly attempts: readonly Attempt[],
+    readonly release: () => void,
+  ) {
+    this.commands = new Commands(device);
+    this.pool = new BufferPool(device);
+    this.pipelines = new Pipelines(device, kernelText);
+    this.tape = new Tape(tapeOps);
+  }
+
+  /** Requests a device with the adapter's own limits and the features the kernels can use. */
+  static async open(adapter: GPUAdapter, kind: AdapterKind, release: () => void, attempts: Attempt[]): Promise<Gpu> {
+    const wanted = ["subgroups", "shader-f16", "timestamp-query"] as const;
+    const requiredFeatures = wanted.filter((f) => adapter.features.has(f));
+    const requiredLimits: Record<string, GPUSize64> = {};
+    for (const name of ADAPTER_LIMITS) requiredLimits[name] = Number(adapter.limits[name]);
+    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    const { subgroupMinSize: low = 0, subgroupMaxSize: high = 0 } = adapter.info;
+    const facts: AdapterFacts = {
+      kind,
+      name: adapter.info.description || adapter.info.device || adapter.info.vendor,
+      subgroups: device.features.has("subgroups"),
+      subgroupSize: device.features.has("subgroups") && low === high ? low : 0,
+      f16: device.features.has("shader-f16"),
+      timestamps: device.features.has("timestamp-query"),
+    };
+    return new Gpu(device, facts, device.limits, attempts, release);
+  }
+
+  // ---- memory -----------------------------------------------------------------------------------------------------
+
+  /** An uninitialised tensor from the pool, released at the end of the innermost scope. */
+  empty(shape: Shape): Tensor {
+    return this.track(new Tensor(this, shape, this.pool.take(sizeOf(shape) * 4)));
+  }
+
+  zeros(shape: Shape): Tensor {
+    const t = this.empty(shape);
+    this.clear(t);
+    return t;
+  }
+
+  /** Uploads values, row-major. @throws ShapeError when their number does not fit the shape. */
+  tensor(data: ArrayLike<number>, shape: Shape): Tensor {
+    const t = this.empty(shape);
+    this.write(t, data);
+    return t;
+  }
+
+  /** Overwrites a tensor's values. */
+  write(t: Tensor, data: ArrayLike<number>): void {
+    t.assertLive();
+    if (data.length !== t.size) throw new ShapeError("write", `${data.length} values`, [t.shape]);
+    const values = data instanceof Float32Array || data instanceof Uint32Array ? data : Float32Array.from(data);
+    this.commands.write(t.storage.buffer, t.storage.offset, values);
+  }
+
+  clear(t: Tensor): void {
+    t.assertLive();
+    this.commands.clear(t.storage.buffer, t.storage.offset, Math.ceil(t.bytes / 4) * 4);
+  }
+
+  /** Copies values between tensors of one size. */
+  copy(from: Tensor, to: Tensor): void {
+    from.assertLive();
+    to.assertLive();
+    if (from.size !== to.size) throw new ShapeError("copy", "sizes differ", [from.shape, to.shape]);
+    this.commands.copy(from.storage.buffer, from.storage.offset, to.storage.buffer, to.storage.offset, from.bytes);
+  }
+
+  /** Starts a read-back now, in recorded order; the promise resolves when the GPU has got there. */
+  async read(t: Tensor): Promise<Float32Array> {
+    t.assertLive();
+    const staging = this.#takeStaging(t.bytes);
+    this.commands.copy(t.storage.buffer, t.storage.offset, staging, 0, t.bytes);
+    const bytes = await this.commands.map(staging, t.bytes);
+    this.#giveStaging(staging);
+    return new Float32Array(bytes);
+  }
+
+  /** Registers a tensor with the innermost scope. */
+  track(t: Tensor): Tensor {
+    this.#scopes.at(-1)?.push(t);
+    return t;
+  }
+
+  /**
+   * Runs `body` and releases every tensor made in it except those it returns and those marked `keep()`. A step of
+   * training runs in one scope, so nothing is left to the garbage collector.
+   */
+  scope<T>(body: () => T): T {
+    const mine = this.#open();
+    try {
+      return this.#close(mine, body());
+    } catch (error) {
+      this.#close(mine, undefined);
+      throw error;
+    }
+  }
+
+  /** `scope` for a body that awaits. Scopes are a stack: two must not interleave. */
+  async scopeAsync<T>(body: () => Promise<T>): Promise<T> {
+    const mine = this.#open();
+    try {
+      return this.#close(mine, await body());
+    } catch (error) {
+      this.#close(mine, undefined);
+      throw error;
+    }
+  }
+
+  #open() {
+    const mine = { tensors: [] as Tensor[], mark: this.tape.length };
+    this.#scopes.push(mine.tensors);
+    return mine;
+  }
+
+  #close<T>(mine: { tensors: Tensor[]; mark: number }, result: T): T {
+    const at = this.#scopes.lastIndexOf(mine.tensors);
+    this.#scopes.splice(at, 1);
+    const outer = this.#scopes[at - 1];
+    const returned = tensorsIn(result);
+    for (const t of mine.tensors) {
+      if (returned.has(t)) outer?.push(t);
+      else if (!t.kept) t.dispose();
+    }
+    // A graph that a returned tensor hangs on goes on; one that nothing returned needs is dropped.
+    if (![...returned].some((t) => t.requiresGrad)) this.tape.truncate(mine.mark);
+    return result;
+  }
+
+  // ---- work -------------------------------------------------------------------------------------------------------
+
+  /** Records one kernel. Checks names, liveness, aliasing and the adapter's limits before anything reaches the GPU. */
+  dispatch(spec: DispatchSpec): void {
+    const program = this.pipelines.get(spec.kernel, spec.params, spec.constants);
+    const [x, y = 1, z = 1] = spec.workgroups;
+    const most = this.limits.maxComputeWorkgroupsPerDimension;
+    if (Math.max(x, y, z) > most) throw new GpuError(`${program.name}: ${x}x${y}x${z} workgroups exceed ${most}`);
+    if (x * y * z === 0) return;
+    const bindGroup = this.#bind(program, spec.bindings, spec.uniforms ?? {});
+    this.commands.dispatch({ pipeline: program.pipeline, bindGroup, workgroups: [x, y, z], label: program.name });
+  }
+
+  /** Workgroups for `n` invocations, folded into two dimensions where one would exceed the adapter's limit. */
+  grid(n: number, workgroupSize: number): [number, number, number] {
+    const groups = Math.ceil(n / workgroupSize);
+    const x = Math.min(groups, this.limits.maxComputeWorkgroupsPerDimension);
+    return [x, Math.ceil(groups / Math.max(x, 1)), 1];
+  }
+
+  /** Submits and waits for the queue. @throws GpuError what the driver reported. */
+  finish(): Promise<void> {
+    return this.commands.finish();
+  }
+
+  /** Destroys the device and lets go of the driver, so that the process can end by itself. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.commands.submit();
+    await this.commands.settle(this.device.queue.onSubmittedWorkDone()).catch(() => undefined);
+    this.device.destroy();
+    this.release();
+  }
+
+  #bind(program: Program, bindings: Readonly<Record<string, Tensor>>, uniforms: UniformValues): GPUBindGroup {
+    let key = String(program.id);
+    const resources: { binding: number; resource: GPUBufferBinding }[] = [];
+    const written = new Set<Storage>();
+    const read = new Set<Storage>();
+    let given = 0;
+    for (const { name, index, kind } of program.bindings) {
+      if (kind === "uniform") {
+        const buffer = this.#uniform(packUniforms(program, uniforms));
+        key += `|${this.#idOf(buffer)}`;
+        resources.push({ binding: index, resource: { buffer } });
+        continue;
+      }
+      const t = bindings[name];
+      if (!t) throw new Error(`${program.name}: binding '${name}' is missing`);
+      t.assertLive();
+      given++;
+      const { storage } = t;
+      (kind === "storage" ? written : read).add(storage);
+      const size = Math.max(16, Math.ceil(t.bytes / 16) * 16);
+      if (size > this.limits.maxStorageBufferBindingSize) {
+        throw new GpuError(
+          `${program.name}: '${name}' [${t.shape.join(", ")}] needs ${size} bytes in one binding; ` +
+            `this adapter allows ${this.limits.maxStorageBufferBindingSize}`,
+        );
+      }
+      key += `|${this.#idOf(storage.buffer)}:${storage.offset}:${size}`;
+      resources.push({ binding: index, resource: { buffer: storage.buffer, offset: storage.offset, size } });
+    }
+    if (given !== Object.keys(bindings).length) {
+      throw new Error(`${program.name}: the WGSL has no binding for one of ${Object.keys(bindings).join(", ")}`);
+    }
+    for (const s of written) {
+      for (const r of read) {
+        if (r.buffer === s.buffer) throw new Error(`${program.name}: reads and writes one buffer in one dispatch`);
+      }
+    }
+    let group = this.#bindGroups.get(key);
+    if (!group) {
+      if (this.#bindGroups.size >= CACHED_BIND_GROUPS) this.#bindGroups.clear();
+      group = this.device.createBindGroup({ layout: program.layout, entries: resources });
+      this.#bindGroups.set(key, group);
+    }
+    return group;
+  }
+
+  /** A small constant buffer, one per distinct content: fixed shapes make the same few thousand again and again. */
+  #uniform(bytes: Uint8Array<ArrayBuffer>): GPUBuffer {
+    const key = String.fromCharCode(...bytes);
+    let buffer = this.#uniforms.get(key);
+    if (buffer) return buffer;
+    if (this.#uniforms.size >= CACHED_UNIFORMS) {
+      this.commands.submit(); // what is recorded may still use them; destroyed after a submit is fine
+      for (const old of this.#uniforms.values()) old.destroy();
+      this.#uniforms.clear();
+      this.#bindGroups.clear();
+    }
+    buffer = this.device.createBuffer({ size: bytes.byteLength, usage: 0x40, mappedAtCreation: true }); // UNIFORM
+    new Uint8Array(buffer.getMappedRange()).set(bytes);
+    buffer.unmap();
+    this.#uniforms.set(key, buffer);
+    return buffer;
+  }
+
+  #idOf(buffer: GPUBuffer): number {
+    let id = this.#bufferIds.get(buffer);
+    if (id === undefined) {
+      id = this.#nextBufferId++;
+      this.#bufferIds.set(buffer, id);
+    }
+    return id;
+  }
+
+  #takeStaging(bytes: number): GPUBuffer {
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    return this.#staging.get(size)?.pop() ?? this.device.createBuffer({ size, usage: 0x01 | 0x08 }); // MAP_READ | COPY_DST
+  }
+
+  /** Small staging buffers (losses, norms) are kept for the next step's read-back; large ones are not worth it. */
+  #giveStaging(buffer: GPUBuffer): void {
+    if (buffer.size > 1 << 20) {
+      buffer.destroy();
+      return;
+    }
+    const list = this.#staging.get(buffer.size);
+    if (list) list.push(buffer);
+    else this.#staging.set(buffer.size, [buffer]);
+  }
+}
+
+/** The limits in which kernels run into an adapter; a device otherwise has the specification's small defaults. */
+const ADAPTER_LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+  "maxComputeWorkgroupsPerDimension",
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+/** The tensors inside a scope's result: itself, or one level of array or plain object. */
+function tensorsIn(result: unknown, found = new Set<Tensor>()): Set<Tensor> {
+  if (result instanceof Tensor) found.add(result);
+  else if (Array.isArray(result)) for (const r of result) tensorsIn(r, found);
+  else if (result && typeof result === "object" && Object.getPrototypeOf(result) === Object.prototype) {
+    for (const r of Object.values(result)) tensorsIn(r, found);
+  }
+  return found;
+}

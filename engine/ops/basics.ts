@@ -1,0 +1,34 @@
+import { kernels } from "../../kernels/index";
+import type { Gpu } from "../gpu";
+import type { TapeOps } from "../tape";
+import type { Tensor } from "../tensor";
+
+/** Sets every element to `value`. */
+export function fill(y: Tensor, value: number): void {
+  const { gpu } = y;
+  const uniforms = { n: y.size, value };
+  gpu.dispatch({
+    kernel: kernels.fill,
+    params: { MODE: 0 },
+    uniforms,
+    bindings: { y },
+    workgroups: gpu.grid(y.size, 64),
+  });
+}
+
+/** to += from, in place, outside the tape. */
+export function addInto(to: Tensor, from: Tensor): void {
+  const { gpu } = to;
+  const uniforms = { n: to.size };
+  const bindings = { x: from, y: to };
+  gpu.dispatch({ kernel: kernels.fill, params: { MODE: 1 }, uniforms, bindings, workgroups: gpu.grid(to.size, 64) });
+}
+
+export function ones(gpu: Gpu, shape: readonly number[]): Tensor {
+  const t = gpu.empty(shape);
+  fill(t, 1);
+  return t;
+}
+
+/** What the tape itself needs of the kernels. */
+export const tapeOps: TapeOps = { ones: (like) => ones(like.gpu, like.shape), addInto };

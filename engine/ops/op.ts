@@ -1,0 +1,107 @@
+import { ShapeError } from "../errors";
+import type { Gpu } from "../gpu";
+import type { Nd } from "../nd";
+import type { VjpContext } from "../tape";
+import type { Shape, Tensor } from "../tensor";
+
+/** Inputs for the generated tests of an op. */
+export interface Sample<Attrs> {
+  inputs: readonly Nd[];
+  attrs: Attrs;
+  /** Indices of inputs whose gradient is checked; all by default. */
+  differentiable?: readonly number[];
+  /** Largest error allowed relative to the result's absmax; 2e-5 by default, with the reason where it is larger. */
+  tolerance?: number;
+}
+
+/** Which tensors backward reads. Whatever is not named is free to be released right after forward. */
+export interface Saves {
+  inputs?: readonly number[];
+  output?: boolean;
+}
+
+/**
+ * All that an op is, in one place: shape rule, forward, what it saves, its vector-Jacobian product, a plain float64
+ * reference, and sample inputs from which its tests are generated.
+ */
+export interface OpSpec<Attrs> {
+  name: string;
+  /** Output shape from input shapes. @throws ShapeError before anything reaches the GPU. */
+  shape(shapes: readonly Shape[], attrs: Attrs): Shape;
+  /** Records the dispatches that fill `y`. Tensors made here are released when it returns. */
+  forward(gpu: Gpu, inputs: readonly Tensor[], y: Tensor, attrs: Attrs): void;
+  saves?: Saves | ((attrs: Attrs) => Saves);
+  /** Gradient by input `i`, asked for only when something needs it. Null: not differentiable by any input. */
+  vjp: ((gpu: Gpu, i: number, c: VjpContext<Attrs>) => Tensor) | null;
+  reference(inputs: readonly Nd[], attrs: Attrs): Nd;
+  samples(): Sample<Attrs>[];
+  /** Calls that must throw ShapeError. */
+  badShapes?: readonly { shapes: readonly Shape[]; attrs: Attrs }[];
+}
+
+export interface Op<Attrs> extends OpSpec<Attrs> {
+  /** Runs the op, recording it on the tape when an input requires a gradient. */
+  apply(inputs: readonly Tensor[], attrs: Attrs): Tensor;
+}
+
+/** Makes an op of its description: checks, scopes and taping are the same for all and live here. */
+export function defineOp<Attrs>(spec: OpSpec<Attrs>): Op<Attrs> {
+  const apply = (inputs: readonly Tensor[], attrs: Attrs): Tensor => {
+    const { gpu } = inputs[0];
+    for (const t of inputs) t.assertLive();
+    const shapes = inputs.map((t) => t.shape);
+    const y = gpu.empty(spec.shape(shapes, attrs));
+    gpu.scope(() => spec.forward(gpu, inputs, y, attrs));
+    y.isLeaf = false;
+    const { tape } = gpu;
+    tape.observer?.(`${spec.name} in ${tape.path.join(".")}`, y);
+    if (spec.vjp && tape.recording && inputs.some((t) => t.requiresGrad)) {
+      y.requiresGrad = true;
+      record(spec, inputs, y, shapes, attrs);
+    }
+    return y;
+  };
+  return { ...spec, apply };
+}
+
+function record<Attrs>(
+  spec: OpSpec<Attrs>,
+  inputs: readonly Tensor[],
+  y: Tensor,
+  shapes: readonly Shape[],
+  attrs: Attrs,
+): void {
+  const { gpu } = y;
+  const saves = typeof spec.saves === "function" ? spec.saves(attrs) : (spec.saves ?? {});
+  const savedInputs = new Map((saves.inputs ?? []).map((i) => [i, inputs[i].view()] as const));
+  const savedOutput = saves.output ? y.view() : null;
+  const notSaved = (what: string): never => {
+    throw new Error(`${spec.name}: vjp reads ${what}, which \`saves\` does not name`);
+  };
+  gpu.tape.push({
+    op: spec.name,
+    path: gpu.tape.path.join("."),
+    inputs,
+    output: y,
+    saved: savedOutput ? [...savedInputs.values(), savedOutput] : [...savedInputs.values()],
+    vjp: (gy, i, out, once) =>
+      spec.vjp!(gpu, i, {
+        gy,
+        input: (k) => savedInputs.get(k) ?? notSaved(`input ${k}`),
+        output: () => savedOutput ?? notSaved("the output"),
+        shapes,
+        attrs,
+        out,
+        once,
+      }),
+  });
+}
+
+export type NoAttrs = Record<string, never>;
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
+
+/** @throws ShapeError unless `shape` has `rank` dimensions. */
+export function expectRank(op: string, shape: Shape, rank: number): void {
+  if (shape.length !== rank) throw new ShapeError(op, `expected ${rank} dimensions`, [shape]);
+}

@@ -1,0 +1,189 @@
+import { ShapeError } from "./errors";
+import type { Shape, Tensor } from "./tensor";
+
+/** What an op's vjp sees of its node. */
+export interface VjpContext<Attrs> {
+  /** Gradient of the loss by the op's output. */
+  gy: Tensor;
+  /** The saved inputs; reading one the op did not declare in `saves` throws. */
+  input(i: number): Tensor;
+  /** The saved output. */
+  output(): Tensor;
+  /** Every input's shape, saved or not. */
+  shapes: readonly Shape[];
+  attrs: Attrs;
+  /** Where the gradient being computed goes: its parameter's own slice of the gradient arena, or a new tensor. */
+  out(shape: Shape): Tensor;
+  /** An intermediate shared by several inputs' gradients, computed once a node. */
+  once(key: string, make: () => Tensor): Tensor;
+}
+
+/** One recorded op: who it read, what it made, and how a gradient flows back. */
+interface Node {
+  op: string;
+  /** The layer it ran in, for messages. */
+  path: string;
+  inputs: readonly Tensor[];
+  output: Tensor;
+  /** Handles of the tape's own on what backward reads. */
+  saved: readonly Tensor[];
+  vjp(gy: Tensor, i: number, out: (shape: Shape) => Tensor, once: VjpContext<unknown>["once"]): Tensor;
+}
+
+/** Ops used by the tape itself; handed in by the ops' side so that the engine's core does not import them. */
+export interface TapeOps {
+  ones(like: Tensor): Tensor;
+  /** to += from */
+  addInto(to: Tensor, from: Tensor): void;
+}
+
+/**
+ * The autograd tape: forward appends a node per op, `backward` walks it in reverse. Each node's saved tensors, incoming
+ * gradient and output are released as soon as it has been processed, so memory falls while backward proceeds.
+ */
+export class Tape {
+  #nodes: Node[] = [];
+  #paused = 0;
+  /** The layer now running; modules push and pop their names. */
+  readonly path: string[] = [];
+  /** Sees every op's result and every gradient, while debugging a loss that is not finite. */
+  observer: ((what: string, value: Tensor) => void) | null = null;
+
+  constructor(readonly ops: TapeOps) {}
+
+  get length(): number {
+    return this.#nodes.length;
+  }
+
+  get recording(): boolean {
+    return this.#paused === 0;
+  }
+
+  /** Runs `body` without recording. */
+  noGrad<T>(body: () => T): T {
+    this.#paused++;
+    try {
+      return body();
+    } finally {
+      this.#paused--;
+    }
+  }
+
+  /** `noGrad` for a body that awaits. */
+  async noGradAsync<T>(body: () => Promise<T>): Promise<T> {
+    this.#paused++;
+    try {
+      return await body();
+    } finally {
+      this.#paused--;
+    }
+  }
+
+  /** Runs `body` with `name` as the innermost part of the layer path. */
+  in<T>(name: string, body: () => T): T {
+    this.path.push(name);
+    try {
+      return body();
+    } finally {
+      this.path.pop();
+    }
+  }
+
+  push(node: Node): void {
+    this.#nodes.push(node);
+  }
+
+  /** Forgets every node after `mark`, releasing what it saved. */
+  truncate(mark: number): void {
+    for (const node of this.#nodes.splice(mark)) for (const t of node.saved) t.dispose();
+  }
+
+  /**
+   * Gradients of `loss` by every leaf that requires one, added into `leaf.grad`.
+   * @param seed gradient of `loss` itself; ones by default, which needs a loss of one element.
+   */
+  backward(loss: Tensor, seed?: Tensor): void {
+    const { gpu } = loss;
+    const { ops } = this;
+    if (!loss.requiresGrad) throw new ShapeError("backward", "the loss depends on nothing that requires a gradient");
+    if (!seed && loss.size !== 1) throw new ShapeError("backward", "needs a scalar loss or a seed", [loss.shape]);
+    this.noGrad(() => {
+      const gradients = new Map<number, Tensor>([[loss.id, seed?.view() ?? ops.ones(loss)]]);
+      while (this.#nodes.length > 0) {
+        const node = this.#nodes.pop() as Node;
+        const gy = gradients.get(node.output.id);
+        gradients.delete(node.output.id);
+        if (gy) {
+          for (const [input, g] of gpu.scope(() => this.#differentiate(node, gy))) {
+            this.observer?.(`gradient of ${node.op} in ${node.path}`, g);
+            this.#accumulate(gradients, input, g, ops);
+          }
+          gy.dispose();
+        }
+        for (const t of node.saved) t.dispose();
+        if (!node.output.kept && node.output !== loss) node.output.dispose();
+      }
+      for (const g of gradients.values()) g.dispose();
+    });
+  }
+
+  #differentiate(node: Node, gy: Tensor): [Tensor, Tensor][] {
+    const { gpu } = gy;
+    const shared = new Map<string, Tensor>();
+    const once = (key: string, make: () => Tensor): Tensor => {
+      const value = shared.get(key) ?? make();
+      shared.set(key, value);
+      return value;
+    };
+    const pairs: [Tensor, Tensor][] = [];
+    node.inputs.forEach((input, i) => {
+      if (!input.requiresGrad) return;
+      const out = (shape: Shape) => takeGradSlot(input) ?? gpu.empty(shape);
+      const g = node.vjp(gy, i, out, once);
+      if (g.shape.join() !== input.shape.join()) {
+        throw new ShapeError(node.op, `vjp of input ${i} has the wrong shape`, [g.shape, input.shape]);
+      }
+      pairs.push([input, g]);
+    });
+    return pairs;
+  }
+
+  #accumulate(gradients: Map<number, Tensor>, input: Tensor, g: Tensor, ops: TapeOps): void {
+    const slot = input.grad;
+    if (slot) {
+      if (g.storage !== slot.storage) {
+        if (input.gradIsFresh) slot.gpu.copy(g, slot);
+        else ops.addInto(slot, g);
+      }
+      input.gradIsFresh = false;
+      g.dispose();
+      return;
+    }
+    if (input.isLeaf) {
+      input.grad = g.view().keep();
+      g.dispose();
+      return;
+    }
+    const sum = gradients.get(input.id);
+    if (!sum) {
+      gradients.set(input.id, g);
+      return;
+    }
+    // A gradient that is shared (a view of another op's gy) must not be changed in place.
+    let target = sum;
+    if (sum.storage.refs > 1) {
+      target = g.gpu.empty(sum.shape);
+      g.gpu.copy(sum, target);
+      sum.dispose();
+      gradients.set(input.id, target);
+    }
+    ops.addInto(target, g);
+    g.dispose();
+  }
+}
+
+/** A parameter's own gradient slice, for the first gradient of a step; null when a sum must be formed. */
+function takeGradSlot(leaf: Tensor): Tensor | null {
+  if (!leaf.grad || !leaf.gradIsFresh) return null;
+  return leaf.gpu.track(leaf.grad.view());
+}

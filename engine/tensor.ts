@@ -1,0 +1,90 @@
+import { ReleasedError, ShapeError } from "./errors";
+import type { Gpu } from "./gpu";
+import type { Storage } from "./memory";
+
+export type Shape = readonly number[];
+
+export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
+
+let nextId = 1;
+
+/**
+ * A float32 array on the GPU, row-major and contiguous (images NCHW, weights OIHW).
+ *
+ * A tensor is a handle: several handles may view one Storage. `dispose()` drops this handle; memory returns to the pool
+ * with the last holder, so disposing of a tensor that backward will read is safe: the tape holds it too.
+ */
+export class Tensor {
+  readonly id = nextId++;
+  readonly size: number;
+  /** Backward computes a gradient for this tensor. Set on leaves by the user, on results by the tape. */
+  requiresGrad = false;
+  /** A leaf's place for its gradient (a slice of the gradient arena, for parameters). */
+  grad: Tensor | null = null;
+  /** `grad` has been zeroed and nothing was added yet, so the first gradient may be written straight into it. */
+  gradIsFresh = false;
+  /** Made by the user, not by an op. */
+  isLeaf = true;
+  #disposed = false;
+  #kept = false;
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly shape: Shape,
+    readonly storage: Storage,
+  ) {
+    this.size = sizeOf(shape);
+  }
+
+  get bytes(): number {
+    return this.size * 4;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** This handle outlives backward and the scope it was made in; its owner disposes of it. */
+  keep(): this {
+    this.#kept = true;
+    return this;
+  }
+
+  get kept(): boolean {
+    return this.#kept;
+  }
+
+  /** Another handle on the same memory, with its own life; the shape may differ, the size may not. */
+  view(shape: Shape = this.shape): Tensor {
+    this.assertLive();
+    if (sizeOf(shape) !== this.size) throw new ShapeError("view", "sizes differ", [this.shape, shape]);
+    return new Tensor(this.gpu, shape, this.storage.retain());
+  }
+
+  /** Drops this handle. Idempotent. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.storage.release();
+  }
+
+  /** @throws ReleasedError when this handle was disposed of (by hand, by its scope's end, or by backward). */
+  assertLive(): void {
+    if (this.#disposed) {
+      throw new ReleasedError(
+        `tensor [${this.shape.join(", ")}] was released (dispose, scope end or backward); keep() it to use it later`,
+      );
+    }
+  }
+
+  /** Reads the values back. Waits for all that was recorded before. */
+  data(): Promise<Float32Array> {
+    return this.gpu.read(this);
+  }
+
+  /** Reads a tensor of one element. */
+  async item(): Promise<number> {
+    if (this.size !== 1) throw new ShapeError("item", "needs one element", [this.shape]);
+    return (await this.data())[0];
+  }
+}
