@@ -37,10 +37,10 @@ function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${TOKEN}-${temporaries++}.tmp`);
 }
 
-/** The id of the process that made a temporary file of this name and may still be writing it; null for other files. */
-export function temporaryOwner(name: string): { pid: number; isThisProcess: boolean } | null {
-  const match = /^\..+\.(\d+)-([0-9a-f]{8})-\d+\.tmp$/.exec(name);
-  return match && { pid: Number(match[1]), isThisProcess: match[2] === TOKEN };
+/** Whose temporary file this name is; null for a name that none has. */
+export function temporaryOwner(name: string): "this process" | "another process" | null {
+  const match = /^\..+\.\d+-([0-9a-f]{8})-\d+\.tmp$/.exec(name);
+  return match && (match[1] === TOKEN ? "this process" : "another process");
 }
 
 /**
