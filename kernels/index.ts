@@ -1,5 +1,16 @@
+import adam from "./adam.wgsl";
 import common from "./common.wgsl";
+import conv_db from "./conv_db.wgsl";
+import conv_direct from "./conv_direct.wgsl";
+import conv_direct_dw from "./conv_direct_dw.wgsl";
+import conv_pack from "./conv_pack.wgsl";
+import conv_pad from "./conv_pad.wgsl";
+import conv_slide from "./conv_slide.wgsl";
+import conv_slide_dw from "./conv_slide_dw.wgsl";
+import conv_sum from "./conv_sum.wgsl";
 import fill from "./fill.wgsl";
+import gradient_control from "./gradient_control.wgsl";
+import gradient_partials from "./gradient_partials.wgsl";
 import relu from "./relu.wgsl";
 
 /** A kernel's name and its WGSL text before preprocessing (engine/wgsl.ts). */
@@ -18,7 +29,21 @@ export function kernelText(file: string): string {
   return text;
 }
 
-const sources = { fill, relu };
+const sources = {
+  adam,
+  gradient_control,
+  gradient_partials,
+  fill,
+  relu,
+  conv_db,
+  conv_direct,
+  conv_direct_dw,
+  conv_pack,
+  conv_pad,
+  conv_slide,
+  conv_slide_dw,
+  conv_sum,
+};
 
 /** Every kernel by name. */
 export const kernels = Object.fromEntries(

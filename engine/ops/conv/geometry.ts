@@ -1,0 +1,71 @@
+import { ShapeError } from "../../errors";
+import type { Shape } from "../../tensor";
+import { expectRank } from "../op";
+import type { ConvVariant, ConvVariantName } from "./variant";
+
+/** One number for both axes, or [y, x]. */
+export type Pair = number | readonly [number, number];
+
+export interface Conv2dAttrs {
+  /** Pixels from one window to the next; 1 by default. */
+  stride?: Pair;
+  /** Zeros added on each side of the image; 0 by default. */
+  padding?: Pair;
+  /** Distance between neighbouring taps of the kernel; 1 by default. */
+  dilation?: Pair;
+  /** Fuses a ReLU behind the bias. */
+  relu?: boolean;
+  /** A kernel family, or a whole plan, to take instead of `pickConvVariant`'s choice: for tests and tuning. */
+  variant?: ConvVariantName | ConvVariant;
+}
+
+/** Every size of one convolution as plain numbers. */
+export interface ConvGeometry {
+  n: number;
+  ci: number;
+  h: number;
+  w: number;
+  co: number;
+  kh: number;
+  kw: number;
+  oh: number;
+  ow: number;
+  strideY: number;
+  strideX: number;
+  padY: number;
+  padX: number;
+  dilationY: number;
+  dilationX: number;
+}
+
+/**
+ * Sizes of conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?), PyTorch's rule:
+ * oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
+ * @throws ShapeError
+ */
+export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): ConvGeometry {
+  const fail = (why: string): never => {
+    throw new ShapeError("conv2d", why, shapes);
+  };
+  if (shapes.length < 2 || shapes.length > 3) fail("takes an image, weights, and maybe a bias");
+  const [x, weight, bias] = shapes;
+  expectRank("conv2d", x, 4);
+  expectRank("conv2d", weight, 4);
+  const [n, ci, h, w] = x;
+  const [co, wi, kh, kw] = weight;
+  if (ci !== wi) fail(`the image has ${ci} channels, the weights expect ${wi}`);
+  if (bias && (bias.length !== 1 || bias[0] !== co)) fail(`the bias must be [${co}]`);
+  const [strideY, strideX] = pair(attrs.stride ?? 1);
+  const [padY, padX] = pair(attrs.padding ?? 0);
+  const [dilationY, dilationX] = pair(attrs.dilation ?? 1);
+  const whole = (v: number, least: number) => Number.isInteger(v) && v >= least;
+  if (![strideY, strideX, dilationY, dilationX].every((v) => whole(v, 1)))
+    fail("stride and dilation are whole, 1 or more");
+  if (![padY, padX].every((v) => whole(v, 0))) fail("padding is whole, 0 or more");
+  const oh = Math.floor((h + 2 * padY - dilationY * (kh - 1) - 1) / strideY) + 1;
+  const ow = Math.floor((w + 2 * padX - dilationX * (kw - 1) - 1) / strideX) + 1;
+  if (oh < 1 || ow < 1) fail("the kernel is larger than the padded image");
+  return { n, ci, h, w, co, kh, kw, oh, ow, strideY, strideX, padY, padX, dilationY, dilationX };
+}
+
+const pair = (p: Pair): readonly [number, number] => (typeof p === "number" ? [p, p] : p);

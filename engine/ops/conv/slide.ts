@@ -1,0 +1,180 @@
+import { kernels } from "../../../kernels/index";
+import type { Tensor } from "../../tensor";
+import type { ConvGeometry } from "./geometry";
+import { padImage } from "./pad";
+import { type ConvTile, type ConvVariant, roundUp } from "./variant";
+
+// Dispatches of conv_slide.wgsl and conv_slide_dw.wgsl: stride 1, dilation 1.
+
+/** y = act(conv(x, w) + b). */
+export function slideForward(
+  g: ConvGeometry,
+  v: ConvVariant,
+  [x, w, b]: readonly Tensor[],
+  y: Tensor,
+  relu: boolean,
+): void {
+  const f = asOneRow(g);
+  const input = padInput(f, x, v.forward.px);
+  const weights = packWeights(w, b ?? null, v.forward, { inner: f.ci, outer: f.co, kh: f.kh, kw: f.kw, flip: false });
+  slide({ ...f, v, tile: v.forward, input, weights, y, relu });
+  input.dispose();
+  weights.dispose();
+}
+
+/** Gradient by x: the same convolution of the padded gradient with the weights turned round. `dy` is `padGradient`'s. */
+export function slideDx(g: ConvGeometry, v: ConvVariant, dy: Tensor, w: Tensor, dx: Tensor): void {
+  const f = asOneRow(g);
+  const weights = packWeights(w, null, v.dx, { inner: f.co, outer: f.ci, kh: f.kh, kw: f.kw, flip: true });
+  const swapped = { ...f, ci: f.co, co: f.ci, oh: f.h, ow: f.w };
+  slide({ ...swapped, v, tile: v.dx, input: dy, weights, y: dx, relu: false });
+  weights.dispose();
+}
+
+/** Gradient by w in two passes: partial sums over shares of the rows, then their sum. `dy` is `padGradient`'s. */
+export function slideDw(g: ConvGeometry, v: ConvVariant, x: Tensor, dy: Tensor, dw: Tensor): void {
+  const f = asOneRow(g);
+  const { gpu } = x;
+  const { co, splits } = v.dw;
+  const input = padInput(f, x, 4);
+  const part = splits === 1 ? dw : gpu.empty([splits, ...dw.shape]);
+  const [, , dyRows, dyPitch] = dy.shape;
+  const [, , xRows, xPitch] = input.shape;
+  const { top, left } = gradientMargin(f);
+  const rows = f.n * f.oh;
+  // Lanes run over (input channel, kernel row) alone, often few: a small workgroup wastes the fewest lanes.
+  const workgroup = v.workgroup === 16 ? 8 : v.workgroup;
+  gpu.dispatch({
+    kernel: kernels.conv_slide_dw,
+    params: { K: f.kw, CO: co, OFF: left % 4, LANES: v.lanes },
+    constants: { WG: workgroup },
+    uniforms: {
+      ci: f.ci,
+      co: f.co,
+      kh: f.kh,
+      oh: f.oh,
+      tiles: Math.ceil(f.ow / 4),
+      rows,
+      share: Math.ceil(rows / splits),
+      xPitch: xPitch / 4,
+      xPlane: (xRows * xPitch) / 4,
+      dyPitch: dyPitch / 4,
+      dyPlane: (dyRows * dyPitch) / 4,
+      dyStart: (top * dyPitch + left - (left % 4)) / 4,
+    },
+    bindings: { x: input, dy, dw: part },
+    workgroups: [Math.ceil((f.ci * f.kh) / workgroup), Math.ceil(f.co / co), splits],
+  });
+  input.dispose();
+  if (splits === 1) return;
+  const uniforms = { n: dw.size, splits };
+  gpu.dispatch({ kernel: kernels.conv_sum, uniforms, bindings: { part, dw }, workgroups: gpu.grid(dw.size, 64) });
+  part.dispose();
+}
+
+/** The gradient of y, masked by a fused ReLU's result, with the zeros around it that both gradients read. */
+export function padGradient(g: ConvGeometry, v: ConvVariant, gy: Tensor, mask: Tensor | null): Tensor {
+  const f = asOneRow(g);
+  const { top, left } = gradientMargin(f);
+  const forDx = roundUp(f.w, v.dx.px) + f.kw - 1;
+  const forDw = left + roundUp(f.ow, 4);
+  const pitch = readsInPlace(f, f.ow) ? f.ow : roundUp(Math.max(forDx, forDw), 4);
+  return padImage(gy, [f.n, f.co, f.oh, f.ow], { rows: f.oh + 2 * top, pitch, top, left }, mask);
+}
+
+/** A 1x1 convolution sees no neighbours: its image may as well be one long row, with only one ragged end. */
+function asOneRow(g: ConvGeometry): ConvGeometry {
+  if (g.kh * g.kw > 1) return g;
+  return { ...g, h: 1, w: g.h * g.w, oh: 1, ow: g.oh * g.ow };
+}
+
+/** 1x1 kernels need no zeros, and what they read past a row's end lands in results that are not stored. */
+const readsInPlace = (g: ConvGeometry, width: number): boolean => g.kh * g.kw === 1 && width % 4 === 0;
+
+function padInput(g: ConvGeometry, x: Tensor, px: number): Tensor {
+  const pitch = readsInPlace(g, g.w) ? g.w : roundUp(roundUp(g.ow, px) + g.kw - 1, 4);
+  return padImage(x, [g.n, g.ci, g.h, g.w], { rows: g.h + 2 * g.padY, pitch, top: g.padY, left: g.padX });
+}
+
+/** Zeros before the gradient's first row and column: each pixel of x is seen by kh x kw windows. */
+const gradientMargin = (g: ConvGeometry) => ({ top: g.kh - 1 - g.padY, left: g.kw - 1 - g.padX });
+
+interface Packing {
+  inner: number;
+  outer: number;
+  kh: number;
+  kw: number;
+  flip: boolean;
+}
+
+function packWeights(w: Tensor, bias: Tensor | null, tile: ConvTile, p: Packing): Tensor {
+  const { gpu } = w;
+  const K4 = Math.ceil(p.kw / 4);
+  const outerPad = roundUp(p.outer, tile.co);
+  const n = p.inner * p.kh * outerPad * K4 + outerPad / 4;
+  const pack = gpu.empty([n, 4]);
+  const [ofOuter, ofInner] = [p.inner * p.kh * p.kw, p.kh * p.kw];
+  gpu.dispatch({
+    kernel: kernels.conv_pack,
+    params: { K: p.kw, K4, FLIP: p.flip ? 1 : 0 },
+    uniforms: {
+      n,
+      inner: p.inner,
+      outer: p.outer,
+      outerPad,
+      kh: p.kh,
+      innerStride: p.flip ? p.outer * p.kh * p.kw : ofInner,
+      outerStride: p.flip ? ofInner : ofOuter,
+      hasBias: bias ? 1 : 0,
+    },
+    bindings: { w, bias: bias ?? w, pack },
+    workgroups: gpu.grid(n, 64),
+  });
+  return pack;
+}
+
+interface Slide {
+  v: ConvVariant;
+  tile: ConvTile;
+  /** Padded input [n, ci, rows, pitch]. */
+  input: Tensor;
+  weights: Tensor;
+  y: Tensor;
+  n: number;
+  ci: number;
+  co: number;
+  kh: number;
+  kw: number;
+  oh: number;
+  ow: number;
+  relu: boolean;
+}
+
+function slide({ v, tile, input, weights, y, n, ci, co, kh, kw, oh, ow, relu }: Slide): void {
+  const { gpu } = input;
+  const [, , rows, pitch] = input.shape;
+  const tiles = Math.ceil(ow / tile.px);
+  const invocations = n * oh * tiles;
+  const coPad = roundUp(co, tile.co);
+  const [gx, gy] = gpu.grid(invocations, v.workgroup);
+  gpu.dispatch({
+    kernel: kernels.conv_slide,
+    params: { K: kw, K4: Math.ceil(kw / 4), CO: tile.co, PX: tile.px, LANES: v.lanes },
+    constants: { WG: v.workgroup },
+    uniforms: {
+      ci,
+      co,
+      coPad,
+      kh,
+      oh,
+      ow,
+      tiles,
+      invocations,
+      xPitch: pitch / 4,
+      xPlane: (rows * pitch) / 4,
+      relu: relu ? 1 : 0,
+    },
+    bindings: { x: input, w: weights, y },
+    workgroups: [gx, gy, coPad / tile.co],
+  });
+}

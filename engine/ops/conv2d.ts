@@ -1,0 +1,130 @@
+import { kernels } from "../../kernels/index";
+import type { Gpu } from "../gpu";
+import { ramp } from "../nd";
+import type { Tensor } from "../tensor";
+import { alignGradient, directDw, directDx, directForward } from "./conv/direct";
+import { type Conv2dAttrs, convGeometry } from "./conv/geometry";
+import { conv2dReference } from "./conv/reference";
+import { padGradient, slideDw, slideDx, slideForward } from "./conv/slide";
+import { pickConvVariant } from "./conv/variant";
+import { defineOp, type Sample } from "./op";
+
+/**
+ * y = conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?) as PyTorch defines it (cross-correlation), with an optional
+ * fused ReLU. Which kernels run is `pickConvVariant`'s choice (conv/variant.ts).
+ *
+ * The gradients read x, w, and for a fused ReLU's mask y. They share one copy of the masked gradient of y, made in the
+ * zero-padded layout that the gradient by x wants. The padded copy of x is made anew: keeping it would nearly double what
+ * waits for backward.
+ */
+export const conv2dOp = defineOp<Conv2dAttrs>({
+  name: "conv2d",
+  shape(shapes, attrs) {
+    const { n, co, oh, ow } = convGeometry(shapes, attrs);
+    return [n, co, oh, ow];
+  },
+  forward(gpu, inputs, y, attrs) {
+    const shapes = inputs.map((t) => t.shape);
+    const { g, v } = plan(gpu, shapes, attrs);
+    if (v.name === "direct") directForward(g, inputs, y, attrs.relu ?? false);
+    else slideForward(g, v, inputs, y, attrs.relu ?? false);
+  },
+  saves: (attrs) => ({ inputs: [0, 1], output: attrs.relu ?? false }),
+  vjp(gpu, i, { gy, input, output, shapes, attrs, out, once }) {
+    const { g, v } = plan(gpu, shapes, attrs);
+    const direct = v.name === "direct";
+    const mask = attrs.relu ? output() : null;
+    const dy = once("dy", () => (direct ? alignGradient(g, gy, mask) : padGradient(g, v, gy, mask)));
+    const d = out(shapes[i]);
+    if (i === 2) sumChannels(dy, d);
+    else if (i === 1 && direct) directDw(g, input(0), dy, d);
+    else if (i === 1) slideDw(g, v, input(0), dy, d);
+    else if (direct) directDx(g, dy, input(1), d);
+    else slideDx(g, v, dy, input(1), d);
+    return d;
+  },
+  reference: conv2dReference,
+  samples,
+  badShapes: [
+    { shapes: [[1, 3, 5, 5]], attrs: {} },
+    {
+      shapes: [
+        [3, 5, 5],
+        [2, 3, 3, 3],
+      ],
+      attrs: {},
+    },
+    {
+      shapes: [
+        [1, 3, 5, 5],
+        [2, 4, 3, 3],
+      ],
+      attrs: {},
+    },
+    {
+      shapes: [
+        [1, 3, 5, 5],
+        [2, 3, 7, 3],
+      ],
+      attrs: { padding: [0, 3] },
+    },
+    { shapes: [[1, 3, 5, 5], [2, 3, 3, 3], [3]], attrs: {} },
+    {
+      shapes: [
+        [1, 3, 5, 5],
+        [2, 3, 3, 3],
+      ],
+      attrs: { stride: 0 },
+    },
+    {
+      shapes: [
+        [1, 3, 5, 5],
+        [2, 3, 3, 3],
+      ],
+      attrs: { padding: 0.5 },
+    },
+  ],
+});
+
+/** Convolution, see `conv2dOp`. */
+export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, attrs: Conv2dAttrs = {}): Tensor =>
+  conv2dOp.apply(b ? [x, w, b] : [x, w], attrs);
+
+function plan(gpu: Gpu, shapes: readonly (readonly number[])[], attrs: Conv2dAttrs) {
+  const g = convGeometry(shapes, attrs);
+  const v = typeof attrs.variant === "object" ? attrs.variant : pickConvVariant(g, gpu.adapter, attrs.variant);
+  return { g, v };
+}
+
+/** Gradient by the bias: the sum over each channel of the padded gradient, whose zeros add nothing. */
+function sumChannels(dy: Tensor, db: Tensor): void {
+  const [n, co, rows, pitch] = dy.shape;
+  const uniforms = { n, co, plane: (rows * pitch) / 4 };
+  db.gpu.dispatch({ kernel: kernels.conv_db, uniforms, bindings: { dy, db }, workgroups: [co] });
+}
+
+function samples(): Sample<Conv2dAttrs>[] {
+  const make = (
+    [n, ci, h, w]: number[],
+    [co, kh, kw]: number[],
+    attrs: Conv2dAttrs,
+    bias = true,
+  ): Sample<Conv2dAttrs> => {
+    const inputs = [ramp([n, ci, h, w], -1, 1, 1), ramp([co, ci, kh, kw], -1, 1, 2)];
+    return { inputs: bias ? [...inputs, ramp([co], -0.5, 0.5, 3)] : inputs, attrs };
+  };
+  return [
+    make([2, 3, 5, 7], [5, 3, 3], { padding: 1 }),
+    make([1, 5, 4, 9], [3, 3, 3], { padding: 1, relu: true }),
+    make([1, 2, 9, 8], [3, 7, 7], { padding: 3, relu: true }),
+    make([1, 1, 1, 1], [1, 7, 7], { padding: 3 }, false),
+    make([2, 7, 3, 3], [9, 1, 1], { relu: true }),
+    make([1, 5, 2, 4], [3, 1, 1], {}, false),
+    make([3, 1, 6, 5], [2, 3, 3], {}),
+    make([1, 2, 6, 7], [2, 2, 5], { padding: [1, 0], relu: true }),
+    make([2, 2, 7, 6], [3, 3, 3], { stride: 2, padding: 1, relu: true }),
+    make([1, 2, 8, 7], [2, 3, 2], { stride: [1, 3], dilation: [2, 1], padding: [2, 1] }),
+    make([1, 1, 3, 13], [2, 1, 13], { padding: [0, 6] }),
+    make([1, 2, 3, 3], [2, 1, 1], { padding: 2 }, false),
+  ];
+}

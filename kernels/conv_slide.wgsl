@@ -1,0 +1,130 @@
+// Convolution (stride 1, dilation 1) by a sliding register window; also its gradient by the input.
+//
+//   y[n, o, i, j] = act( b[o] + sum over c, ky, kx of  w[o, c, ky, kx] * x[n, c, i + ky, j + kx] )
+//
+// One invocation computes CO output channels of PX neighbouring pixels of one row, all in registers. For each input
+// channel and kernel row it loads the PX + K - 1 inputs under the window once and slides the K weights over them: CO * PX * K
+// multiply-adds for about (PX + K) / 4 vec4 loads of x and CO * K4 of w. The gradient by x is the same sum over the
+// zero-padded gradient of y, with the weights turned by 180 degrees and input and output channels swapped (conv_pack).
+//
+//   x  [n, ci, rows, pitch] f32: input with its zero padding written out by conv_pad; pitch (floats in a row) is a
+//      multiple of 4 and long enough for the last window, so that rows are read as aligned vec4
+//   w  [ci, kh, coPad, K4] vec4: weights by conv_pack, kernel rows filled up with zeros to K4 vec4, output channels to
+//      coPad; then [coPad] bias values
+//   y  [n, co, oh, ow] f32
+//
+// Parameters: K kernel width, K4 = ceil(K / 4), CO (a multiple of 4), PX (a multiple of 4), and
+//   LANES 4, 8: each of LANES neighbouring lanes loads one channel's weights, and subgroupBroadcast hands them round. Right for every
+//     subgroup of at least LANES lanes, since a whole workgroup shares its channels and never branches before the
+//     store. A load is what costs most on software drivers: 2 to 4 times faster there than
+//   LANES 0: every lane loads every weight; on a real GPU these uniform loads come from cache and no subgroups are needed.
+//
+// FLOPs 2 * n * co * oh * ow * ci * kh * K. Bytes: w once a workgroup, x (1 + (K - 1) / PX) * kh times a channel tile.
+#if LANES
+enable subgroups;
+#end
+
+struct Dims {
+  ci: u32,
+  co: u32,
+  coPad: u32,
+  kh: u32,
+  oh: u32,
+  ow: u32,
+  tiles: u32, // of PX pixels in a row
+  invocations: u32, // n * oh * tiles
+  xPitch: u32, // in vec4
+  xPlane: u32, // in vec4
+  relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
+}
+@group(0) @binding(0) var<uniform> u: Dims;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+override WG: u32 = 64;
+
+@compute @workgroup_size(WG)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lid: u32,
+#if LANES
+  @builtin(subgroup_invocation_id) lane: u32,
+#end
+) {
+  let id = (wid.y * groups.x + wid.x) * WG + lid;
+  // Lanes past the end repeat the last one's work and store nothing: every lane must stay for the broadcasts.
+  let t = min(id, u.invocations - 1);
+  let tile = t % u.tiles;
+  let row = t / u.tiles % u.oh;
+  let n = t / (u.tiles * u.oh);
+  let o0 = wid.z * {CO};
+
+  let biasAt = u.ci * u.kh * u.coPad * {K4} + o0 / 4;
+#unroll o in 0..CO
+  let bias{o} = w[biasAt + {o/4}][{o%4}];
+#unroll p in 0..PX
+  var acc{o}_{p} = bias{o};
+#end
+#end
+
+#if LANES
+  var wAt = (o0 + lane % {LANES}) * {K4};
+#else
+  var wAt = o0 * {K4};
+#end
+  let wStep = u.coPad * {K4};
+  var xAt = n * u.ci * u.xPlane + row * u.xPitch + tile * {PX/4};
+  for (var c = 0u; c < u.ci; c++) {
+    var rowAt = xAt;
+    for (var ky = 0u; ky < u.kh; ky++) {
+#unroll j in 0..(PX+K+2)/4
+      let xv{j} = x[rowAt + {j}];
+#end
+#unroll j in 0..PX+K-1
+      let x{j} = xv{j/4}[{j%4}];
+#end
+#if LANES
+#unroll h in 0..CO/LANES
+#unroll j in 0..K4
+      let w{h}_{j} = w[wAt + {h*LANES*K4+j}];
+#end
+#end
+#else
+#unroll o in 0..CO
+#unroll j in 0..K4
+      let w{o}_{j} = w[wAt + {o*K4+j}];
+#end
+#end
+#end
+#unroll o in 0..CO
+#unroll k in 0..K
+#if LANES
+      let w{o}at{k} = subgroupBroadcast(w{o/LANES}_{k/4}[{k%4}], {o%LANES});
+#else
+      let w{o}at{k} = w{o}_{k/4}[{k%4}];
+#end
+#unroll p in 0..PX
+      acc{o}_{p} = fma(w{o}at{k}, x{p+k}, acc{o}_{p});
+#end
+#end
+#end
+      rowAt += u.xPitch;
+      wAt += wStep;
+    }
+    xAt += u.xPlane;
+  }
+
+  if (id >= u.invocations) { return; }
+  let col = tile * {PX};
+  let relu = u.relu == 1;
+#unroll o in 0..CO
+  if (o0 + {o} < u.co) {
+    let at = ((n * u.co + o0 + {o}) * u.oh + row) * u.ow + col;
+#unroll p in 0..PX
+    if (col + {p} < u.ow) { y[at + {p}] = select(acc{o}_{p}, 0.0, relu && acc{o}_{p} <= 0.0); }
+#end
+  }
+#end
+}
