@@ -11,6 +11,7 @@ import conv_sum from "./conv_sum.wgsl";
 import fill from "./fill.wgsl";
 import gradient_control from "./gradient_control.wgsl";
 import gradient_partials from "./gradient_partials.wgsl";
+import masks from "./masks.wgsl";
 import relu from "./relu.wgsl";
 
 /** A kernel's name and its WGSL text before preprocessing (engine/wgsl.ts). */
@@ -34,6 +35,7 @@ const sources = {
   gradient_control,
   gradient_partials,
   fill,
+  masks,
   relu,
   conv_db,
   conv_direct,

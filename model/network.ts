@@ -1,0 +1,105 @@
+import type { Gpu } from "../engine/gpu";
+import { concat } from "../engine/ops/index";
+import { Parameters, type ParameterSpec } from "../engine/parameters";
+import type { Tensor } from "../engine/tensor";
+import { applyAll, type ConvSpec, conv, parameterSpecs } from "./layers";
+import { vggBlocks, vggFeatures } from "./vgg19";
+import type { Widths } from "./widths";
+
+export const JOINTS = 21;
+
+/** NSRM: limb-mask stages first, keypoint stages after. CPM: the baseline, keypoint stages alone. */
+export type Architecture = "NSRM" | "CPM";
+
+export interface NetworkSpec {
+  architecture: Architecture;
+  widths: Widths;
+  /** Limb-mask channels of NSRM: 1 (G1) or 7 (G1&6). CPM has none. */
+  limbChannels: number;
+}
+
+/** What the network computes. Both lists are in the order of their stages. */
+export interface NetworkOutput {
+  /** VGG features [B, feat, h, w] */
+  features: Tensor;
+  /** Raw limb logits [B, L, h, w] a limb stage; empty for CPM. The sigmoid is the loss's and the caller's. */
+  limbs: Tensor[];
+  /** Keypoint confidence maps [B, 21, h, w] a keypoint stage. */
+  heatmaps: Tensor[];
+}
+
+/** One stage of the cascade: its layers, and which earlier stages' outputs it reads beside the features. */
+interface Stage {
+  name: string;
+  kind: "limb" | "keypoint";
+  convs: ConvSpec[];
+  reads: readonly number[];
+}
+
+/**
+ * The cascade's stages. Stage 1 is two 1x1 convolutions; later ones five 7x7 and two 1x1 on the features beside earlier
+ * outputs. In NSRM (the paper's Fig. 2) stages 1..3 predict limb masks, stage 4 reads stage 3's, and stages 5 and 6
+ * read stage 3's and the keypoint maps before them. Every stage is handed raw logits.
+ */
+function stagesOf({ architecture, widths, limbChannels }: NetworkSpec): Stage[] {
+  const nsrm = architecture === "NSRM";
+  const channels = (stage: number) => (nsrm && stage <= 3 ? limbChannels : JOINTS);
+  return [1, 2, 3, 4, 5, 6].map((n) => {
+    const name = `stage${n}`;
+    const out = channels(n);
+    const kind = nsrm && n <= 3 ? "limb" : "keypoint";
+    if (n === 1) {
+      const { feat, hid } = widths;
+      const convs = [conv("stage1.stage1_1", feat, hid, 1), conv("stage1.stage1_2", hid, out, 1, false)];
+      return { name, kind, convs, reads: [] };
+    }
+    const reads = nsrm && n >= 5 ? [3, n - 1] : [n - 1];
+    const input = widths.feat + reads.reduce((sum, stage) => sum + channels(stage), 0);
+    const { stage: hidden } = widths;
+    const convs = [1, 2, 3, 4, 5].map((i) => conv(`${name}.Mconv${i}.conv`, i === 1 ? input : hidden, hidden, 7));
+    convs.push(conv(`${name}.Mconv6`, hidden, hidden, 1), conv(`${name}.Mconv7`, hidden, out, 1, false));
+    return { name, kind, convs, reads };
+  });
+}
+
+/** Names and shapes of every parameter, the original's, in its order. */
+export function networkParameters(spec: NetworkSpec): ParameterSpec[] {
+  return parameterSpecs([...vggBlocks(spec.widths).flat(), ...stagesOf(spec).flatMap((s) => s.convs)]);
+}
+
+/** VGG19 features and the six-stage cascade of the Convolutional Pose Machine, with limb-mask stages (NSRM) or without. */
+export class Network {
+  readonly parameters: Parameters;
+  #blocks: ConvSpec[][];
+  #stages: Stage[];
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly spec: NetworkSpec,
+  ) {
+    this.#blocks = vggBlocks(spec.widths);
+    this.#stages = stagesOf(spec);
+    this.parameters = new Parameters(gpu, networkParameters(spec));
+  }
+
+  /**
+   * @param image [B, 3, H, W] normalised; H and W divisible by 8
+   * @returns tensors that live until the caller's scope ends
+   */
+  forward(image: Tensor): NetworkOutput {
+    const { gpu, parameters } = this;
+    const features = vggFeatures(parameters, this.#blocks, image);
+    const outputs: Tensor[] = [];
+    for (const { convs, reads } of this.#stages) {
+      const input = reads.length ? concat([features, ...reads.map((n) => outputs[n - 1])], 1) : features;
+      outputs.push(gpu.scope(() => applyAll(parameters, convs, input)));
+      if (input !== features) input.dispose();
+    }
+    const of = (kind: Stage["kind"]) => outputs.filter((_, i) => this.#stages[i].kind === kind);
+    return { features, limbs: of("limb"), heatmaps: of("keypoint") };
+  }
+
+  dispose(): void {
+    this.parameters.dispose();
+  }
+}

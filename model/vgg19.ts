@@ -1,0 +1,44 @@
+import type { Parameters } from "../engine/parameters";
+import type { Tensor } from "../engine/tensor";
+import { applyAll, type ConvSpec, conv, halve, replace } from "./layers";
+import type { Widths } from "./widths";
+
+/** Convolutions in each of VGG19's first four blocks (Simonyan & Zisserman, ICLR 2015). */
+const BLOCKS = [2, 2, 4, 4] as const;
+
+/**
+ * VGG19 through relu4_4, as blocks with a 2x2 pooling between them, then conv5_1..conv5_3, which bring the features to
+ * `widths.feat` channels. Names are the original's: `vgg19.backbone.N` with torchvision's numbering, where each
+ * convolution, ReLU and pooling counts one.
+ */
+export function vggBlocks(widths: Widths): ConvSpec[][] {
+  let index = 0;
+  let channels = 3;
+  const blocks = BLOCKS.map((convs, block) => {
+    const specs: ConvSpec[] = [];
+    for (let i = 0; i < convs; i++) {
+      specs.push(conv(`vgg19.backbone.${index}`, channels, widths.vgg[block], 3));
+      channels = widths.vgg[block];
+      index += 2; // the convolution and its ReLU
+    }
+    index += 1; // the pooling
+    return specs;
+  });
+  const last = [
+    conv("vgg19.conv5_1", channels, channels, 3),
+    conv("vgg19.conv5_2", channels, channels, 3),
+    conv("vgg19.conv5_3", channels, widths.feat, 3),
+  ];
+  blocks[BLOCKS.length - 1].push(...last);
+  return blocks;
+}
+
+/** Image [B, 3, H, W] (normalised) -> features [B, feat, H/8, W/8] */
+export function vggFeatures(parameters: Parameters, blocks: readonly ConvSpec[][], image: Tensor): Tensor {
+  let h = image;
+  for (const [i, block] of blocks.entries()) {
+    if (i > 0) h = replace(h, halve(h), image);
+    h = replace(h, applyAll(parameters, block, h), image);
+  }
+  return h;
+}

@@ -1,0 +1,76 @@
+import type { Gpu } from "../engine/gpu";
+import { addInto } from "../engine/ops/index";
+import { Adam, type AdamOptions } from "../engine/optim/adam";
+import type { Tensor } from "../engine/tensor";
+import { Network, type NetworkSpec } from "../model/network";
+import { computeLosses, LOSS_PARTS, type LossRecord, type LossSettings, packLosses, type Targets } from "./losses";
+
+/** A batch, or a part of one, on the GPU. */
+export interface LearnerBatch {
+  /** [b, 3, S, S] normalised */
+  input: Tensor;
+  targets: Targets;
+}
+
+/** What one step did, read back some steps later. */
+export interface StepOutcome {
+  losses: LossRecord;
+  /** False once something was not finite: no weight has changed since. */
+  ok: boolean;
+  gradNorm: number;
+}
+
+/** A network with its optimizer: one training step from gradients to update, for the training loop and `verify` alike. */
+export class Learner {
+  readonly network: Network;
+  readonly adam: Adam;
+  /** LOSS_PARTS of the last step, summed over its micro-batches. */
+  readonly #losses: Tensor;
+
+  constructor(
+    readonly gpu: Gpu,
+    spec: NetworkSpec,
+    options: AdamOptions = {},
+  ) {
+    this.network = new Network(gpu, spec);
+    this.adam = new Adam(this.network.parameters, options);
+    this.#losses = gpu.zeros([LOSS_PARTS.length]).keep();
+  }
+
+  /**
+   * Leaves the gradients of the batch's loss in the parameter arena. A batch comes in one or more parts; gradients and
+   * losses of the parts add up to the whole batch's exactly, since every part is divided by the whole batch's size.
+   */
+  gradients(parts: Iterable<() => LearnerBatch>, settings: LossSettings): void {
+    const { gpu, network } = this;
+    network.parameters.zeroGrad();
+    gpu.clear(this.#losses);
+    for (const part of parts) {
+      gpu.scope(() => {
+        const { input, targets } = part();
+        const losses = computeLosses(network.forward(input), targets, settings);
+        addInto(this.#losses, packLosses(losses));
+        gpu.tape.backward(losses.total);
+      });
+    }
+  }
+
+  /** Gradients, then Adam's update. */
+  step(parts: Iterable<() => LearnerBatch>, settings: LossSettings, lr: number): void {
+    this.gradients(parts, settings);
+    this.adam.step(lr, this.#losses);
+  }
+
+  /** Starts reading the last step's losses and verdict back, in recorded order; resolves when the GPU has got there. */
+  async outcome(): Promise<StepOutcome> {
+    const [values, { ok, gradNorm }] = await Promise.all([this.#losses.data(), this.adam.report()]);
+    const losses = Object.fromEntries(LOSS_PARTS.map((name, i) => [name, values[i]])) as LossRecord;
+    return { losses, ok, gradNorm };
+  }
+
+  dispose(): void {
+    this.#losses.dispose();
+    this.adam.dispose();
+    this.network.dispose();
+  }
+}

@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { UserError } from "../engine/errors";
+import type { Gpu } from "../engine/gpu";
+import type { Tensor } from "../engine/tensor";
+import type { Config } from "./config";
+import type { Dataset, SplitName } from "./data/dataset";
+import { openFolder } from "./data/folder";
+import type { Batch } from "./data/loader";
+import { SyntheticDataset } from "./synthetic/dataset";
+
+/** Where hands come from, and how their images get into an input tensor. */
+export interface Source {
+  /** Said once in the log. */
+  notes: string[];
+  split(name: SplitName): Dataset;
+  /** Puts images [from, to) of a batch into `input` [to - from, 3, S, S]. */
+  fill(input: Tensor, batch: Batch, from: number, to: number): void;
+}
+
+export interface SourceOptions {
+  gpu: Gpu;
+  config: Config;
+  /** A folder in the NSRM layout; overrides the configuration's data_root. */
+  data?: string;
+  splits?: readonly SplitName[];
+}
+
+/** Opens what the configuration trains on. @throws UserError for a folder that is absent or inconsistent */
+export function openSource({ gpu, config, data, splits }: SourceOptions): Source {
+  if (config.dataset === "synthetic" && data === undefined) return syntheticSource(gpu, config);
+  const root = data ?? config.data_root;
+  if (root === null) {
+    throw new UserError(`${config.name}: no data: give a folder by --data DIR, or data_root in the configuration`);
+  }
+  if (data === undefined && !existsSync(root)) {
+    throw new UserError(`data_root: the folder ${root} does not exist; give yours by --data DIR`);
+  }
+  return folderSource(config, root, splits);
+}
+
+function folderSource(config: Config, root: string, splits?: readonly SplitName[]): Source {
+  const folder = openFolder({
+    root,
+    imageSize: config.image_size,
+    resize: config.resize,
+    integerLabels: config.integer_labels,
+    skipBad: config.skip_bad,
+    cacheBytes: config.cache_mb * 2 ** 20,
+    splits,
+  });
+  return {
+    notes: folder.notes,
+    split: (name) => folder.splits.get(name) as Dataset,
+    fill(input, batch, from, to) {
+      const each = batch.input.length / batch.examples.length;
+      input.gpu.write(input, batch.input.subarray(from * each, to * each));
+    },
+  };
+}
+
+/** Synthetic hands are drawn on the GPU straight into the input tensor. */
+function syntheticSource(gpu: Gpu, config: Config): Source {
+  const splits = new Map<SplitName, SyntheticDataset>();
+  const { seed, count_train, count_valid, count_test } = config.synthetic;
+  for (const [name, size] of [["train", count_train], ["valid", count_valid], ["test", count_test]] as const) {
+    splits.set(name, new SyntheticDataset(gpu, { splitName: name, size, seed, imageSize: config.image_size }));
+  }
+  return {
+    notes: [],
+    split: (name) => splits.get(name) as Dataset,
+    fill(input, batch, from, to) {
+      const dataset = splits.get(batch.splitName) as SyntheticDataset;
+      dataset.renderInto(input, batch.indices.slice(from, to));
+    },
+  };
+}
