@@ -24,6 +24,16 @@ export function strides(shape: Shape): number[] {
   return out;
 }
 
+/** Where element `i` of a row-major array lies along each axis. */
+export function coordinates(shape: Shape, i: number): number[] {
+  const out = new Array<number>(shape.length);
+  for (let d = shape.length - 1, rest = i; d >= 0; d--) {
+    out[d] = rest % shape[d];
+    rest = Math.floor(rest / shape[d]);
+  }
+  return out;
+}
+
 /** Deterministic sample values in [low, high), spread well apart (a golden-ratio sequence), the same on every run. */
 export function ramp(shape: Shape, low = -1, high = 1, seed = 0): Nd {
   const out = nd(shape);

@@ -138,7 +138,9 @@ export class Tape {
     const pairs: [Tensor, Tensor][] = [];
     node.inputs.forEach((input, i) => {
       if (!input.requiresGrad) return;
-      const out = (shape: Shape) => takeGradSlot(input) ?? gpu.empty(shape);
+      // An input that occurs twice (mul(x, x)) has two gradients to add, so neither may take the slot.
+      const alone = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
+      const out = (shape: Shape) => (alone && takeGradSlot(input)) || gpu.empty(shape);
       const g = node.vjp(gy, i, out, once);
       if (g.shape.join() !== input.shape.join()) {
         throw new ShapeError(node.op, `vjp of input ${i} has the wrong shape`, [g.shape, input.shape]);
@@ -160,7 +162,7 @@ export class Tape {
       return;
     }
     if (input.isLeaf) {
-      input.grad = g.view().keep();
+      input.grad = exclusive(g).keep();
       g.dispose();
       return;
     }
@@ -180,6 +182,14 @@ export class Tape {
     ops.addInto(target, g);
     g.dispose();
   }
+}
+
+/** A handle on g's values that nobody else holds: a gradient shared with another tensor's must not be added into. */
+function exclusive(g: Tensor): Tensor {
+  if (g.storage.refs === 1) return g.view();
+  const copy = g.gpu.empty(g.shape);
+  g.gpu.copy(g, copy);
+  return copy;
 }
 
 /** A parameter's own gradient slice, for the first gradient of a step; null when a sum must be formed. */

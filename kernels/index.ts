@@ -1,4 +1,6 @@
 import adam from "./adam.wgsl";
+import affine from "./affine.wgsl";
+import binary from "./binary.wgsl";
 import common from "./common.wgsl";
 import conv_db from "./conv_db.wgsl";
 import conv_direct from "./conv_direct.wgsl";
@@ -9,10 +11,17 @@ import conv_slide from "./conv_slide.wgsl";
 import conv_slide_dw from "./conv_slide_dw.wgsl";
 import conv_sum from "./conv_sum.wgsl";
 import fill from "./fill.wgsl";
+import float from "./float.wgsl";
 import gradient_control from "./gradient_control.wgsl";
 import gradient_partials from "./gradient_partials.wgsl";
+import loss from "./loss.wgsl";
 import masks from "./masks.wgsl";
+import pool from "./pool.wgsl";
+import reduce from "./reduce.wgsl";
 import relu from "./relu.wgsl";
+import sigmoid from "./sigmoid.wgsl";
+import strided_copy from "./strided_copy.wgsl";
+import walk from "./walk.wgsl";
 
 /** A kernel's name and its WGSL text before preprocessing (engine/wgsl.ts). */
 export interface Kernel {
@@ -21,7 +30,7 @@ export interface Kernel {
 }
 
 /** Text that kernels share by `#include`. */
-const includes: Readonly<Record<string, string>> = { "common.wgsl": common };
+const includes: Readonly<Record<string, string>> = { "common.wgsl": common, "float.wgsl": float, "walk.wgsl": walk };
 
 /** The text of an included file. */
 export function kernelText(file: string): string {
@@ -32,6 +41,13 @@ export function kernelText(file: string): string {
 
 const sources = {
   adam,
+  affine,
+  binary,
+  loss,
+  pool,
+  reduce,
+  sigmoid,
+  strided_copy,
   gradient_control,
   gradient_partials,
   fill,

@@ -28,6 +28,8 @@ export interface OpSpec<Attrs> {
   name: string;
   /** Output shape from input shapes. @throws ShapeError before anything reaches the GPU. */
   shape(shapes: readonly Shape[], attrs: Attrs): Shape;
+  /** The result is input 0's memory under the result's shape: nothing is allocated, and forward has nothing to do. */
+  view?: boolean;
   /** Records the dispatches that fill `y`. Tensors made here are released when it returns. */
   forward(gpu: Gpu, inputs: readonly Tensor[], y: Tensor, attrs: Attrs): void;
   saves?: Saves | ((attrs: Attrs) => Saves);
@@ -50,7 +52,8 @@ export function defineOp<Attrs>(spec: OpSpec<Attrs>): Op<Attrs> {
     const { gpu } = inputs[0];
     for (const t of inputs) t.assertLive();
     const shapes = inputs.map((t) => t.shape);
-    const y = gpu.empty(spec.shape(shapes, attrs));
+    const shape = spec.shape(shapes, attrs);
+    const y = spec.view ? gpu.track(inputs[0].view(shape)) : gpu.empty(shape);
     gpu.scope(() => spec.forward(gpu, inputs, y, attrs));
     y.isLeaf = false;
     const { tape } = gpu;

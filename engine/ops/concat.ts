@@ -1,0 +1,87 @@
+import { ShapeError } from "../errors";
+import { coordinates, type Nd, nd, ramp, strides } from "../nd";
+import type { Shape, Tensor } from "../tensor";
+import { defineOp } from "./op";
+import { resolveAxis } from "./reduction";
+import { gather, scatter } from "./walk";
+
+export interface ConcatAttrs {
+  axis: number;
+}
+
+/** Joins tensors along one axis; all other sizes agree. Each input's gradient is its own part of gy. */
+export const concatOp = defineOp<ConcatAttrs>({
+  name: "concat",
+  shape: (shapes, attrs) => joined("concat", shapes, attrs.axis),
+  forward(_, inputs, y, attrs) {
+    const axis = resolveAxis("concat", attrs.axis, y.shape);
+    const steps = strides(y.shape);
+    let begin = 0;
+    for (const x of inputs) {
+      scatter("concat", x, y, { first: begin * steps[axis], strides: steps });
+      begin += x.shape[axis];
+    }
+  },
+  vjp(_, i, { gy, shapes, attrs, out }) {
+    const axis = resolveAxis("concat", attrs.axis, gy.shape);
+    const steps = strides(gy.shape);
+    const begin = shapes.slice(0, i).reduce((sum, s) => sum + s[axis], 0);
+    return gather("concat", gy, { first: begin * steps[axis], strides: steps }, out(shapes[i]));
+  },
+  reference(inputs, attrs) {
+    const shape = joined(
+      "concat",
+      inputs.map((x) => x.shape),
+      attrs.axis,
+    );
+    const axis = resolveAxis("concat", attrs.axis, shape);
+    const y = nd(shape);
+    y.data.forEach((_, i) => {
+      const where = coordinates(shape, i);
+      let k = 0;
+      for (; where[axis] >= inputs[k].shape[axis]; k++) where[axis] -= inputs[k].shape[axis];
+      y.data[i] = at(inputs[k], where);
+    });
+    return y;
+  },
+  samples: () => [
+    { inputs: [ramp([2, 5, 3, 4]), ramp([2, 1, 3, 4], -1, 1, 2), ramp([2, 3, 3, 4], -1, 1, 3)], attrs: { axis: 1 } },
+    { inputs: [ramp([2, 3]), ramp([4, 3], -1, 1, 2)], attrs: { axis: 0 } },
+    { inputs: [ramp([2, 3, 2]), ramp([2, 3, 5], -1, 1, 2)], attrs: { axis: -1 } },
+    { inputs: [ramp([3])], attrs: { axis: 0 } },
+  ],
+  badShapes: [
+    {
+      shapes: [
+        [2, 3],
+        [2, 3, 1],
+      ],
+      attrs: { axis: 0 },
+    },
+    {
+      shapes: [
+        [2, 3],
+        [3, 4],
+      ],
+      attrs: { axis: 1 },
+    },
+    { shapes: [[2], [2]], attrs: { axis: 1 } },
+  ],
+});
+
+function joined(op: string, shapes: readonly Shape[], wanted: number): Shape {
+  const [first] = shapes;
+  const axis = resolveAxis(op, wanted, first);
+  for (const s of shapes) {
+    if (s.length !== first.length || s.some((size, d) => d !== axis && size !== first[d])) {
+      throw new ShapeError(op, `sizes differ off axis ${axis}`, shapes);
+    }
+  }
+  return first.map((size, d) => (d === axis ? shapes.reduce((sum, s) => sum + s[axis], 0) : size));
+}
+
+const at = (x: Nd, where: readonly number[]): number =>
+  x.data[strides(x.shape).reduce((sum, s, d) => sum + s * where[d], 0)];
+
+/** Joins tensors along `axis` (from the end where negative). @throws ShapeError */
+export const concat = (inputs: readonly Tensor[], axis: number): Tensor => concatOp.apply(inputs, { axis });

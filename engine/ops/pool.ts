@@ -1,0 +1,116 @@
+import { kernels } from "../../kernels/index";
+import { ShapeError } from "../errors";
+import { type Nd, nd, ramp } from "../nd";
+import { type Shape, sizeOf, type Tensor } from "../tensor";
+import { perElement } from "./launch";
+import { defineOp, expectRank, type Op, type Sample, type Saves } from "./op";
+
+export interface PoolAttrs {
+  /** Side of the square window. */
+  kernel: number;
+  stride: number;
+  /** Rows and columns added on every side: left out of a maximum, zeros in an average. At most half the kernel. */
+  padding: number;
+}
+
+function poolShape(op: string, x: Shape, { kernel, stride, padding }: PoolAttrs): Shape {
+  expectRank(op, x, 4);
+  if (!(kernel >= 1 && stride >= 1 && padding >= 0 && 2 * padding <= kernel)) {
+    throw new ShapeError(op, `kernel ${kernel}, stride ${stride}, padding ${padding} are not possible`, [x]);
+  }
+  const size = (n: number) => Math.floor((n + 2 * padding - kernel) / stride) + 1;
+  const [height, width] = [size(x[2]), size(x[3])];
+  if (height < 1 || width < 1) throw new ShapeError(op, `a window of ${kernel} does not fit`, [x]);
+  return [x[0], x[1], height, width];
+}
+
+function poolUniforms([, , height, width]: Shape, [, , outHeight, outWidth]: Shape, attrs: PoolAttrs) {
+  return { height, width, out_height: outHeight, out_width: outWidth, ...attrs };
+}
+
+function definePool(
+  name: string,
+  max: boolean,
+  saves: Saves,
+  ofWindow: (values: number[], area: number) => number,
+): Op<PoolAttrs> {
+  const params = (gradient: boolean) => ({ MAX: Number(max), GRAD: Number(gradient) });
+  return defineOp<PoolAttrs>({
+    name,
+    shape: ([x], attrs) => poolShape(name, x, attrs),
+    forward: (_, [x], y, attrs) =>
+      void perElement(kernels.pool, y, {
+        params: params(false),
+        uniforms: poolUniforms(x.shape, y.shape, attrs),
+        bindings: { x },
+      }),
+    saves,
+    vjp: (_, __, { gy, input, shapes: [x], attrs, out }) =>
+      perElement(kernels.pool, out(x), {
+        params: params(true),
+        uniforms: poolUniforms(x, gy.shape, attrs),
+        bindings: max ? { x: input(0), gy } : { gy },
+      }),
+    reference: ([x], attrs) => poolReference(x, attrs, ofWindow),
+    samples,
+    badShapes: [
+      { shapes: [[3, 4, 5]], attrs: { kernel: 2, stride: 2, padding: 0 } },
+      { shapes: [[1, 1, 2, 2]], attrs: { kernel: 3, stride: 1, padding: 0 } },
+      { shapes: [[1, 1, 4, 4]], attrs: { kernel: 2, stride: 2, padding: 2 } },
+    ],
+  });
+}
+
+/**
+ * Largest value of every window of x [B, C, H, W]; rows and columns that fill no whole window are left out. Of equal
+ * values the gradient goes to the first in row-major order, as PyTorch's; NaN propagates.
+ */
+export const maxPool2dOp = definePool("maxPool2d", true, { inputs: [0] }, (values) => Math.max(...values));
+
+/** Mean of every window of x [B, C, H, W], padding counted as zeros (PyTorch's count_include_pad). */
+export const avgPool2dOp = definePool(
+  "avgPool2d",
+  false,
+  {},
+  (values, area) => values.reduce((a, b) => a + b, 0) / area,
+);
+
+function poolReference(x: Nd, attrs: PoolAttrs, ofWindow: (values: number[], area: number) => number): Nd {
+  const { kernel, stride, padding } = attrs;
+  const y = nd(poolShape("reference", x.shape, attrs));
+  const [, , height, width] = x.shape;
+  const [, , outHeight, outWidth] = y.shape;
+  for (let i = 0; i < sizeOf(y.shape); i++) {
+    const [ox, oy] = [i % outWidth, Math.floor(i / outWidth) % outHeight];
+    const plane = Math.floor(i / (outWidth * outHeight));
+    const values: number[] = [];
+    for (let ky = 0; ky < kernel; ky++) {
+      for (let kx = 0; kx < kernel; kx++) {
+        const [iy, ix] = [oy * stride + ky - padding, ox * stride + kx - padding];
+        if (iy >= 0 && iy < height && ix >= 0 && ix < width) values.push(x.data[(plane * height + iy) * width + ix]);
+      }
+    }
+    y.data[i] = ofWindow(values, kernel * kernel);
+  }
+  return y;
+}
+
+function samples(): Sample<PoolAttrs>[] {
+  return [
+    { inputs: [ramp([2, 3, 8, 6])], attrs: { kernel: 2, stride: 2, padding: 0 } },
+    { inputs: [ramp([1, 2, 7, 5])], attrs: { kernel: 2, stride: 2, padding: 0 } },
+    { inputs: [ramp([1, 2, 7, 9])], attrs: { kernel: 3, stride: 2, padding: 1 } },
+    { inputs: [ramp([1, 1, 5, 6])], attrs: { kernel: 3, stride: 1, padding: 1 } },
+    { inputs: [ramp([1, 1, 7, 8])], attrs: { kernel: 2, stride: 3, padding: 1 } },
+  ];
+}
+
+export type PoolOptions = Pick<PoolAttrs, "kernel"> & Partial<PoolAttrs>;
+
+/** PyTorch's defaults: windows side by side, no padding. */
+const complete = ({ kernel, stride = kernel, padding = 0 }: PoolOptions): PoolAttrs => ({ kernel, stride, padding });
+
+/** Largest value of every window: [B, C, H, W] to [B, C, OH, OW], OH = floor((H + 2 padding - kernel) / stride) + 1. */
+export const maxPool2d = (x: Tensor, options: PoolOptions): Tensor => maxPool2dOp.apply([x], complete(options));
+/** Mean of every window: shapes as maxPool2d's. */
+export const avgPool2d = (x: Tensor, options: PoolOptions): Tensor => avgPool2dOp.apply([x], complete(options));

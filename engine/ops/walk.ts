@@ -1,0 +1,79 @@
+import { kernels } from "../../kernels/index";
+import { ShapeError } from "../errors";
+import { strides } from "../nd";
+import type { UniformValues } from "../pipelines";
+import type { Shape, Tensor } from "../tensor";
+import { perElement } from "./launch";
+
+const MOST_DIMENSIONS = 8;
+
+/**
+ * Uniforms for kernels/walk.wgsl: an index space and two arrays' strides along its axes, outermost first. Axes that both
+ * arrays step through as one are merged, so the common cases walk one or two dimensions whatever the rank.
+ * @throws ShapeError when more than eight dimensions remain.
+ */
+export function walkUniforms(
+  op: string,
+  sizes: Shape,
+  aStrides: readonly number[],
+  bStrides: readonly number[],
+): UniformValues {
+  const axes: { size: number; a: number; b: number }[] = [];
+  for (let d = sizes.length - 1; d >= 0; d--) {
+    const [size, a, b] = [sizes[d], aStrides[d], bStrides[d]];
+    if (size === 1) continue;
+    const inner = axes.at(-1);
+    if (inner && a === inner.a * inner.size && b === inner.b * inner.size) inner.size *= size;
+    else axes.push({ size, a, b });
+  }
+  if (axes.length > MOST_DIMENSIONS) throw new ShapeError(op, `more than ${MOST_DIMENSIONS} separate axes`, [sizes]);
+  const vectors = (name: string, values: number[], fill: number) => {
+    const padded = [...values, ...new Array<number>(MOST_DIMENSIONS - values.length).fill(fill)];
+    return { [`${name}_lo`]: padded.slice(0, 4), [`${name}_hi`]: padded.slice(4) };
+  };
+  return {
+    rank: axes.length,
+    ...vectors(
+      "sizes",
+      axes.map((x) => x.size),
+      1,
+    ),
+    ...vectors(
+      "a_strides",
+      axes.map((x) => x.a),
+      0,
+    ),
+    ...vectors(
+      "b_strides",
+      axes.map((x) => x.b),
+      0,
+    ),
+  };
+}
+
+/** Where a strided copy reads or writes: the offset of its first element and a stride for each axis. */
+export interface Lattice {
+  first?: number;
+  strides: readonly number[];
+}
+
+/** Copies an index space of `sizes` from x to y, each with its own strides; what it does not reach in y stays as it is. */
+export function stridedCopy(op: string, sizes: Shape, x: Tensor, from: Lattice, y: Tensor, to: Lattice): Tensor {
+  return perElement(kernels.strided_copy, y, {
+    uniforms: {
+      x_first: from.first ?? 0,
+      y_first: to.first ?? 0,
+      ...walkUniforms(op, sizes, from.strides, to.strides),
+    },
+    bindings: { x },
+    count: sizes.reduce((a, b) => a * b, 1),
+  });
+}
+
+/** Fills `y` with x read through `from`: every element of y is written. */
+export const gather = (op: string, x: Tensor, from: Lattice, y: Tensor): Tensor =>
+  stridedCopy(op, y.shape, x, from, y, { strides: strides(y.shape) });
+
+/** Writes every element of x into `y` through `to`. */
+export const scatter = (op: string, x: Tensor, y: Tensor, to: Lattice): Tensor =>
+  stridedCopy(op, x.shape, x, { strides: strides(x.shape) }, y, to);

@@ -1,0 +1,26 @@
+// Floating point where drivers depart from IEEE 754: on the software ones x != x is false for NaN, max(NaN, 0) is 0,
+// exp(NaN) is infinite and log(0) is -88; WGSL itself promises nothing for NaN and infinity.
+
+/// NaN, told by its bits.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+/// Positive infinity. A literal would be refused at compile time.
+fn infinity() -> f32 {
+  var bits = 0x7f800000u;
+  return bitcast<f32>(bits);
+}
+
+/// A quiet NaN.
+fn not_a_number() -> f32 {
+  var bits = 0x7fc00000u;
+  return bitcast<f32>(bits);
+}
+
+/// 1 / (1 + exp(-v)) without overflow: the exponential's argument is never positive.
+fn sigmoid(v: f32) -> f32 {
+  let e = exp(-abs(v));
+  let y = select(e, 1.0, v >= 0.0) / (1.0 + e);
+  return select(y, v, is_nan(v));
+}

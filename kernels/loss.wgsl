@@ -1,0 +1,89 @@
+// Losses summed over all elements: first pass of the sum, and the gradients. p: prediction, t: target.
+//
+//   KIND 0: squared error             (p - t)^2
+//   KIND 1: BCE on probabilities      -t max(log p, -100) - (1 - t) max(log(1 - p), -100)        d/dp (p - t) / max(p (1 - p), 1e-12)
+//   KIND 2: BCE on logits             max(p, 0) - p t + log(1 + exp(-|p|))                       d/dp sigmoid(p) - t
+//
+//   WRT 0: y[i] = sum of the loss over elements i, i + parts, i + 2 parts, ...   (count = parts; kernels/reduce.wgsl goes on)
+//   WRT 1: y[i] = gy factor d loss / d p      WRT 2: y[i] = gy factor d loss / d t      (count = n)
+//
+// p, t [n] f32, gy [1] f32, y [count] f32. FLOPs 3 to 10 n, bytes moved 8n (loss), 12n (gradient). Bound by memory on a GPU,
+// by log and exp in software. The clamps are PyTorch's (torch.nn.functional.binary_cross_entropy).
+#include "common.wgsl"
+#include "float.wgsl"
+
+struct Dims { count: u32, n: u32, factor: f32 }
+@group(0) @binding(0) var<uniform> u: Dims;
+@group(0) @binding(1) var<storage, read> p: array<f32>;
+@group(0) @binding(2) var<storage, read> t: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+#if WRT > 0
+@group(0) @binding(4) var<storage, read> gy: array<f32>;
+#end
+
+/// max(log v, -100); NaN stays. log is not asked at 0, where software drivers answer -88.
+fn clamped_log(v: f32) -> f32 {
+  let l = select(log(v), -100.0, v <= 0.0);
+  return select(select(l, -100.0, l < -100.0), v, is_nan(v));
+}
+
+/// log(1 + e) for 0 <= e <= 1, by its series where 1 + e would round e away.
+fn log_one_plus(e: f32) -> f32 {
+  return select(log(1.0 + e), e * (1.0 - e * (0.5 - e / 3.0)), e < 0.01);
+}
+
+fn loss(a: f32, b: f32) -> f32 {
+#if KIND == 0
+  return (a - b) * (a - b);
+#end
+#if KIND == 1
+  return (b - 1.0) * clamped_log(1.0 - a) - b * clamped_log(a);
+#end
+#if KIND == 2
+  return select(a, 0.0, a <= 0.0) - a * b + log_one_plus(exp(-abs(a)));
+#end
+}
+
+fn by_prediction(a: f32, b: f32) -> f32 {
+#if KIND == 0
+  return 2.0 * (a - b);
+#end
+#if KIND == 1
+  let variance = (1.0 - a) * a;
+  return (a - b) / select(variance, 1e-12, variance < 1e-12);
+#end
+#if KIND == 2
+  return sigmoid(a) - b;
+#end
+}
+
+fn by_target(a: f32, b: f32) -> f32 {
+#if KIND == 0
+  return 2.0 * (b - a);
+#end
+#if KIND == 1
+  return clamped_log(1.0 - a) - clamped_log(a);
+#end
+#if KIND == 2
+  return -a;
+#end
+}
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = flat_index(wid, groups, lid);
+  if (i >= u.count) { return; }
+#if WRT == 0
+  var sum = 0.0;
+  for (var k = i; k < u.n; k += u.count) {
+    sum += loss(p[k], t[k]);
+  }
+  y[i] = u.factor * sum;
+#end
+#if WRT == 1
+  y[i] = gy[0] * u.factor * by_prediction(p[i], t[i]);
+#end
+#if WRT == 2
+  y[i] = gy[0] * u.factor * by_target(p[i], t[i]);
+#end
+}

@@ -1,0 +1,102 @@
+// Pooling over square windows of [B, C, H, W], and its gradients. `planes` = B C; padding is left out of a maximum and
+// counts as zeros in an average, as in PyTorch.
+//
+//   MAX 1, GRAD 0: y = the window's largest x; a NaN in the window wins
+//   MAX 1, GRAD 1: y = sum of gy over the windows whose maximum is this element. Of equal values the first in row-major
+//                  order is the maximum. Each is found again from x rather than stored, and every element gathers its own
+//                  sum, so overlapping windows need no atomics and the order of addition is fixed.
+//   MAX 0, GRAD 0: y = sum of x over the window / kernel^2
+//   MAX 0, GRAD 1: y = sum of gy over the windows that hold this element / kernel^2
+//
+// x [planes, H, W] f32, gy [planes, OH, OW] f32, y: as gy forward, as x in the gradient. One invocation per element of y.
+// Bytes moved forward: 4 (n k^2 / s^2 + n / s^2) for n elements of x. Bound by memory.
+#include "common.wgsl"
+#include "float.wgsl"
+
+struct Dims { n: u32, height: u32, width: u32, out_height: u32, out_width: u32, kernel: u32, stride: u32, padding: u32 }
+@group(0) @binding(0) var<uniform> u: Dims;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+#if MAX == 1 || GRAD == 0
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+#end
+#if GRAD == 1
+@group(0) @binding(3) var<storage, read> gy: array<f32>;
+#end
+
+/// First row (or column) of output `o`'s window and the one after its last, within an axis of `size`.
+fn window(o: u32, size: u32) -> vec2u {
+  let start = i32(o * u.stride) - i32(u.padding);
+  return vec2u(u32(max(start, 0)), u32(min(start + i32(u.kernel), i32(size))));
+}
+
+/// First output whose window holds row (or column) `at` and the one after the last.
+fn covering(at: u32, outputs: u32) -> vec2u {
+  let p = at + u.padding;
+  let first = select(0u, (p - u.kernel) / u.stride + 1u, p >= u.kernel);
+  return vec2u(first, min(p / u.stride + 1u, outputs));
+}
+
+#if MAX == 1
+/// Index in x of the maximum of output (oy, ox).
+fn arg_max(plane: u32, oy: u32, ox: u32) -> u32 {
+  let rows = window(oy, u.height);
+  let columns = window(ox, u.width);
+  var best = (plane * u.height + rows.x) * u.width + columns.x;
+  var most = x[best];
+  for (var iy = rows.x; iy < rows.y; iy++) {
+    for (var ix = columns.x; ix < columns.y; ix++) {
+      let at = (plane * u.height + iy) * u.width + ix;
+      let v = x[at];
+      if (v > most || is_nan(v)) {
+        most = v;
+        best = at;
+      }
+    }
+  }
+  return best;
+}
+#end
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = flat_index(wid, groups, lid);
+  if (i >= u.n) { return; }
+#if GRAD == 0
+  let ox = i % u.out_width;
+  let oy = i / u.out_width % u.out_height;
+  let plane = i / (u.out_width * u.out_height);
+#if MAX == 1
+  y[i] = x[arg_max(plane, oy, ox)];
+#else
+  let rows = window(oy, u.height);
+  let columns = window(ox, u.width);
+  var sum = 0.0;
+  for (var iy = rows.x; iy < rows.y; iy++) {
+    for (var ix = columns.x; ix < columns.y; ix++) {
+      sum += x[(plane * u.height + iy) * u.width + ix];
+    }
+  }
+  y[i] = sum / f32(u.kernel * u.kernel);
+#end
+#else
+  let plane = i / (u.width * u.height);
+  let rows = covering(i / u.width % u.height, u.out_height);
+  let columns = covering(i % u.width, u.out_width);
+  var sum = 0.0;
+  for (var oy = rows.x; oy < rows.y; oy++) {
+    for (var ox = columns.x; ox < columns.y; ox++) {
+      let g = gy[(plane * u.out_height + oy) * u.out_width + ox];
+#if MAX == 1
+      if (arg_max(plane, oy, ox) == i) { sum += g; }
+#else
+      sum += g;
+#end
+    }
+  }
+#if MAX == 1
+  y[i] = sum;
+#else
+  y[i] = sum / f32(u.kernel * u.kernel);
+#end
+#end
+}
