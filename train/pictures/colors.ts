@@ -1,0 +1,61 @@
+import { fingerOfJoint, G1_6, G6, LIMB_COUNT, LIMBS, WRIST } from "../../masks/topology";
+import type { Rgb } from "./canvas";
+
+/** Thumb, index, middle, ring, little in the hues that the original draws them in: red, yellow, green, blue, purple. */
+export const FINGER_COLORS: readonly Rgb[] = [
+  [242, 66, 66],
+  [252, 208, 52],
+  [64, 196, 99],
+  [58, 134, 255],
+  [186, 85, 235],
+];
+export const WRIST_COLOR: Rgb = [236, 236, 236];
+
+export function jointColor(joint: number): Rgb {
+  return joint === WRIST ? WRIST_COLOR : FINGER_COLORS[fingerOfJoint(joint)];
+}
+
+/**
+ * Colours of a limb map's channels, null for one that is not drawn: with G1&6 the whole hand would only hide its parts.
+ * By the number of channels: 6 (fingers and palm), 7 (whole hand before them) or 20 (each limb); null for any other.
+ */
+export function limbColors(channels: number): readonly (Rgb | null)[] | null {
+  const parts = [...FINGER_COLORS, WRIST_COLOR];
+  if (channels === G6.length) return parts;
+  if (channels === G1_6.length) return [null, ...parts];
+  if (channels === LIMB_COUNT) return LIMBS.map(([, joint]) => jointColor(joint));
+  return null;
+}
+
+/**
+ * Colour for a value from 0 (dark violet) to 1 (light yellow). Equal steps of the value are equal steps of perceived
+ * lightness, and the hue turns once from violet over blue and green to yellow, so no false edges appear. Computed in
+ * OKLab (B. Ottosson, "A perceptual color space for image processing", 2020), out of range values clamped.
+ */
+export function colormap(value: number): Rgb {
+  return TABLE[Math.round(Math.min(1, Math.max(0, value || 0)) * (TABLE.length - 1))];
+}
+
+const TABLE: readonly Rgb[] = Array.from({ length: 256 }, (_, i) => {
+  const t = i / 255;
+  const hue = ((305 - 200 * t) * Math.PI) / 180;
+  const chroma = 0.1 + 0.06 * Math.sin(Math.PI * t) + 0.05 * t;
+  return oklabToRgb(0.22 + 0.7 * t, chroma * Math.cos(hue), chroma * Math.sin(hue));
+});
+
+function oklabToRgb(lightness: number, a: number, b: number): Rgb {
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    encode(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+    encode(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+    encode(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+  ];
+}
+
+/** Linear light to an sRGB byte (IEC 61966-2-1). */
+function encode(linear: number): number {
+  const clamped = Math.min(1, Math.max(0, linear));
+  return Math.round(255 * (clamped <= 0.0031308 ? 12.92 * clamped : 1.055 * clamped ** (1 / 2.4) - 0.055));
+}
