@@ -30,7 +30,9 @@ export const options = {
   logLevel: "warning",
 };
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+export async function buildCli() {
   await rm("dist/cli", { recursive: true, force: true });
   await build({ ...options, entryPoints: { nsrm: "cli/main.ts" }, outdir: "dist/cli" });
 }
+
+if (import.meta.url === `file://${process.argv[1]}`) await buildCli();

@@ -1,5 +1,89 @@
-import { openGpu } from "../engine/adapters/node";
+import { Command, CommanderError } from "commander";
+import { GpuError, UserError } from "../engine/errors";
 
-const gpu = await openGpu();
-console.log(`${gpu.adapter.kind}: ${gpu.adapter.name}`);
-await gpu.close();
+/** Exit codes: 0 done, 1 the program or the GPU failed, 2 the user's input was wrong (one line, no stack trace). */
+const FAILED = 1;
+const BAD_INPUT = 2;
+
+const collect = (value: string, list: string[]): string[] => [...list, value];
+
+const program = new Command("nsrm")
+  .description("NSRM 2D hand pose estimation, trained from scratch on WebGPU with hand-written kernels")
+  .option("--adapter <name>", "gpu, lavapipe, swiftshader, or part of an adapter's name (default: NSRM_ADAPTER, else the best)")
+  .showHelpAfterError("(--help lists the options)")
+  .exitOverride();
+
+const adapter = (): string | undefined => program.opts<{ adapter?: string }>().adapter;
+
+program
+  .command("doctor")
+  .description("adapters found, the one taken and why, its limits and features, and a convolution checked on it")
+  .option("--json", "print one JSON object")
+  .action(async (options) => (await import("./doctor")).doctor({ ...options, adapter: adapter() }));
+
+program
+  .command("train")
+  .description("train an experiment")
+  .argument("<config>", "experiment file, e.g. configs/LPM_G1.json")
+  .option("--data <dir>", "dataset folder (imgs/, labels.json, partitions.json); overrides data_root")
+  .option("--set <key=value>", "override a key of the experiment; repeatable, dotted for nested keys", collect, [])
+  .option("--out <dir>", "folder for everything the run makes (default: runs/NAME)")
+  .option("--max-steps <n>", "stop after so many steps in all")
+  .option("--seed <n>", "seed of initial weights and order of images")
+  .option("--resume", "go on from the run's last checkpoint")
+  .option("--skip-bad", "leave out images that cannot be read, and count them")
+  .option("--json", "print nothing but one JSON object at the end")
+  .action(async (config, options) => {
+    process.exitCode = await (await import("./train")).trainCommand(config, { ...options, adapter: adapter() });
+  });
+
+program
+  .command("eval")
+  .description("evaluate a checkpoint on a dataset")
+  .argument("<checkpoint>", "a .safetensors checkpoint of a run")
+  .option("--data <dir>", "dataset folder; the checkpoint's own source by default")
+  .option("--split <name>", "train, valid or test", "test")
+  .option("--predictions <file>", "write the predicted joints as JSON")
+  .option("--skip-bad", "leave out images that cannot be read, and count them")
+  .option("--json", "print one JSON object")
+  .action(async (path, options) => (await import("./eval")).evalCommand(path, { ...options, adapter: adapter() }));
+
+program
+  .command("masks")
+  .description("draw a photo's confidence maps and limb masks in one labelled sheet")
+  .requiredOption("--data <dir>", "dataset folder")
+  .option("--image <name>", "image (default: the first of the train split)")
+  .requiredOption("--out <file.png>", "picture to write")
+  .option("--size <pixels>", "input size whose maps are drawn", "368")
+  .action(async (options) => (await import("./masks")).masksCommand({ ...options, adapter: adapter() }));
+
+program
+  .command("verify")
+  .description("replay a fixture made by PyTorch and compare numbers (layout: docs/fixtures.md)")
+  .argument("<file.safetensors>", "model, trajectory or masks fixture")
+  .option("--dump <out.safetensors>", "write our own outputs and gradients")
+  .option("--json", "print one JSON object")
+  .action(async (path, options) => {
+    process.exitCode = await (await import("./verify")).verifyCommand(path, { ...options, adapter: adapter() });
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Prints what went wrong, as briefly as it deserves. @returns the exit code */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT; // commander has said it already
+  if (error instanceof UserError) {
+    console.error(`nsrm: ${error.message}`);
+    return BAD_INPUT;
+  }
+  if (error instanceof GpuError) {
+    console.error(`nsrm: ${error.message}\n(a training run goes on from its last checkpoint with --resume)`);
+    return FAILED;
+  }
+  console.error(error);
+  return FAILED;
+}

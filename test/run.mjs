@@ -4,7 +4,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { options } from "../build.mjs";
+import { buildCli, options } from "../build.mjs";
 
 const args = process.argv.slice(2);
 const filters = args.filter((a) => !a.startsWith("--"));
@@ -21,12 +21,13 @@ if (chosen.length === 0) {
   console.error(`no test file matches ${filters.join(" ") || "test/**/*.test.ts"}`);
   process.exit(1);
 }
+if (chosen.some((f) => f.startsWith("test/cli/"))) await buildCli();
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await build({
   ...options,
   splitting: true,
-  entryPoints: [...chosen, "cli/main.ts", "test/helpers/gpu.ts"],
+  entryPoints: [...chosen, "test/helpers/gpu.ts"],
   outdir: out,
   outbase: ".",
 });

@@ -1,0 +1,20 @@
+import { UserError } from "../engine/errors";
+import { readSafetensors } from "../model/safetensors";
+import { verify } from "../train/verify/verify";
+import { formatReport } from "../train/verify/report";
+import { withGpu } from "./gpu";
+
+export interface VerifyOptions {
+  dump?: string;
+  json?: boolean;
+  adapter?: string;
+}
+
+/** @returns exit code: 0 within tolerance, 1 not */
+export async function verifyCommand(path: string, options: VerifyOptions): Promise<number> {
+  const file = readSafetensors(path);
+  if (options.dump === path) throw new UserError(`--dump ${path}: would overwrite the fixture itself`);
+  const report = await withGpu(options.adapter, (gpu) => verify(gpu, file, options.dump));
+  console.log(options.json ? JSON.stringify(report) : formatReport(report));
+  return report.ok ? 0 : 1;
+}
