@@ -55,6 +55,8 @@ test("what lies outside, far away or nowhere does no harm", () => {
   canvas.disc(1e9, -1e9, 5, WHITE);
   canvas.line(Number.NaN, 1, 5, 5, 3, WHITE);
   canvas.disc(5, Number.POSITIVE_INFINITY, 3, WHITE);
+  canvas.line(5, 5, Number.NEGATIVE_INFINITY, 5, 3, WHITE);
+  canvas.text("", 5, 5, 1, WHITE);
   canvas.paste(new Canvas(4, 4, WHITE), -10, 3);
   assert.is(area(canvas), 0);
   canvas.paste(new Canvas(4, 4, WHITE), -2, 8);
@@ -77,6 +79,7 @@ test("every printable letter has a shape of its own, unknown ones a box", () => 
   canvas.text("Hg", 2, 2, scale, WHITE);
   // H: both stems are lit, the space between them is not; g: lit below the baseline, where H is not.
   assert.ok(at(canvas, 2, 4)[0] > 200 && at(canvas, 10, 4)[0] > 200);
+  assert.ok(at(canvas, 2, 5)[0] > 200, "dots are joined to strokes");
   assert.equal(at(canvas, 6, 4), [0, 0, 0]);
   assert.ok(at(canvas, 14 + 4, 2 + 16)[0] > 200);
   assert.equal(at(canvas, 6, 2 + 16), [0, 0, 0]);
@@ -170,6 +173,13 @@ test("a sheet keeps every picture whole and leaves gaps empty", () => {
   assert.is(count([255, 0, 0]), 600);
   assert.is(count([0, 0, 255]), 600);
   assert.is(made.width, 8 + 2 * 38);
+  const isRed = (i: number) => made.pixels[3 * i] === 255 && made.pixels[3 * i + 1] === 0;
+  const isBlue = (i: number) => made.pixels[3 * i] === 0 && made.pixels[3 * i + 2] === 255;
+  const pixels = Array.from({ length: made.width * made.height }, (_, i) => i);
+  const [firstRed, firstBlue] = [pixels.find(isRed)!, pixels.find(isBlue)!];
+  assert.is(firstRed % made.width, 8);
+  assert.is(firstBlue % made.width, 8);
+  assert.ok(firstBlue > firstRed + 20 * made.width, "the third cell begins the second row");
 });
 
 test("the picture of samples and the sheet of masks are PNGs of the expected size", async () => {

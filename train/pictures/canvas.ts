@@ -86,9 +86,11 @@ export class Canvas implements Picture {
       .toBuffer();
   }
 
-  /** Colours every pixel within `radius` of any of the segments, those that several reach no more than the others. */
+  /**
+   * Colours every pixel within `radius` of any of the segments, those that several reach no more than the others.
+   * Of coordinates that are not finite, or no segments, come bounds or distances that no comparison holds for: nothing.
+   */
   #cover(segments: readonly Segment[], radius: number, color: Rgb, alpha: number): void {
-    if (segments.length === 0 || !segments.flat().every(Number.isFinite)) return;
     const reach = radius + 1;
     const xs = segments.flatMap(([x0, , x1]) => [x0, x1]);
     const ys = segments.flatMap(([, y0, , y1]) => [y0, y1]);
