@@ -71,6 +71,7 @@ test("an epoch holds every example once, the smaller last batch too, each in its
       batch.examples.flatMap((e) => Array(42).fill(Number(e.name))),
     );
     assert.is(batch.examples[1].input.buffer, batch.input.buffer);
+    assert.equal([batch.splitName, batch.indices], ["train", batch.examples.map((e) => Number(e.name))]);
   }
 });
 
@@ -125,8 +126,11 @@ test("skipBad leaves bad images out of their batch, counts them, and passes on o
     [8, 9, 10, 11],
   ]);
   assert.equal(
-    batches.map((b) => b.index),
-    [0, 2],
+    batches.map((b) => [b.index, b.indices]),
+    [
+      [0, [0, 2, 3]],
+      [2, [8, 9, 10, 11]],
+    ],
   );
   assert.equal([...batches[0].input.subarray(192)], [...Array(192).fill(2), ...Array(192).fill(3)]);
   assert.equal([...loader.skipped.keys()].sort(), [1, 4, 5, 6, 7]);
@@ -139,6 +143,16 @@ test("skipBad leaves bad images out of their batch, counts them, and passes on o
   } catch (error) {
     assert.instance(error, TypeError);
   }
+});
+
+test("of a dataset that draws on the GPU, poses and labels are taken and no pixel is loaded", async () => {
+  const data = Object.assign(new Numbers(5), { drawnOnGpu: true });
+  data.pose = async (i) => ({ name: `${i}`, labelsPx: new Float64Array(42).fill(8 * i), width: 8, height: 16 });
+  const [batch] = await collect(make(data, { shuffle: false }).batches(1));
+  assert.is(data.started.length, 0);
+  assert.is(batch.input.length, 0);
+  assert.equal(batch.indices, [0, 1, 2, 3]);
+  assert.equal([...batch.labelsMap.subarray(3 * 42, 3 * 42 + 2)], [3, 1.5]);
 });
 
 test("leaving the loop or closing starts no further load", async () => {

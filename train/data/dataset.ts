@@ -43,6 +43,8 @@ export interface Dataset {
   readonly size: number;
   /** S, the side of the inputs. */
   readonly imageSize: number;
+  /** Images are drawn straight into the step's input: a loader then asks for poses alone and leaves inputs empty. */
+  readonly drawnOnGpu?: boolean;
   /** The example at `index`, its input written into `input` ([3, S, S]) where given. Throws UserError for a bad image. */
   load(index: number, input?: Float32Array): Promise<Example>;
   /** The same without decoding the image. */

@@ -1,6 +1,6 @@
 import { UserError } from "../../engine/errors";
 import { stream } from "../rng";
-import { type Dataset, type Example, JOINTS } from "./dataset";
+import { type Dataset, type Example, JOINTS, type SplitName, toMapUnits } from "./dataset";
 
 export interface LoaderOptions {
   batchSize: number;
@@ -17,10 +17,13 @@ export interface LoaderOptions {
 
 /** N <= batchSize examples: the last batch of an epoch, and one with bad images, is smaller. */
 export interface Batch {
+  splitName: SplitName;
   epoch: number;
   /** Position in the epoch, from 0, also counting batches of which nothing was left. */
   index: number;
-  /** [N, 3, S, S]; every example's `input` is its part of it. */
+  /** [N] where each example stands in the dataset. */
+  indices: number[];
+  /** [N, 3, S, S]; every example's `input` is its part of it. Empty where the dataset draws on the GPU. */
   input: Float32Array;
   /** [N, 21, 2] in map units. */
   labelsMap: Float64Array;
@@ -91,7 +94,7 @@ export class Loader {
   }
 
   async #make(epoch: number, index: number, indices: number[], run: { live: boolean }): Promise<Batch> {
-    const length = 3 * this.dataset.imageSize ** 2;
+    const length = this.dataset.drawnOnGpu ? 0 : 3 * this.dataset.imageSize ** 2;
     const buffer = new Float32Array(indices.length * length);
     const loads = indices.map((i, slot) =>
       this.#limit.run(async () => {
@@ -101,22 +104,34 @@ export class Loader {
     );
     // Wait for all, so that none writes into the buffer later, then report the first failure.
     await Promise.allSettled(loads);
-    const loaded = (await Promise.all(loads)).filter((example) => example !== null);
+    const loaded = await Promise.all(loads);
 
-    const examples = loaded.map((example, n) => {
+    const examples = loaded.filter((example) => example !== null);
+    const labelsMap = new Float64Array(examples.length * JOINTS * 2);
+    for (const [n, example] of examples.entries()) {
       // Moved up where an example before it was left out.
       const input = buffer.subarray(n * length, (n + 1) * length);
       input.set(example.input);
-      return { ...example, input };
-    });
-    const labelsMap = new Float64Array(examples.length * JOINTS * 2);
-    for (const [n, example] of examples.entries()) labelsMap.set(example.labelsMap, n * JOINTS * 2);
-    return { epoch, index, input: buffer.subarray(0, examples.length * length), labelsMap, examples };
+      examples[n] = { ...example, input };
+      labelsMap.set(example.labelsMap, n * JOINTS * 2);
+    }
+    return {
+      splitName: this.dataset.splitName,
+      epoch,
+      index,
+      indices: indices.filter((_, slot) => loaded[slot] !== null),
+      input: buffer.subarray(0, examples.length * length),
+      labelsMap,
+      examples,
+    };
   }
 
   async #load(index: number, input: Float32Array): Promise<Example | null> {
+    const { dataset } = this;
     try {
-      return await this.dataset.load(index, input);
+      if (!dataset.drawnOnGpu) return await dataset.load(index, input);
+      const pose = await dataset.pose(index);
+      return { ...pose, input, labelsMap: toMapUnits(pose, dataset.imageSize, false) };
     } catch (error) {
       if (!(this.options.skipBad && error instanceof UserError)) throw error;
       this.skipped.set(index, error.message);

@@ -1,38 +1,45 @@
-/** From confidence maps to joints. */
-
-/** A map's first maximum in row-major order, in map units. A map that holds a NaN has none: x, y and value are NaN. */
-export interface Peak {
-  x: number;
-  y: number;
-  value: number;
-}
-
-/** The peaks of `maps`, [C, size, size]. */
-export function findPeaks(maps: Float32Array, size: number): Peak[] {
-  const area = size * size;
-  return Array.from({ length: maps.length / area }, (_, c) => findPeak(maps.subarray(c * area, (c + 1) * area), size));
-}
-
-function findPeak(map: Float32Array, size: number): Peak {
-  let best = 0;
-  for (let i = 0; i < map.length; i++) {
-    if (Number.isNaN(map[i])) return { x: Number.NaN, y: Number.NaN, value: Number.NaN };
-    if (map[i] > map[best]) best = i;
-  }
-  return { x: best % size, y: Math.floor(best / size), value: map[best] };
+/** Joints read off confidence maps, C of them. */
+export interface DecodedHand {
+  /** [C, 2], x and y in whole pixels of the stored image; NaN where a map holds a NaN. */
+  joints: number[][];
+  /** [C], each map's maximum. */
+  confidence: number[];
 }
 
 /**
- * Image pixels as the original has them, [C, 2]: `int(k * (width / size))`, which loses up to a pixel. (Where a map
- * holds a NaN the original dies of an IndexError; here the joint is NaN, and so never correct.)
+ * The original's decoder: the first maximum of each map in row-major order, then `int(k * (size of image / size of
+ * map))`, in Python's float arithmetic. (Where a map holds a NaN the original dies of an IndexError; here the joint is
+ * NaN, and so never correct.)
+ *
+ * @param maps [C, rows, columns]
  */
-export function decodeOriginal(peaks: readonly Peak[], size: number, width: number, height: number): Float64Array {
-  return Float64Array.from(
-    peaks.flatMap(({ x, y }) => [Math.trunc(x * (width / size)), Math.trunc(y * (height / size))]),
-  );
+export function decodeHeatmaps(
+  maps: Float32Array,
+  rows: number,
+  columns: number,
+  width: number,
+  height: number,
+): DecodedHand {
+  const area = rows * columns;
+  const joints: number[][] = [];
+  const confidence: number[] = [];
+  for (let at = 0; at < maps.length; at += area) {
+    const map = maps.subarray(at, at + area);
+    const best = firstMaximum(map);
+    const x = Math.trunc((best % columns) * (width / columns));
+    const y = Math.trunc(Math.floor(best / columns) * (height / rows));
+    joints.push([x, y]);
+    confidence.push(map[best] ?? Number.NaN);
+  }
+  return { joints, confidence };
 }
 
-/** Image pixels without that loss, [C, 2]: the exact inverse of the label scaling (cell k is coordinate k). */
-export function decodeExact(peaks: readonly Peak[], size: number, width: number, height: number): Float64Array {
-  return Float64Array.from(peaks.flatMap(({ x, y }) => [(x * width) / size, (y * height) / size]));
+/** NaN where the map holds one. */
+function firstMaximum(map: Float32Array): number {
+  let best = 0;
+  for (let i = 0; i < map.length; i++) {
+    if (Number.isNaN(map[i])) return Number.NaN;
+    if (map[i] > map[best]) best = i;
+  }
+  return best;
 }

@@ -1,88 +1,68 @@
 import { JOINTS, type Pose } from "../data/dataset";
 
-/** PCK, the percentage (here a fraction) of correct keypoints, over a set of hands. */
+/** PCK, the share of correct keypoints, over a set of hands. Keys are thresholds as text: "0.1". */
 export interface Pck {
-  /** By threshold. */
-  pck: number[];
-  /** [21] by joint, then by threshold; NaN for a joint that was never judged. */
-  perJoint: number[][];
+  pck: Record<string, number>;
+  /** Each of the 21 joints by itself; NaN for one that was never judged. */
+  perJoint: Record<string, number[]>;
 }
 
-/** A hand with the joints that were predicted for it, [21, 2] in image pixels. */
-export interface Prediction {
+/** A hand and the joints that were predicted for it, [21][2] in pixels of the stored image. */
+export interface JudgedHand {
   pose: Pose;
-  predicted: Float64Array;
+  joints: readonly (readonly number[])[];
 }
 
 /**
  * PCK as the original computes it: a joint is correct strictly within threshold x width / 2.2 (its crops are 2.2 times
- * the hand's box; the height plays no part), every joint counts, and the mean is one of the images' means.
+ * the hand's box; the height plays no part), every joint counts, and the result is the mean of the images' shares.
  */
-export function pckOriginal(hands: readonly Prediction[], thresholds: readonly number[]): Pck {
-  const perImage = hands.map((hand) => pckOfHand(hand, thresholds));
-  return {
-    pck: thresholds.map((_, t) => perImage.reduce((sum, image) => sum + image[t], 0) / hands.length),
-    perJoint: jointFractions(hands, thresholds, widthOfCrop, false),
-  };
-}
-
-/** One hand's PCK by threshold, as the original computes it. */
-export function pckOfHand(hand: Prediction, thresholds: readonly number[]): number[] {
-  const box = widthOfCrop(hand.pose);
-  return thresholds.map((threshold) => {
-    let correct = 0;
-    for (let j = 0; j < JOINTS; j++) if (distance(hand, j) < threshold * box) correct++;
-    return correct / JOINTS;
-  });
+export function pckOriginal(hands: readonly JudgedHand[], thresholds: readonly number[]): Pck {
+  const result: Pck = { pck: {}, perJoint: {} };
+  for (const threshold of thresholds) {
+    const verdicts = hands.map((hand) => judge(hand, threshold * (hand.pose.width / 2.2)));
+    result.pck[threshold] = mean(verdicts.map(share));
+    result.perJoint[threshold] = allJoints.map((j) => share(verdicts.map((correct) => correct[j])));
+  }
+  return result;
 }
 
 /**
  * PCK over all visible joints of all hands, each measured by the longer side of its tight box where the dataset has
  * one, else of its image / 2.2. Joints that are not visible are not judged.
  */
-export function pckVisible(hands: readonly Prediction[], thresholds: readonly number[]): Pck {
-  const judged = hands.flatMap(({ pose }) => Array.from({ length: JOINTS }, (_, j) => isVisible(pose, j)));
-  const total = judged.filter(Boolean).length;
-  return {
-    pck: thresholds.map((threshold) => {
-      let correct = 0;
-      for (const hand of hands) {
-        const limit = threshold * longerSide(hand.pose);
-        for (let j = 0; j < JOINTS; j++) if (isVisible(hand.pose, j) && distance(hand, j) < limit) correct++;
-      }
-      return correct / total;
-    }),
-    perJoint: jointFractions(hands, thresholds, longerSide, true),
-  };
+export function pckVisible(hands: readonly JudgedHand[], thresholds: readonly number[]): Pck {
+  const result: Pck = { pck: {}, perJoint: {} };
+  const judged = allJoints.map((j) => hands.map(({ pose }) => pose.visible?.[j] ?? true));
+  for (const threshold of thresholds) {
+    const verdicts = hands.map((hand) => judge(hand, threshold * longerSide(hand.pose)));
+    const byJoint = allJoints.map((j) => verdicts.map((correct) => correct[j]).filter((_, n) => judged[j][n]));
+    result.pck[threshold] = share(byJoint.flat());
+    result.perJoint[threshold] = byJoint.map(share);
+  }
+  return result;
 }
 
-function jointFractions(
-  hands: readonly Prediction[],
-  thresholds: readonly number[],
-  boxOf: (pose: Pose) => number,
-  visibleOnly: boolean,
-): number[][] {
-  return Array.from({ length: JOINTS }, (_, j) => {
-    const judged = visibleOnly ? hands.filter((hand) => isVisible(hand.pose, j)) : hands;
-    return thresholds.map((t) => judged.filter((h) => distance(h, j) < t * boxOf(h.pose)).length / judged.length);
+const allJoints = Array.from({ length: JOINTS }, (_, j) => j);
+
+/** For each joint whether it is nearer than `limit` pixels; a NaN never is. */
+function judge({ pose, joints }: JudgedHand, limit: number): boolean[] {
+  return joints.map(([x, y], j) => {
+    const dx = x - pose.labelsPx[j * 2];
+    const dy = y - pose.labelsPx[j * 2 + 1];
+    return Math.sqrt(dx * dx + dy * dy) < limit;
   });
-}
-
-function widthOfCrop(pose: Pose): number {
-  return pose.width / 2.2;
 }
 
 function longerSide({ tightBox, width, height }: Pose): number {
   return tightBox ? Math.max(tightBox.width, tightBox.height) : Math.max(width, height) / 2.2;
 }
 
-function isVisible(pose: Pose, joint: number): boolean {
-  return pose.visible?.[joint] ?? true;
+function share(verdicts: readonly boolean[]): number {
+  return verdicts.filter(Boolean).length / verdicts.length;
 }
 
-/** In pixels; NaN where the prediction is, and a NaN is never less than a limit. */
-function distance({ predicted, pose }: Prediction, joint: number): number {
-  const dx = predicted[joint * 2] - pose.labelsPx[joint * 2];
-  const dy = predicted[joint * 2 + 1] - pose.labelsPx[joint * 2 + 1];
-  return Math.sqrt(dx * dx + dy * dy);
+/** Summed one by one, as Python's `sum` does: the golden numbers hold to the last bit. */
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
