@@ -1,7 +1,7 @@
 import { type Attempt, listAdapters, openGpu } from "../engine/adapters/node";
 import type { Gpu } from "../engine/gpu";
-import { conv2dOp } from "../engine/ops/index";
 import { nd, ramp } from "../engine/nd";
+import { conv2dOp } from "../engine/ops/conv2d";
 
 /** Largest error of the trial convolution, relative to its result's absmax. */
 const TOLERANCE = 1e-5;
@@ -16,7 +16,10 @@ export async function doctor(options: { json?: boolean; adapter?: string }): Pro
       found,
       tried: attempts,
       taken: gpu.adapter,
-      why: options.adapter ?? process.env.NSRM_ADAPTER ? "asked for" : "the first that works: gpu, lavapipe, swiftshader",
+      why:
+        (options.adapter ?? process.env.NSRM_ADAPTER)
+          ? "asked for"
+          : "the first that works: gpu, lavapipe, swiftshader",
       limits: limitsOf(gpu),
       features: [...gpu.device.features].sort(),
       convolution: { relative_error: error, ok: error <= TOLERANCE },
@@ -32,9 +35,15 @@ export async function doctor(options: { json?: boolean; adapter?: string }): Pro
 async function trialConvolution(gpu: Gpu): Promise<number> {
   const inputs = [ramp([2, 5, 9, 11]), ramp([7, 5, 3, 3], -1, 1, 1), ramp([7], -1, 1, 2)];
   const attrs = { padding: 1, relu: true };
-  const want = conv2dOp.reference(inputs.map((x) => nd(x.shape, x.data)), attrs).data;
+  const want = conv2dOp.reference(
+    inputs.map((x) => nd(x.shape, x.data)),
+    attrs,
+  ).data;
   return gpu.scopeAsync(async () => {
-    const y = conv2dOp.apply(inputs.map((x) => gpu.tensor(x.data, x.shape)), attrs);
+    const y = conv2dOp.apply(
+      inputs.map((x) => gpu.tensor(x.data, x.shape)),
+      attrs,
+    );
     const got = await y.data();
     const absmax = want.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
     return want.reduce((worst, v, i) => Math.max(worst, Math.abs(v - got[i])), 0) / absmax;

@@ -9,7 +9,10 @@ const collect = (value: string, list: string[]): string[] => [...list, value];
 
 const program = new Command("nsrm")
   .description("NSRM 2D hand pose estimation, trained from scratch on WebGPU with hand-written kernels")
-  .option("--adapter <name>", "gpu, lavapipe, swiftshader, or part of an adapter's name (default: NSRM_ADAPTER, else the best)")
+  .option(
+    "--adapter <name>",
+    "gpu, lavapipe, swiftshader, or part of an adapter's name (default: NSRM_ADAPTER, else the best)",
+  )
   .showHelpAfterError("(--help lists the options)")
   .exitOverride();
 

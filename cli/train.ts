@@ -42,13 +42,20 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
   try {
     const result = await withGpu(options.adapter, (gpu) =>
       train({
-        gpu, config, notes, out, data: options.data,
-        resume: options.resume, silent: options.json, stop: stop.signal,
+        gpu,
+        config,
+        notes,
+        out,
+        data: options.data,
+        resume: options.resume,
+        silent: options.json,
+        stop: stop.signal,
       }),
     );
     if (options.json) {
       const { valid, test, ...rest } = result;
-      const brief = (e: typeof valid) => e && { loss: e.loss, constant_loss: e.constantLoss, images: e.images, ...e.scores };
+      const brief = (e: typeof valid) =>
+        e && { loss: e.loss, constant_loss: e.constantLoss, images: e.images, ...e.scores };
       console.log(JSON.stringify({ ...rest, valid: brief(valid), test: brief(test) }));
     }
     return result.interrupted ? code : 0;

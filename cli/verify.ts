@@ -1,7 +1,7 @@
 import { UserError } from "../engine/errors";
 import { readSafetensors } from "../model/safetensors";
-import { verify } from "../train/verify/verify";
 import { formatReport } from "../train/verify/report";
+import { verify } from "../train/verify/verify";
 import { withGpu } from "./gpu";
 
 export interface VerifyOptions {

@@ -1,10 +1,14 @@
 import type { Gpu } from "../engine/gpu";
+import { renderMaskSet } from "../masks/compare";
+import type { LimbOptions } from "../masks/options";
 import { renderTargets } from "../masks/render";
+import { JOINT_COUNT } from "../masks/topology";
 import type { Config } from "./config";
 import type { Batch } from "./data/loader";
 import type { LearnerBatch } from "./learner";
 import type { Targets } from "./losses";
 import { splitBatch } from "./micro-batch";
+import type { Maps } from "./pictures/hand";
 import type { Source } from "./source";
 
 /**
@@ -30,19 +34,30 @@ export function batchParts(
 
 /** Renders the confidence maps and, for NSRM, the limb masks of some images. @param labels [n, 21, 2] in map units */
 export function makeTargets(gpu: Gpu, config: Config, labels: Float64Array): Targets {
-  const count = labels.length / 42;
+  const count = labels.length / (2 * JOINT_COUNT);
   const side = config.image_size / 8;
-  const heat = gpu.empty([count, 21, side, side]);
+  const heat = gpu.empty([count, JOINT_COUNT, side, side]);
   const limb = config.model === "NSRM" ? gpu.empty([count, config.limbc, side, side]) : null;
-  renderTargets(gpu, labels, { heat, limb }, maskOptions(config));
+  renderTargets(gpu, labels, { heat, limb }, limbOptions(config));
   return { heat, limb };
 }
 
 /** The experiment's mask settings. */
-export const maskOptions = (config: Config) => ({
+const limbOptions = (config: Config): LimbOptions => ({
   kind: config.limb_mask,
-  grouping: config.limbc === 7 ? ("G1_6" as const) : ("G1" as const),
+  grouping: config.limbc === 7 ? "G1_6" : "G1",
   sigma: config.sigma,
   lpmEndCap: config.lpm_end_cap,
   zeroLengthLimb: config.zero_length_limb,
 });
+
+/** Confidence maps, LDM and LPM (both with the seven channels of G1&6) of one hand, read back for pictures. */
+export async function renderAllMaps(
+  gpu: Gpu,
+  labels: Float64Array,
+  side: number,
+): Promise<Record<"heatmaps" | "ldm" | "lpm", Maps>> {
+  const set = await renderMaskSet(gpu, labels, { height: side, width: side });
+  const maps = (data: Float32Array, channels: number): Maps => ({ data, channels, height: side, width: side });
+  return { heatmaps: maps(set.heat, JOINT_COUNT), ldm: maps(set.ldm_g7, 7), lpm: maps(set.lpm_g7, 7) };
+}

@@ -62,7 +62,11 @@ function folderSource(config: Config, root: string, splits?: readonly SplitName[
 function syntheticSource(gpu: Gpu, config: Config): Source {
   const splits = new Map<SplitName, SyntheticDataset>();
   const { seed, count_train, count_valid, count_test } = config.synthetic;
-  for (const [name, size] of [["train", count_train], ["valid", count_valid], ["test", count_test]] as const) {
+  for (const [name, size] of [
+    ["train", count_train],
+    ["valid", count_valid],
+    ["test", count_test],
+  ] as const) {
     splits.set(name, new SyntheticDataset(gpu, { splitName: name, size, seed, imageSize: config.image_size }));
   }
   return {

@@ -26,7 +26,8 @@ export function restoreLearner(learner: Learner, checkpoint: Checkpoint, source:
   const { parameters } = learner.network;
   loadWeights(parameters, checkpoint.parameters, source);
   for (const [name, { moments }] of checkpoint.parameters) {
-    if (!moments) throw new UserError(`${source}: holds no optimizer state for "${name}"; training cannot go on from it`);
+    if (!moments)
+      throw new UserError(`${source}: holds no optimizer state for "${name}"; training cannot go on from it`);
     learner.gpu.write(parameters.slice(parameters.moment1, name), moments.expAvg);
     learner.gpu.write(parameters.slice(parameters.moment2, name), moments.expAvgSq);
   }
@@ -39,7 +40,9 @@ export function loadWeights(parameters: Parameters, stored: Map<string, Paramete
     const state = stored.get(name);
     if (!state) throw new UserError(`${source}: it has no parameter "${name}"; is it another network?`);
     if (state.shape.join() !== shape.join()) {
-      throw new UserError(`${source}: "${name}" is [${state.shape.join(", ")}]; this network's is [${shape.join(", ")}]`);
+      throw new UserError(
+        `${source}: "${name}" is [${state.shape.join(", ")}]; this network's is [${shape.join(", ")}]`,
+      );
     }
     parameters.load(name, state.value);
   }

@@ -270,7 +270,12 @@ class Run {
         `(mean pose ${result.scores.meanPose.original[String(config.select_threshold)].toFixed(4)})${better ? ", best so far" : ""}`,
     );
     await writeEvaluation(out, result, { epoch: this.#epoch, step: this.#step });
-    await writeSamples(this.options, this.learner.network, this.source, `epoch_${String(this.#epoch).padStart(3, "0")}`);
+    await writeSamples(
+      this.options,
+      this.learner.network,
+      this.source,
+      `epoch_${String(this.#epoch).padStart(3, "0")}`,
+    );
     if (better) {
       this.#best = score;
       await this.#save(FILES.best);
@@ -316,7 +321,9 @@ class Run {
     log.info(`${config.name}: ${config.model}, ${learner.network.parameters.count.toLocaleString("en")} parameters`);
     log.info(`adapter: ${gpu.adapter.kind}, ${gpu.adapter.name}`);
     const sizes = (["train", "valid", "test"] as const).map((s) => `${source.split(s).size} ${s}`);
-    log.info(`images: ${sizes.join(", ")}; ${this.total} steps of batch ${config.batch_size} at ${config.image_size} px`);
+    log.info(
+      `images: ${sizes.join(", ")}; ${this.total} steps of batch ${config.batch_size} at ${config.image_size} px`,
+    );
     for (const note of [...notes, ...source.notes]) log.info(`note: ${note}`);
     if (this.perPass < config.batch_size) {
       log.info(`note: a batch is split into passes of at most ${this.perPass} images; gradients add up exactly`);
@@ -333,8 +340,21 @@ class Run {
 
 /** Settings that change what a run computes only in how far it goes or what it writes; all others must match. */
 const FREE_ON_RESUME = new Set([
-  "name", "data_root", "epochs", "max_steps", "validate_every", "checkpoint_every", "samples", "prefetch", "cache_mb",
-  "skip_bad", "pck_thresholds", "select_threshold", "micro_batch", "init", "backbone",
+  "name",
+  "data_root",
+  "epochs",
+  "max_steps",
+  "validate_every",
+  "checkpoint_every",
+  "samples",
+  "prefetch",
+  "cache_mb",
+  "skip_bad",
+  "pck_thresholds",
+  "select_threshold",
+  "micro_batch",
+  "init",
+  "backbone",
 ]);
 
 /** The checkpoint to go on from, or null for a fresh run. @throws UserError when the folder does not fit the request */

@@ -84,7 +84,8 @@ export async function checkLosses(fixture: Fixture, onStep?: (step: number) => P
     checks.push(check(`loss ${step}`, "relative difference", relative(got.loss, want.total), limit));
     for (const part of ["cm", "limb", "g1", "g6"] as const) {
       const expected = want[part];
-      if (expected) checks.push(check(`loss ${step} ${part}`, "relative difference", relative(got[part], expected), limit));
+      if (expected)
+        checks.push(check(`loss ${step} ${part}`, "relative difference", relative(got[part], expected), limit));
     }
     await onStep?.(step);
   }

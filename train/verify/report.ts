@@ -48,6 +48,8 @@ export function formatReport(report: VerifyReport): string {
     return `${mark} ${c.name.padEnd(width)}  ${c.value.toExponential(2)} (limit ${c.limit.toExponential(1)})  ${c.measure}`;
   });
   const failed = report.checks.filter((c) => !c.ok).length;
-  const verdict = failed ? `${failed} of ${report.checks.length} checks FAILED` : `all ${report.checks.length} checks ok`;
+  const verdict = failed
+    ? `${failed} of ${report.checks.length} checks FAILED`
+    : `all ${report.checks.length} checks ok`;
   return [...lines, ...report.notes.map((n) => `note ${n}`), `${report.kind} ${report.file}: ${verdict}`].join("\n");
 }

@@ -1,0 +1,45 @@
+import { UserError } from "../engine/errors";
+import { writeFileAtomic } from "../model/files";
+import { SPLITS } from "../train/data/dataset";
+import { openFolder } from "../train/data/folder";
+import { denormalise } from "../train/data/normalise";
+import { renderAllMaps } from "../train/feed";
+import { masksSheet } from "../train/pictures/samples";
+import { withGpu } from "./gpu";
+
+export interface MasksOptions {
+  data: string;
+  image?: string;
+  out: string;
+  size: string;
+  adapter?: string;
+}
+
+export async function masksCommand(options: MasksOptions): Promise<void> {
+  const size = Number(options.size);
+  if (!Number.isInteger(size) || size < 8 || size % 8 !== 0) {
+    throw new UserError(`--size ${options.size}: expected a positive multiple of 8`);
+  }
+  const example = await findImage(options, size);
+  const { data } = denormalise(example.input, size, size);
+  const png = await withGpu(options.adapter, async (gpu) => {
+    const maps = await renderAllMaps(gpu, example.labelsMap, size / 8);
+    const joints = Array.from(
+      { length: 21 },
+      (_, j) => [example.labelsMap[2 * j] * 8, example.labelsMap[2 * j + 1] * 8] as const,
+    );
+    return masksSheet({ name: example.name, image: { width: size, height: size, pixels: data }, joints, ...maps });
+  });
+  await writeFileAtomic(options.out, [png]);
+  console.log(`${options.out}: ${example.name}, maps of ${size / 8} x ${size / 8}`);
+}
+
+async function findImage({ data, image }: MasksOptions, size: number) {
+  const { splits } = openFolder({ root: data, imageSize: size });
+  for (const name of SPLITS) {
+    const split = splits.get(name);
+    const index = image === undefined ? 0 : (split?.records.findIndex((r) => r.name === image) ?? -1);
+    if (split && index >= 0 && index < split.size) return split.load(index);
+  }
+  throw new UserError(`--image ${image}: no image of that name in ${data}`);
+}
