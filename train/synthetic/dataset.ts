@@ -1,0 +1,116 @@
+import type { Gpu } from "../../engine/gpu";
+import type { Tensor } from "../../engine/tensor";
+import { type Box, type Dataset, type Example, JOINTS, type Pose, type SplitName, toMapUnits } from "../data/dataset";
+import { sampleLook } from "./look";
+import { type DressedScene, NORMALISED, type Output, renderParts, renderScenes } from "./renderer";
+import { type ImageKey, POSE_RANGES, type PoseRange, type PoseRangeName } from "./sampler";
+import { buildScene, type Scene, visibleJoints } from "./scene";
+
+export interface SyntheticOptions {
+  readonly seed: number;
+  readonly splitName: SplitName;
+  /** Images in the split. Any index from 0 on can be drawn: there is no end to them. */
+  readonly size: number;
+  /** S, the side of the images in pixels. */
+  readonly imageSize: number;
+  readonly poses?: PoseRangeName;
+}
+
+/**
+ * Hands that never were, drawn by kernels/hand.wgsl as they are asked for. Image n is a pure function of (seed, split, n),
+ * the same on every adapter up to rounding. Pixel i's centre is coordinate i, as in labels of real photographs.
+ */
+export class SyntheticDataset implements Dataset {
+  readonly splitName: SplitName;
+  readonly size: number;
+  readonly imageSize: number;
+  readonly #seed: number;
+  readonly #range: PoseRange;
+
+  constructor(
+    readonly gpu: Gpu,
+    { seed, splitName, size, imageSize, poses = "simple" }: SyntheticOptions,
+  ) {
+    this.splitName = splitName;
+    this.size = size;
+    this.imageSize = imageSize;
+    this.#seed = seed;
+    this.#range = POSE_RANGES[poses];
+  }
+
+  /** [21, 2] in pixels: the joint centres' exact projections. */
+  labels(n: number): Float64Array {
+    return labelsOf(this.scene(n), this.imageSize);
+  }
+
+  /** Per joint, whether no other part of the hand lies in front of it. */
+  visible(n: number): boolean[] {
+    return visibleJoints(this.scene(n));
+  }
+
+  /** Draws the images of `indices` into `input` [B, 3, S, S], normalised unless `output` says otherwise. */
+  renderInto(input: Tensor, indices: readonly number[], output: Output = NORMALISED): void {
+    const scenes = indices.map((n) => this.#dressed(n));
+    renderScenes(this.gpu, input, scenes, output);
+  }
+
+  /** Draws what lies under each pixel instead of its colour: coverage, capsule number + 1, depth. */
+  renderPartsInto(input: Tensor, indices: readonly number[]): void {
+    const scenes = indices.map((n) => this.#dressed(n));
+    renderParts(this.gpu, input, scenes);
+  }
+
+  async pose(n: number): Promise<Pose> {
+    const scene = this.scene(n);
+    const labelsPx = labelsOf(scene, this.imageSize);
+    const size = this.imageSize;
+    return {
+      name: `${this.splitName}/${n}`,
+      labelsPx,
+      width: size,
+      height: size,
+      visible: visibleJoints(scene),
+      tightBox: boxOf(labelsPx),
+    };
+  }
+
+  /** One example with its pixels read back; training draws straight into the step's input by `renderInto`. */
+  async load(n: number, input = new Float32Array(3 * this.imageSize ** 2)): Promise<Example> {
+    const pose = await this.pose(n);
+    const image = this.gpu.empty([1, 3, this.imageSize, this.imageSize]).keep();
+    try {
+      this.renderInto(image, [n]);
+      input.set(await image.data());
+    } finally {
+      image.dispose();
+    }
+    return { ...pose, input, labelsMap: toMapUnits(pose, this.imageSize, false) };
+  }
+
+  /** The geometry of image n. */
+  scene(n: number): Scene {
+    return buildScene(this.#key(n), this.#range);
+  }
+
+  #dressed(n: number): DressedScene {
+    return { scene: this.scene(n), look: sampleLook(this.#key(n)) };
+  }
+
+  #key(n: number): ImageKey {
+    if (!Number.isInteger(n) || n < 0) throw new RangeError(`synthetic hands: ${n} is no image number`);
+    return { seed: this.#seed, split: this.splitName, n };
+  }
+}
+
+function labelsOf({ joints }: Scene, imageSize: number): Float64Array {
+  const labels = new Float64Array(JOINTS * 2);
+  for (const [j, [x, y]] of joints.entries()) labels.set([x * imageSize, y * imageSize], 2 * j);
+  return labels;
+}
+
+function boxOf(labelsPx: Float64Array): Box {
+  const xs = labelsPx.filter((_, i) => i % 2 === 0);
+  const ys = labelsPx.filter((_, i) => i % 2 === 1);
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+}

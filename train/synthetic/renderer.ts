@@ -1,0 +1,74 @@
+import { ShapeError } from "../../engine/errors";
+import type { Gpu } from "../../engine/gpu";
+import type { Tensor } from "../../engine/tensor";
+import { kernels } from "../../kernels/index";
+import type { Look } from "./look";
+import { packScene, packTiles, SCENE_FLOATS, TILE } from "./pack";
+import type { Scene } from "./scene";
+
+/** What is written for each pixel: three planes. */
+export interface Output {
+  /** RGB as displayed, 0 to 1, leaves as (rgb - mean) / std. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  /** Samples a pixel along each axis. */
+  readonly samples?: 1 | 2;
+}
+
+/** ImageNet's, as VGG19 was trained with. */
+export const NORMALISED: Output = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+/** RGB from 0 to 255, not rounded. */
+export const RGB: Output = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
+
+export interface DressedScene {
+  readonly scene: Scene;
+  readonly look: Look;
+}
+
+/**
+ * Draws one scene an image into `images` [B, 3, S, S] in one dispatch. Throws ShapeError where the tensor is of another
+ * shape or the numbers differ.
+ */
+export function renderScenes(gpu: Gpu, images: Tensor, scenes: readonly DressedScene[], output: Output): void {
+  const { mean, std, samples = 2 } = output;
+  dispatch(gpu, images, scenes, { SAMPLES: samples, PARTS: 0 }, mean, std);
+}
+
+/**
+ * What lies under each pixel's centre, for tests and pictures: planes of coverage (0 or 1), the capsule's number plus one
+ * (0: background), and depth in crop sides (0 in the background).
+ */
+export function renderParts(gpu: Gpu, images: Tensor, scenes: readonly DressedScene[]): void {
+  dispatch(gpu, images, scenes, { SAMPLES: 1, PARTS: 1 }, [0, 0, 0], [1, 1, 1]);
+}
+
+function dispatch(
+  gpu: Gpu,
+  images: Tensor,
+  scenes: readonly DressedScene[],
+  params: { SAMPLES: number; PARTS: number },
+  mean: readonly number[],
+  std: readonly number[],
+): void {
+  const [batch, channels, height, width] = images.shape;
+  if (images.shape.length !== 4 || channels !== 3 || height !== width || batch !== scenes.length) {
+    throw new ShapeError("synthetic hands", `needs [${scenes.length}, 3, S, S]`, [images.shape]);
+  }
+  const tiles = Math.ceil(width / TILE);
+  const words = 2 * tiles * tiles;
+  const packed = new Float32Array(batch * SCENE_FLOATS);
+  const masks = new Uint32Array(batch * words);
+  for (const [i, { scene, look }] of scenes.entries()) {
+    packScene(packed.subarray(i * SCENE_FLOATS, (i + 1) * SCENE_FLOATS), scene, look);
+    packTiles(masks.subarray(i * words, (i + 1) * words), scene, look, width);
+  }
+  gpu.scope(() => {
+    gpu.dispatch({
+      kernel: kernels.hand,
+      params,
+      uniforms: { size: width, tiles, mean: [...mean, 0], inverse_std: [...std.map((s) => 1 / s), 0] },
+      bindings: { scenes: gpu.tensor(packed, [packed.length]), masks: gpu.tensor(masks, [masks.length]), images },
+      workgroups: [tiles, tiles, batch],
+    });
+  });
+}
