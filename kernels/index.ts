@@ -14,13 +14,20 @@ import fill from "./fill.wgsl";
 import float from "./float.wgsl";
 import gradient_control from "./gradient_control.wgsl";
 import gradient_partials from "./gradient_partials.wgsl";
+import hand from "./hand.wgsl";
 import loss from "./loss.wgsl";
 import masks from "./masks.wgsl";
+import math from "./math.wgsl";
+import matmul from "./matmul.wgsl";
+import norm from "./norm.wgsl";
 import pool from "./pool.wgsl";
 import reduce from "./reduce.wgsl";
 import relu from "./relu.wgsl";
+import running from "./running.wgsl";
 import sigmoid from "./sigmoid.wgsl";
+import softmax from "./softmax.wgsl";
 import strided_copy from "./strided_copy.wgsl";
+import upsample2x from "./upsample2x.wgsl";
 import walk from "./walk.wgsl";
 
 /** A kernel's name and its WGSL text before preprocessing (engine/wgsl.ts). */
@@ -44,6 +51,12 @@ const sources = {
   affine,
   binary,
   loss,
+  matmul,
+  math,
+  norm,
+  running,
+  softmax,
+  upsample2x,
   pool,
   reduce,
   sigmoid,
@@ -51,6 +64,7 @@ const sources = {
   gradient_control,
   gradient_partials,
   fill,
+  hand,
   masks,
   relu,
   conv_db,

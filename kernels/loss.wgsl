@@ -21,9 +21,10 @@ struct Dims { count: u32, n: u32, factor: f32 }
 @group(0) @binding(4) var<storage, read> gy: array<f32>;
 #end
 
-/// max(log v, -100); NaN stays. log is not asked at 0, where software drivers answer -88.
+/// max(log v, -100); NaN stays. log is not asked at 0, where software drivers answer -88, nor below the smallest normal
+/// number, which some drivers flush to 0: there all of them shall answer alike.
 fn clamped_log(v: f32) -> f32 {
-  let l = select(log(v), -100.0, v <= 0.0);
+  let l = select(log(v), -100.0, v < 1.17549435e-38);
   return select(select(l, -100.0, l < -100.0), v, is_nan(v));
 }
 

@@ -9,7 +9,7 @@ import { walkUniforms } from "./walk";
 /** Which `OP` of kernels/binary.wgsl. */
 const ADD = 0;
 const SUB = 1;
-const MUL = 2;
+export const MUL = 2;
 const DIV = 3;
 
 /** y = a `op` b, outside the tape; a and b broadcast to y's shape. */

@@ -27,27 +27,15 @@ export function walkUniforms(
     else axes.push({ size, a, b });
   }
   if (axes.length > MOST_DIMENSIONS) throw new ShapeError(op, `more than ${MOST_DIMENSIONS} separate axes`, [sizes]);
-  const vectors = (name: string, values: number[], fill: number) => {
-    const padded = [...values, ...new Array<number>(MOST_DIMENSIONS - values.length).fill(fill)];
-    return { [`${name}_lo`]: padded.slice(0, 4), [`${name}_hi`]: padded.slice(4) };
+  const vectors = (name: string, key: "size" | "a" | "b", unused: number) => {
+    const values = Array.from({ length: MOST_DIMENSIONS }, (_, d) => axes[d]?.[key] ?? unused);
+    return { [`${name}_lo`]: values.slice(0, 4), [`${name}_hi`]: values.slice(4) };
   };
   return {
     rank: axes.length,
-    ...vectors(
-      "sizes",
-      axes.map((x) => x.size),
-      1,
-    ),
-    ...vectors(
-      "a_strides",
-      axes.map((x) => x.a),
-      0,
-    ),
-    ...vectors(
-      "b_strides",
-      axes.map((x) => x.b),
-      0,
-    ),
+    ...vectors("sizes", "size", 1),
+    ...vectors("a_strides", "a", 0),
+    ...vectors("b_strides", "b", 0),
   };
 }
 

@@ -1,0 +1,50 @@
+import { kernels } from "../../kernels/index";
+import { mapNd, nd, ramp } from "../nd";
+import type { Tensor } from "../tensor";
+import { perElement } from "./launch";
+import { defineOp, type NoAttrs, type Op, type Sample, type Saves } from "./op";
+
+/** An elementwise function, FN `fn` of kernels/math.wgsl, whose gradient reads what `saves` names. */
+function defineFunction(
+  name: string,
+  fn: number,
+  f: (v: number) => number,
+  saves: Saves,
+  samples: () => Sample<NoAttrs>[],
+): Op<NoAttrs> {
+  return defineOp<NoAttrs>({
+    name,
+    shape: ([x]) => x,
+    forward: (_, [x], y) => void perElement(kernels.math, y, { params: { FN: fn, GRAD: 0 }, bindings: { x } }),
+    saves,
+    vjp(_, __, { gy, input, output, out }) {
+      const z = saves.output ? output() : input(0);
+      return perElement(kernels.math, out(gy.shape), { params: { FN: fn, GRAD: 1 }, bindings: { x: gy, z } });
+    },
+    reference: ([x]) => mapNd(x, f),
+    samples,
+  });
+}
+
+/** e^x, elementwise. d/dx = gy y. */
+export const expOp = defineFunction("exp", 0, Math.exp, { output: true }, () => [
+  { inputs: [ramp([2, 3, 5], -3, 3)], attrs: {} },
+  { inputs: [nd([3], [-90, -20, 0])], attrs: {} },
+]);
+
+/** Natural logarithm, elementwise: -infinity at 0, NaN below. d/dx = gy / x. */
+export const logOp = defineFunction("log", 1, Math.log, { inputs: [0] }, () => [
+  { inputs: [ramp([2, 3, 5], 0.1, 5)], attrs: {} },
+]);
+
+/** Square root, elementwise: NaN below 0. d/dx = gy / (2 y). */
+export const sqrtOp = defineFunction("sqrt", 2, Math.sqrt, { output: true }, () => [
+  { inputs: [ramp([2, 3, 5], 0.1, 5)], attrs: {} },
+]);
+
+/** e^x */
+export const exp = (x: Tensor): Tensor => expOp.apply([x], {});
+/** Natural logarithm. */
+export const log = (x: Tensor): Tensor => logOp.apply([x], {});
+/** Square root. */
+export const sqrt = (x: Tensor): Tensor => sqrtOp.apply([x], {});

@@ -1,0 +1,56 @@
+// y = a b for a batch of matrices: y[s, m, n] = sum over k of a[s, m, k] b[s, k, n], in ascending k.
+//
+// a, b f32 with any row and column strides, so that a transposed operand needs no copy; where matrix s of each begins is a
+// walk over the batch axes (stride 0 repeats a matrix). y [batch, M, N] f32, contiguous. FLOPs 2 batch M N K; each
+// invocation computes a tile of 4 x 4 in registers from 8 loads a step of k, so loads are half the multiply-adds.
+// Edges are handled by reading the last row or column again and not storing the surplus. A register tile without
+// workgroup memory suits the software drivers, where a load from there costs more than one from storage.
+#include "common.wgsl"
+
+struct Dims {
+  count: u32, rows: u32, columns: u32, depth: u32,
+  a_row: u32, a_column: u32, b_row: u32, b_column: u32, rank: u32,
+  sizes_lo: vec4u, sizes_hi: vec4u,
+  a_strides_lo: vec4u, a_strides_hi: vec4u,
+  b_strides_lo: vec4u, b_strides_hi: vec4u,
+}
+@group(0) @binding(0) var<uniform> u: Dims;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+#include "walk.wgsl"
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = flat_index(wid, groups, lid);
+  if (i >= u.count) { return; }
+  let tiles_across = (u.columns + 3u) / 4u;
+  let tiles_down = (u.rows + 3u) / 4u;
+  let n = i % tiles_across * 4u;
+  let m = i / tiles_across % tiles_down * 4u;
+  let matrix = i / (tiles_across * tiles_down);
+  let first = walk(matrix);
+
+#unroll r in 0..4
+  var a{r} = first.x + min(m + {r}u, u.rows - 1u) * u.a_row;
+  var b{r} = first.y + min(n + {r}u, u.columns - 1u) * u.b_column;
+  var sum{r} = vec4f(0.0);
+#end
+  for (var k = 0u; k < u.depth; k++) {
+    let row = vec4f(b[b0], b[b1], b[b2], b[b3]);
+#unroll r in 0..4
+    sum{r} = fma(vec4f(a[a{r}]), row, sum{r});
+    a{r} += u.a_column;
+    b{r} += u.b_row;
+#end
+  }
+#unroll r in 0..4
+  if (m + {r}u < u.rows) {
+    let at = (matrix * u.rows + m + {r}u) * u.columns + n;
+#unroll c in 0..4
+    if (n + {c}u < u.columns) { y[at + {c}u] = sum{r}[{c}]; }
+#end
+  }
+#end
+}

@@ -1,0 +1,48 @@
+// Softmax along the middle axis of [outer, n, inner], and its gradient; one invocation a row (o, i).
+//
+//   GRAD 0: y_k = exp(x_k - m) / sum_j exp(x_j - m), m = the row's maximum
+//   GRAD 1: y_k = z_k (x_k - sum_j x_j z_j)   (x = gy, z = the forward's result)
+//
+// x, y, z [outer, n, inner] f32 (z in GRAD 1 only); `count` = outer inner rows. FLOPs about 4 outer n inner, bytes moved
+// 16 (forward), 20 (gradient) times that many elements. For rows of up to some thousands; a GPU is filled only by many rows.
+#include "common.wgsl"
+#include "float.wgsl"
+
+struct Dims { count: u32, n: u32, inner: u32 }
+@group(0) @binding(0) var<uniform> u: Dims;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+#if GRAD == 1
+@group(0) @binding(3) var<storage, read> z: array<f32>;
+#end
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row = flat_index(wid, groups, lid);
+  if (row >= u.count) { return; }
+  let first = row / u.inner * u.n * u.inner + row % u.inner;
+  let end = first + u.n * u.inner;
+  var sum = 0.0;
+#if GRAD == 0
+  var most = x[first];
+  for (var k = first; k < end; k += u.inner) {
+    let v = x[k];
+    most = select(most, v, v > most || is_nan(v));
+  }
+  for (var k = first; k < end; k += u.inner) {
+    let e = exp(x[k] - most);
+    y[k] = e;
+    sum += e;
+  }
+  for (var k = first; k < end; k += u.inner) {
+    y[k] = select(y[k] / sum, most, is_nan(most));
+  }
+#else
+  for (var k = first; k < end; k += u.inner) {
+    sum += x[k] * z[k];
+  }
+  for (var k = first; k < end; k += u.inner) {
+    y[k] = z[k] * (x[k] - sum);
+  }
+#end
+}
