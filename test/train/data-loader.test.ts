@@ -159,12 +159,17 @@ test("leaving the loop or closing starts no further load", async () => {
   const data = new Numbers(400);
   const loader = make(data, { prefetch: 50, concurrency: 2 });
   for await (const _ of loader.batches(1)) break;
+  await sleep(30);
+  const left = data.started.length;
+  assert.ok(left < 12, `${left} loads were started for a loop that took one batch of 4`);
+  const batches = loader.batches(2);
+  await batches.next();
   await loader.close();
-  const started = data.started.length;
-  assert.ok(started < 30, `${started} loads were started`);
+  const closed = data.started.length - left;
+  assert.ok(closed < 12, `${closed} loads were started`);
   assert.is(data.running, 0);
   await sleep(20);
-  assert.is(data.started.length, started);
+  assert.is(data.started.length, left + closed);
 });
 
 test.run();

@@ -70,6 +70,15 @@ test("decoding truncates every cell as Python does, width and height each by its
   }
 });
 
+test("decoding multiplies by width / 46, not by width and then divides", () => {
+  // 23 * (26 / 46) is 12.999999999999998 in float64.
+  const map = new Float32Array(46 * 46);
+  map[23 * 46 + 23] = 1;
+  for (const size of [26, 52, 104, 122, 198, 208, 226, 244, 254, 370, 396, 406]) {
+    assert.equal(decodeHeatmaps(map, 46, 46, size, size).joints, [[size / 2 - 1, size / 2 - 1]]);
+  }
+});
+
 test("peaks: the first maximum in row-major order, negative maps, ties, infinities, NaN", () => {
   const maps = new Float32Array(5 * 6);
   maps.set([0, 1, 0, 3, 3, 0], 0);

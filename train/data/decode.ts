@@ -21,7 +21,7 @@ export async function imageSizeOf(path: string): Promise<{ width: number; height
 export async function decodeImage(path: string): Promise<RgbImage> {
   const bytes = await decoding(path, readFile(path));
   if (!isRaster(bytes)) throw new UserError(`${path}: not a JPEG, PNG, WebP, TIFF or GIF image`);
-  const pipeline = sharp(bytes, { failOn: "warning", ignoreIcc: true }).removeAlpha().toColourspace("srgb").raw();
+  const pipeline = sharp(bytes, { failOn: "warning", ignoreIcc: true }).removeAlpha().raw();
   const { data, info } = await decoding(path, pipeline.toBuffer({ resolveWithObject: true }));
   return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
