@@ -3,15 +3,15 @@
 //   db[o] = sum over n, i, j of  dy[n, o, i, j]
 //
 // dy [n, co, plane] vec4: masked gradient of y with zeros around it (they add nothing), planes counted in vec4; db [co] f32.
-// One workgroup a channel: each invocation sums every WG-th vec4, then a tree in workgroup memory. The order is fixed, so
-// the bits are the same on every run. FLOPs and bytes: one add, 4 bytes a value.
+// One workgroup of WG (a power of two) a channel: each invocation sums every WG-th vec4, then a tree in workgroup memory.
+// The order is fixed, so the bits are the same on every run. FLOPs and bytes: one add, 4 bytes a value.
 
 struct Dims { n: u32, co: u32, plane: u32 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> db: array<f32>;
 
-const WG: u32 = 64u;
+const WG: u32 = {WG}u;
 var<workgroup> sums: array<vec4<f32>, WG>;
 
 @compute @workgroup_size(WG)

@@ -6,10 +6,11 @@
 // w [co, ci, kh, K] f32, bias [co] f32 (w itself, unread, where there is none).
 // packed [inner, kh, outerPad, K4] vec4, zero past K and past `outer`; then [outerPad] values.
 // outer is the channel that conv_slide's result has (FLIP 0: co), inner the one it sums over. Bytes about 8 * co * ci * kh * K.
-#include "common.wgsl"
+//
+// One invocation writes one vec4 of each kernel row; the grid is (vec4 of all outer channels) x (inner + 1: the last row
+// is the biases'), because software drivers divide integers lane by lane.
 
 struct Dims {
-  n: u32, // vec4 to write
   inner: u32,
   outer: u32,
   outerPad: u32,
@@ -23,18 +24,27 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> pack: array<vec4<f32>>;
 
-@compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
-  if (i >= u.n) { return; }
-  var v = vec4<f32>();
-  let taps = u.inner * u.kh * u.outerPad * {K4};
-  if (i < taps) {
-    let k = i % {K4} * 4;
-    let outer = i / {K4} % u.outerPad;
-    let ky = i / ({K4} * u.outerPad) % u.kh;
-    let inner = i / ({K4} * u.outerPad * u.kh);
-    let at = outer * u.outerStride + inner * u.innerStride;
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let inner = id.y;
+  let width = u.outerPad * {K4};
+  if (inner == u.inner) {
+    if (id.x >= u.outerPad / 4) { return; }
+    var b = vec4<f32>();
+    if (u.hasBias == 1) {
+#unroll j in 0..4
+      if (id.x * 4 + {j} < u.outer) { b[{j}] = bias[id.x * 4 + {j}]; }
+#end
+    }
+    pack[inner * u.kh * width + id.x] = b;
+    return;
+  }
+  if (id.x >= width) { return; }
+  let outer = id.x / {K4};
+  let k = id.x % {K4} * 4;
+  let at = outer * u.outerStride + inner * u.innerStride;
+  for (var ky = 0u; ky < u.kh; ky++) {
+    var v = vec4<f32>();
     if (outer < u.outer) {
 #unroll j in 0..4
 #if j < K
@@ -46,11 +56,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 #end
 #end
     }
-  } else if (u.hasBias == 1) {
-    let o = (i - taps) * 4;
-#unroll j in 0..4
-    if (o + {j} < u.outer) { v[{j}] = bias[o + {j}]; }
-#end
+    pack[(inner * u.kh + ky) * width + id.x] = v;
   }
-  pack[i] = v;
 }

@@ -3,12 +3,12 @@
 //   y[p, r, q] = x[p, r - top, q - left] inside the image, else 0
 //   MASK: also 0 where z <= 0 (x = gradient of a fused ReLU's result, z = that result)
 //
-// x, z [planes, h, w] f32; y [planes, rows, pitch] f32, pitch a multiple of 4. One invocation writes one vec4.
+// x, z [planes, h, w] f32; y [planes, rows, pitch] f32, pitch a multiple of 4. One invocation writes one vec4; the three
+// dimensions of the grid are vec4 of a row, rows and planes, because software drivers divide integers lane by lane.
 // Bytes moved: 4 * planes * (h * w + rows * pitch), with MASK 4 * planes * h * w more.
-#include "common.wgsl"
 
 struct Dims {
-  n: u32, // vec4 to write: planes * rows * pitch
+  planes: u32,
   h: u32,
   w: u32,
   rows: u32,
@@ -23,25 +23,26 @@ struct Dims {
 @group(0) @binding(3) var<storage, read> z: array<f32>;
 #end
 
-@compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
-  if (i >= u.n) { return; }
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  if (id.x >= u.pitch || id.y >= u.rows) { return; }
   // Above the image and left of it these wrap round to huge numbers, which one comparison rejects too.
-  let row = i / u.pitch % u.rows - u.top;
-  let col = i % u.pitch * 4 - u.left;
-  let at = (i / (u.pitch * u.rows) * u.h + row) * u.w + col;
-  var v = vec4<f32>();
-  if (row < u.h) {
+  let row = id.y - u.top;
+  let col = id.x * 4 - u.left;
+  for (var plane = id.z; plane < u.planes; plane += groups.z) {
+    let at = (plane * u.h + row) * u.w + col;
+    var v = vec4<f32>();
+    if (row < u.h) {
 #unroll j in 0..4
-    if (col + {j} < u.w) {
+      if (col + {j} < u.w) {
 #if MASK
-      v[{j}] = select(x[at + {j}], 0.0, z[at + {j}] <= 0.0);
+        v[{j}] = select(x[at + {j}], 0.0, z[at + {j}] <= 0.0);
 #else
-      v[{j}] = x[at + {j}];
+        v[{j}] = x[at + {j}];
+#end
+      }
 #end
     }
-#end
+    y[(plane * u.rows + id.y) * u.pitch + id.x] = v;
   }
-  y[i] = v;
 }

@@ -60,10 +60,11 @@ fn main(
 #end
 #end
 
-  let end = min((wid.z + 1) * u.share, u.rows);
-  for (var r = wid.z * u.share; r < end; r++) {
-    let n = r / u.oh;
-    let i = r % u.oh;
+  let first = wid.z * u.share;
+  let end = min(first + u.share, u.rows);
+  var n = first / u.oh;
+  var i = first % u.oh;
+  for (var r = first; r < end; r++) {
     let xRow = (n * u.ci + c) * u.xPlane + (i + ky) * u.xPitch;
     let dyRow = u.dyStart + i * u.dyPitch;
 #if LANES
@@ -108,6 +109,9 @@ fn main(
 #end
 #end
     }
+    let nextImage = i + 1 == u.oh;
+    n += select(0u, 1u, nextImage);
+    i = select(i + 1, 0u, nextImage);
   }
 
   if (id >= kernelRows) { return; }

@@ -3,7 +3,7 @@ import type { Gpu } from "../gpu";
 import { ramp } from "../nd";
 import type { Tensor } from "../tensor";
 import { alignGradient, directDw, directDx, directForward } from "./conv/direct";
-import { type Conv2dAttrs, convGeometry } from "./conv/geometry";
+import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
 import { conv2dReference } from "./conv/reference";
 import { padGradient, slideDw, slideDx, slideForward } from "./conv/slide";
 import { pickConvVariant } from "./conv/variant";
@@ -91,7 +91,7 @@ export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, attrs: Con
   conv2dOp.apply(b ? [x, w, b] : [x, w], attrs);
 
 function plan(gpu: Gpu, shapes: readonly (readonly number[])[], attrs: Conv2dAttrs) {
-  const g = convGeometry(shapes, attrs);
+  const g = asOneRow(convGeometry(shapes, attrs));
   const v = typeof attrs.variant === "object" ? attrs.variant : pickConvVariant(g, gpu.adapter, attrs.variant);
   return { g, v };
 }
@@ -100,7 +100,9 @@ function plan(gpu: Gpu, shapes: readonly (readonly number[])[], attrs: Conv2dAtt
 function sumChannels(dy: Tensor, db: Tensor): void {
   const [n, co, rows, pitch] = dy.shape;
   const uniforms = { n, co, plane: (rows * pitch) / 4 };
-  db.gpu.dispatch({ kernel: kernels.conv_db, uniforms, bindings: { dy, db }, workgroups: [co] });
+  // A barrier costs a software driver as much as reading many values: one subgroup needs few.
+  const params = { WG: db.gpu.adapter.kind === "gpu" ? 256 : 8 };
+  db.gpu.dispatch({ kernel: kernels.conv_db, params, uniforms, bindings: { dy, db }, workgroups: [co] });
 }
 
 function samples(): Sample<Conv2dAttrs>[] {

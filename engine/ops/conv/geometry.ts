@@ -68,4 +68,13 @@ export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): Conv
   return { n, ci, h, w, co, kh, kw, oh, ow, strideY, strideX, padY, padX, dilationY, dilationX };
 }
 
+/**
+ * The same convolution with each image as one long row, where that changes nothing: a 1x1 kernel sees no neighbours, and
+ * one row has only one ragged end.
+ */
+export function asOneRow(g: ConvGeometry): ConvGeometry {
+  const pointwise = g.kh * g.kw * g.strideY * g.strideX === 1 && g.padY + g.padX === 0;
+  return pointwise ? { ...g, h: 1, w: g.h * g.w, oh: 1, ow: g.oh * g.ow } : g;
+}
+
 const pair = (p: Pair): readonly [number, number] => (typeof p === "number" ? [p, p] : p);

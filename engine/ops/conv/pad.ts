@@ -18,13 +18,16 @@ export function padImage(x: Tensor, [n, c, h, w]: readonly number[], p: Padding,
   const shape = [n, c, p.rows, p.pitch];
   if (!mask && p.rows === h && p.pitch === w) return gpu.track(x.view(shape));
   const y = gpu.empty(shape);
-  const uniforms = { n: y.size / 4, h, w, rows: p.rows, pitch: p.pitch / 4, top: p.top, left: p.left };
+  const planes = n * c;
+  const [gx, gy] = [Math.ceil(p.pitch / 32), Math.ceil(p.rows / 8)];
+  // An invocation may do several planes: a workgroup costs a software driver as much as 30 vec4.
+  const wanted = gpu.adapter.kind === "gpu" ? gpu.limits.maxComputeWorkgroupsPerDimension : Math.ceil(64 / (gx * gy));
   gpu.dispatch({
     kernel: kernels.conv_pad,
     params: { MASK: mask ? 1 : 0 },
-    uniforms,
+    uniforms: { planes, h, w, rows: p.rows, pitch: p.pitch / 4, top: p.top, left: p.left },
     bindings: mask ? { x, y, z: mask } : { x, y },
-    workgroups: gpu.grid(y.size / 4, 64),
+    workgroups: [gx, gy, Math.min(planes, wanted)],
   });
   return y;
 }

@@ -14,46 +14,41 @@ export function slideForward(
   y: Tensor,
   relu: boolean,
 ): void {
-  const f = asOneRow(g);
-  const input = padInput(f, x, v.forward.px);
-  const weights = packWeights(w, b ?? null, v.forward, { inner: f.ci, outer: f.co, kh: f.kh, kw: f.kw, flip: false });
-  slide({ ...f, v, tile: v.forward, input, weights, y, relu });
+  const input = padInput(g, x, v.forward.px);
+  const weights = packWeights(w, b ?? null, v.forward, { inner: g.ci, outer: g.co, kh: g.kh, kw: g.kw, flip: false });
+  slide({ ...g, v, tile: v.forward, input, weights, y, relu });
   input.dispose();
   weights.dispose();
 }
 
 /** Gradient by x: the same convolution of the padded gradient with the weights turned round. `dy` is `padGradient`'s. */
 export function slideDx(g: ConvGeometry, v: ConvVariant, dy: Tensor, w: Tensor, dx: Tensor): void {
-  const f = asOneRow(g);
-  const weights = packWeights(w, null, v.dx, { inner: f.co, outer: f.ci, kh: f.kh, kw: f.kw, flip: true });
-  const swapped = { ...f, ci: f.co, co: f.ci, oh: f.h, ow: f.w };
+  const weights = packWeights(w, null, v.dx, { inner: g.co, outer: g.ci, kh: g.kh, kw: g.kw, flip: true });
+  const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };
   slide({ ...swapped, v, tile: v.dx, input: dy, weights, y: dx, relu: false });
   weights.dispose();
 }
 
 /** Gradient by w in two passes: partial sums over shares of the rows, then their sum. `dy` is `padGradient`'s. */
 export function slideDw(g: ConvGeometry, v: ConvVariant, x: Tensor, dy: Tensor, dw: Tensor): void {
-  const f = asOneRow(g);
   const { gpu } = x;
-  const { co, splits } = v.dw;
-  const input = padInput(f, x, 4);
+  const { co, workgroup, splits } = v.dw;
+  const input = padInput(g, x, 4);
   const part = splits === 1 ? dw : gpu.empty([splits, ...dw.shape]);
   const [, , dyRows, dyPitch] = dy.shape;
   const [, , xRows, xPitch] = input.shape;
-  const { top, left } = gradientMargin(f);
-  const rows = f.n * f.oh;
-  // Lanes run over (input channel, kernel row) alone, often few: a small workgroup wastes the fewest lanes.
-  const workgroup = v.workgroup === 16 ? 8 : v.workgroup;
+  const { top, left } = gradientMargin(g);
+  const rows = g.n * g.oh;
   gpu.dispatch({
     kernel: kernels.conv_slide_dw,
-    params: { K: f.kw, CO: co, OFF: left % 4, LANES: v.lanes },
+    params: { K: g.kw, CO: co, OFF: left % 4, LANES: v.lanes },
     constants: { WG: workgroup },
     uniforms: {
-      ci: f.ci,
-      co: f.co,
-      kh: f.kh,
-      oh: f.oh,
-      tiles: Math.ceil(f.ow / 4),
+      ci: g.ci,
+      co: g.co,
+      kh: g.kh,
+      oh: g.oh,
+      tiles: Math.ceil(g.ow / 4),
       rows,
       share: Math.ceil(rows / splits),
       xPitch: xPitch / 4,
@@ -63,29 +58,22 @@ export function slideDw(g: ConvGeometry, v: ConvVariant, x: Tensor, dy: Tensor, 
       dyStart: (top * dyPitch + left - (left % 4)) / 4,
     },
     bindings: { x: input, dy, dw: part },
-    workgroups: [Math.ceil((f.ci * f.kh) / workgroup), Math.ceil(f.co / co), splits],
+    workgroups: [Math.ceil((g.ci * g.kh) / workgroup), Math.ceil(g.co / co), splits],
   });
   input.dispose();
   if (splits === 1) return;
   const uniforms = { n: dw.size, splits };
-  gpu.dispatch({ kernel: kernels.conv_sum, uniforms, bindings: { part, dw }, workgroups: gpu.grid(dw.size, 64) });
+  gpu.dispatch({ kernel: kernels.conv_sum, uniforms, bindings: { part, dw }, workgroups: gpu.grid(dw.size, 256) });
   part.dispose();
 }
 
 /** The gradient of y, masked by a fused ReLU's result, with the zeros around it that both gradients read. */
 export function padGradient(g: ConvGeometry, v: ConvVariant, gy: Tensor, mask: Tensor | null): Tensor {
-  const f = asOneRow(g);
-  const { top, left } = gradientMargin(f);
-  const forDx = roundUp(f.w, v.dx.px) + f.kw - 1;
-  const forDw = left + roundUp(f.ow, 4);
-  const pitch = readsInPlace(f, f.ow) ? f.ow : roundUp(Math.max(forDx, forDw), 4);
-  return padImage(gy, [f.n, f.co, f.oh, f.ow], { rows: f.oh + 2 * top, pitch, top, left }, mask);
-}
-
-/** A 1x1 convolution sees no neighbours: its image may as well be one long row, with only one ragged end. */
-function asOneRow(g: ConvGeometry): ConvGeometry {
-  if (g.kh * g.kw > 1) return g;
-  return { ...g, h: 1, w: g.h * g.w, oh: 1, ow: g.oh * g.ow };
+  const { top, left } = gradientMargin(g);
+  const forDx = roundUp(g.w, v.dx.px) + g.kw - 1;
+  const forDw = left + roundUp(g.ow, 4);
+  const pitch = readsInPlace(g, g.ow) ? g.ow : roundUp(Math.max(forDx, forDw), 4);
+  return padImage(gy, [g.n, g.co, g.oh, g.ow], { rows: g.oh + 2 * top, pitch, top, left }, mask);
 }
 
 /** 1x1 kernels need no zeros, and what they read past a row's end lands in results that are not stored. */
@@ -111,14 +99,12 @@ function packWeights(w: Tensor, bias: Tensor | null, tile: ConvTile, p: Packing)
   const { gpu } = w;
   const K4 = Math.ceil(p.kw / 4);
   const outerPad = roundUp(p.outer, tile.co);
-  const n = p.inner * p.kh * outerPad * K4 + outerPad / 4;
-  const pack = gpu.empty([n, 4]);
+  const pack = gpu.empty([p.inner * p.kh * outerPad * K4 + outerPad / 4, 4]);
   const [ofOuter, ofInner] = [p.inner * p.kh * p.kw, p.kh * p.kw];
   gpu.dispatch({
     kernel: kernels.conv_pack,
     params: { K: p.kw, K4, FLIP: p.flip ? 1 : 0 },
     uniforms: {
-      n,
       inner: p.inner,
       outer: p.outer,
       outerPad,
@@ -128,7 +114,7 @@ function packWeights(w: Tensor, bias: Tensor | null, tile: ConvTile, p: Packing)
       hasBias: bias ? 1 : 0,
     },
     bindings: { w, bias: bias ?? w, pack },
-    workgroups: gpu.grid(n, 64),
+    workgroups: [Math.ceil((outerPad * K4) / 32), p.inner + 1],
   });
   return pack;
 }

@@ -19,12 +19,12 @@ export interface ConvVariant {
   name: ConvVariantName;
   /** Lanes that share their loads by broadcast; 0: none. */
   lanes: number;
-  /** Invocations in a workgroup. */
+  /** Invocations in a workgroup of conv_slide. */
   workgroup: number;
   forward: ConvTile;
   dx: ConvTile;
-  /** Output channels an invocation owns, and the shares into which the rows are split. */
-  dw: { co: number; splits: number };
+  /** Output channels an invocation owns, invocations in a workgroup, and the shares into which the rows are split. */
+  dw: { co: number; workgroup: number; splits: number };
 }
 
 /** Wider kernels would not fit in registers. */
@@ -51,11 +51,12 @@ export function pickConvVariant(
   return {
     name,
     lanes: name === "slideBroadcast" ? Math.min(adapter.subgroupSize, 8) : 0,
-    // Software drivers run a workgroup on one core: small ones spread a small map over all cores.
+    // Software drivers run a workgroup on one core: small ones spread a small map over all cores. The weights' gradient has
+    // its lanes over (input channel, kernel row) alone, often few, and wastes fewest of them in the smallest workgroups.
     workgroup: software ? 16 : 64,
     forward: pickTile(g.co, g.ow),
     dx: pickTile(g.ci, g.w),
-    dw: { co: 8, splits: pickSplits(g, software) },
+    dw: { co: 8, workgroup: software ? 8 : 64, splits: pickSplits(g, software) },
   };
 }
 
@@ -72,7 +73,7 @@ function pickTile(channels: number, width: number): ConvTile {
 /** Shares of the rows in the weights' gradient: enough invocations to fill the machine, few enough partial sums. */
 function pickSplits(g: ConvGeometry, software: boolean): number {
   const invocations = roundUp(g.ci * g.kh, 8) * Math.ceil(g.co / 8);
-  const wanted = software ? 256 : 65536;
+  const wanted = software ? 192 : 65536;
   const rows = g.n * g.oh;
   const shares = Math.max(1, Math.min(rows, 64, Math.ceil(wanted / invocations)));
   return Math.ceil(rows / Math.ceil(rows / shares));
