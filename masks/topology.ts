@@ -30,6 +30,8 @@ export const LIMBS: readonly (readonly [number, number])[] = Array.from({ length
 ]);
 export const LIMB_COUNT = 20;
 
+export const LIMB_NAMES: readonly string[] = LIMBS.map(([a, b]) => `${JOINTS[a]} to ${JOINTS[b]}`);
+
 /** A limb's finger as an index of FINGERS; a limb of the palm (wrist to base) counts to the finger it leads to. */
 export const fingerOfLimb = (limb: number): number => Math.floor(limb / 4);
 
@@ -57,10 +59,7 @@ export const G6: readonly LimbGroup[] = [
 export const G1_6: readonly LimbGroup[] = [...G1, ...G6];
 
 /** Every limb in a channel of its own, for pictures and checks. */
-export const EACH: readonly LimbGroup[] = LIMBS.map(([a, b], l) => ({
-  name: `${JOINTS[a]} - ${JOINTS[b]}`,
-  limbs: [l],
-}));
+export const EACH: readonly LimbGroup[] = LIMB_NAMES.map((name, l) => ({ name, limbs: [l] }));
 
 /** The ways limbs are grouped into channels; the three first are the paper's. */
 export const GROUPINGS = { G1, G6, G1_6, EACH } as const;

@@ -1,0 +1,145 @@
+// Training targets of a batch of hands in one dispatch: keypoint confidence maps and limb maps.
+//
+//   heat[b, k, y, x] = exp(-|p - joint k|^2 / (2 sigma^2)),                          p = (x, y)
+//   limb[b, g, y, x] = max over the limbs l of group g of  exp(-D_l(p) / (2 sigma^2))  (LPM 1)
+//                                                  or of  1 inside l's rectangle, else 0  (LPM 0: LDM)
+//
+// D_l, LDM's rectangle and their quirks: masks/reference.ts. Why coefficients come in two parts: masks/encode.ts.
+// A maximum of exponentials is the exponential of a minimum, so limbs of a group are united by D and meet one exp.
+//
+// hands [B, 101] vec4f, map units. Joint k: (x high, x low, y high, y low). Limb l from joint a to b, v = b - a scaled:
+//   +0  high parts of  v.x, v.y, -a.v, -b.v           +1  their low parts
+//   +2  (-a x v) high, low;  LDM's half width |v| high, low
+//   +3  distance per scaled unit across the line;  and along it (what LPM's epsilon leaves);  1 for length zero;  unused
+// heat [B, 21, h, w] f32 (HEAT 1);  limb [B, L, h, w] f32 (LIMB 1), L = WHOLE + 6 FINGERS, or 20 (EACH).
+//
+// One invocation a pixel of a hand, all its channels: neighbours read the same vec4s (one broadcast load on a GPU) and
+// write side by side. About 6 FLOPs and an exp a joint, 40 FLOPs a limb; bytes written 4 B h w (21 + L).
+// Params: HEAT, LIMB, LPM, WHOLE, FINGERS, EACH, each 0 or 1.
+#include "common.wgsl"
+
+struct Dims {
+  n: u32, // pixels of all hands, B h w
+  height: u32,
+  width: u32,
+  falloff: f32, // 1 / (2 sigma^2)
+  round_cap: u32, // LPM: 1 for the distance to the segment, 0 for the original's squashed far cap
+  skip_zero: u32, // 1 to leave out limbs of length zero
+}
+@group(0) @binding(0) var<uniform> u: Dims;
+@group(0) @binding(1) var<storage, read> hands: array<vec4f>;
+#if HEAT
+@group(0) @binding(2) var<storage, read_write> heat: array<f32>;
+#end
+#if LIMB
+@group(0) @binding(3) var<storage, read_write> limb: array<f32>;
+#end
+
+const JOINTS = 21u;
+const LIMBS = 20u;
+const HAND = 101u; // vec4s: 21 joints, 20 limbs of 4
+const FAR = 1e30;
+
+/// exp(-q); the far tail is cut to exactly 0, which drivers otherwise reach in different ways.
+fn falling(q: f32) -> f32 {
+  return select(exp(-q), 0.0, q > 87.0);
+}
+
+/// p - joint. The high part's difference is exact, so little is lost on large maps.
+fn offset(hand: u32, joint: u32, p: vec2f) -> vec2f {
+  let j = hands[hand + joint];
+  return (p - j.xz) - j.yw;
+}
+
+#if LIMB
+/// LPM: the squared distance D. LDM: 0 inside, FAR outside.
+fn limb_distance(hand: u32, l: u32, p: vec2f) -> f32 {
+  let at = hand + JOINTS + 4u * l;
+  let high = hands[at];
+  let low = hands[at + 1u];
+  let side = hands[at + 2u];
+  let extra = hands[at + 3u];
+  if (extra.z == 1.0 && u.skip_zero == 1u) { return FAR; }
+  // Sums of high parts are exact.
+  let along = vec2f(high.x * p.x + high.y * p.y, low.x * p.x + low.y * p.y);
+  let across = vec2f(high.y * p.x - high.x * p.y, low.y * p.x - low.x * p.y) + side.xy;
+  let from_a = (along.x + high.z) + (along.y + low.z);
+  let from_b = (along.x + high.w) + (along.y + low.w);
+#if LPM == 0
+  let right = across - side.zw;
+  let left = across + side.zw;
+  let inside = from_a >= 0.0 && from_b <= 0.0 && right.x + right.y <= 0.0 && left.x + left.y >= 0.0;
+  return select(FAR, 0.0, inside);
+#else
+  // Limb l leads to joint l + 1, from the wrist or from the joint before.
+  let to_a = offset(hand, select(l, 0u, l % 4u == 0u), p);
+  let to_b = offset(hand, l + 1u, p);
+  let a2 = dot(to_a, to_a);
+  let b2 = dot(to_b, to_b);
+  if (extra.z == 1.0) { return 3.0 * b2; }
+  let beside = (across.x + across.y) * extra.x;
+  let left_along = from_b * extra.y;
+  let line2 = beside * beside + left_along * left_along;
+  let before = from_a <= 0.0;
+  let past = from_b >= 0.0;
+  if (u.round_cap == 1u) { return select(select(line2, a2, before), b2, past); }
+  return select(0.0, line2, !before || past) + select(0.0, a2, before) + select(0.0, b2, past);
+#end
+}
+
+fn limb_value(d2: f32) -> f32 {
+#if LPM
+  return falling(d2 * u.falloff);
+#else
+  return select(0.0, 1.0, d2 == 0.0);
+#end
+}
+#end
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = flat_index(wid, groups, lid);
+  if (i >= u.n) { return; }
+  let area = u.height * u.width;
+  let b = i / area;
+  let pixel = i % area;
+  let p = vec2f(f32(pixel % u.width), f32(pixel / u.width));
+  let hand = b * HAND;
+
+#if HEAT
+  for (var k = 0u; k < JOINTS; k++) {
+    let d = offset(hand, k, p);
+    heat[(b * JOINTS + k) * area + pixel] = falling(dot(d, d) * u.falloff);
+  }
+#end
+#if LIMB
+  // A finger has four limbs in a row; the first, from the wrist, belongs to the palm. One call of limb_distance: drivers
+  // inline it, and compile time goes with its copies.
+  let first = b * {WHOLE+6*FINGERS+20*EACH}u * area + pixel;
+  var whole = FAR;
+  var palm = FAR;
+  var finger = FAR;
+  for (var l = 0u; l < LIMBS; l++) {
+    let d2 = limb_distance(hand, l, p);
+#if EACH
+    limb[first + l * area] = limb_value(d2);
+#end
+    whole = min(whole, d2);
+    if (l % 4u == 0u) {
+      palm = min(palm, d2);
+      finger = FAR;
+    } else {
+      finger = min(finger, d2);
+    }
+#if FINGERS
+    if (l % 4u == 3u) { limb[first + ({WHOLE}u + l / 4u) * area] = limb_value(finger); }
+#end
+  }
+#if FINGERS
+  limb[first + {WHOLE+5}u * area] = limb_value(palm);
+#end
+#if WHOLE
+  limb[first] = limb_value(whole);
+#end
+#end
+}
