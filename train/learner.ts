@@ -58,6 +58,11 @@ export class Learner {
   /** Gradients, then Adam's update. */
   step(parts: Iterable<() => LearnerBatch>, settings: LossSettings, lr: number): void {
     this.gradients(parts, settings);
+    this.update(lr);
+  }
+
+  /** Adam's update from the gradients that lie in the arena. */
+  update(lr: number): void {
     this.adam.step(lr, this.#losses);
   }
 

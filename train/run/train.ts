@@ -263,7 +263,7 @@ class Run {
     const result = await this.#evaluate("valid");
     this.#valid = result;
     const score = result.scores.original.pck[String(config.select_threshold)];
-    const better = this.#best === null || score >= this.#best;
+    const better = this.#best === null || score > this.#best;
     this.log.info(
       `epoch ${this.#epoch}: valid loss ${result.loss.toFixed(6)} (best constant maps ${result.constantLoss.toFixed(6)}), ` +
         `PCK@${config.select_threshold} ${score.toFixed(4)} ` +

@@ -3,6 +3,7 @@ import { sigmoid } from "../../engine/ops/index";
 import type { NetworkOutput } from "../../model/network";
 import type { NamedArray, SafetensorsFile } from "../../model/safetensors";
 import { checkLosses, type Fixture, loadParameters, openFixture } from "./fixture";
+import { replayGradients, tieNotes } from "./gradients";
 import { type Check, check, relativeToAbsmax, type VerifyReport } from "./report";
 
 const OUTPUT_LIMIT = 1e-5;
@@ -17,7 +18,8 @@ export async function verifyModel(gpu: Gpu, file: SafetensorsFile, dump: NamedAr
   const { learner } = fixture;
   try {
     loadParameters(fixture, "init.");
-    const checks = [...(await checkOutputs(fixture, dump)), ...(await checkGradients(fixture, dump))];
+    const notes: string[] = [];
+    const checks = [...(await checkOutputs(fixture, dump)), ...(await checkGradients(fixture, dump, notes))];
     const ours: number[] = [];
     checks.push(
       ...(await checkLosses(fixture, async (step) => {
@@ -26,7 +28,7 @@ export async function verifyModel(gpu: Gpu, file: SafetensorsFile, dump: NamedAr
       })),
     );
     dump.push({ name: "loss", shape: [ours.length], data: Float32Array.from(ours) });
-    return { kind: "model", file: file.path, checks, notes: [], ok: checks.every((c) => c.ok) };
+    return { kind: "model", file: file.path, checks, notes, ok: checks.every((c) => c.ok) };
   } finally {
     learner.dispose();
   }
@@ -80,16 +82,19 @@ function stack(stages: Values[]): Values {
   return { shape: [batch, stages.length, ...rest], data };
 }
 
-async function checkGradients({ learner, batch, settings, file }: Fixture, dump: NamedArray[]): Promise<Check[]> {
-  const { parameters } = learner.network;
-  learner.gradients([batch], settings);
+async function checkGradients(fixture: Fixture, dump: NamedArray[], notes: string[]): Promise<Check[]> {
+  const { learner, file } = fixture;
+  const stored = (name: string) => (file.has(`grad.${name}`) ? file.f32(`grad.${name}`) : null);
+  const { gradients, flipped } = await replayGradients(fixture, stored, GRADIENT_LIMIT);
+  notes.push(...tieNotes("step 1", flipped));
   const checks: Check[] = [];
-  for (const { name, shape } of parameters.specs) {
-    const data = await parameters.slice(parameters.gradients, name).data();
+  for (const { name, shape } of learner.network.parameters.specs) {
+    const data = gradients.get(name)!;
     dump.push({ name: `grad.${name}`, shape: [...shape], data });
-    if (!file.has(`grad.${name}`)) continue;
-    const error = relativeToAbsmax(data, file.f32(`grad.${name}`));
-    checks.push(check(`grad.${name}`, "max difference / absmax", error, GRADIENT_LIMIT));
+    const want = stored(name);
+    if (want) {
+      checks.push(check(`grad.${name}`, "max difference / absmax", relativeToAbsmax(data, want), GRADIENT_LIMIT));
+    }
   }
   return checks;
 }

@@ -2,6 +2,7 @@ import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import type { NamedArray, SafetensorsFile } from "../../model/safetensors";
 import { checkLosses, type Fixture, loadParameters, openFixture } from "./fixture";
+import { replayGradients, tieNotes } from "./gradients";
 import { type Check, check, relativeToAbsmax, type VerifyReport } from "./report";
 
 /** A ReLU at zero may flip between two implementations, so gradients from a stored state get more room. */
@@ -20,7 +21,8 @@ export async function verifyTrajectory(gpu: Gpu, file: SafetensorsFile, dump: Na
   try {
     const states = storedStates(file);
     const checks: Check[] = [];
-    for (const state of states) checks.push(...(await stepFrom(fixture, state, dump)));
+    const notes: string[] = [];
+    for (const state of states) checks.push(...(await stepFrom(fixture, state, dump, notes)));
     await loadState(fixture, states[0]);
     const ours: number[] = [];
     checks.push(
@@ -29,7 +31,7 @@ export async function verifyTrajectory(gpu: Gpu, file: SafetensorsFile, dump: Na
       })),
     );
     dump.push({ name: "loss", shape: [ours.length], data: Float32Array.from(ours) });
-    return { kind: "trajectory", file: file.path, checks, notes: [], ok: checks.every((c) => c.ok) };
+    return { kind: "trajectory", file: file.path, checks, notes, ok: checks.every((c) => c.ok) };
   } finally {
     learner.dispose();
   }
@@ -53,15 +55,19 @@ async function loadState(fixture: Fixture, state: number): Promise<void> {
   learner.adam.reset();
 }
 
-async function stepFrom(fixture: Fixture, state: number, dump: NamedArray[]): Promise<Check[]> {
-  const { learner, file, batch, settings, config } = fixture;
+async function stepFrom(fixture: Fixture, state: number, dump: NamedArray[], notes: string[]): Promise<Check[]> {
+  const { learner, file, config } = fixture;
   const { parameters } = learner.network;
   await loadState(fixture, state);
-  learner.step([batch], settings, config.learning_rate);
+  const stored = (name: string) => file.f32(`state${state}.grad.${name}`);
+  const { gradients, flipped } = await replayGradients(fixture, stored, GRADIENT_LIMIT);
+  notes.push(...tieNotes(`state${state}`, flipped));
+  for (const [name, values] of gradients) learner.gpu.write(parameters.slice(parameters.gradients, name), values);
+  learner.update(config.learning_rate);
   const checks: Check[] = [];
   let [worst, far, count] = [0, 0, 0];
   for (const { name, shape } of parameters.specs) {
-    const grad = await parameters.slice(parameters.gradients, name).data();
+    const grad = gradients.get(name)!;
     const next = await parameters.get(name).data();
     const names = { grad: `state${state}.grad.${name}`, next: `state${state}.next.${name}` };
     dump.push({ name: names.grad, shape: [...shape], data: grad });
