@@ -1,11 +1,14 @@
 import { suite } from "uvu";
+import * as assert from "uvu/assert";
 import { type Nd, nd, ramp } from "../../engine/nd";
-import { type Conv2dAttrs, convGeometry } from "../../engine/ops/conv/geometry";
+import { asOneRow, type Conv2dAttrs, convGeometry } from "../../engine/ops/conv/geometry";
 import { conv2dReference, eachTerm } from "../../engine/ops/conv/reference";
 import { type ConvVariant, pickConvVariant } from "../../engine/ops/conv/variant";
 import { conv2d } from "../../engine/ops/conv2d";
+import { readSafetensors } from "../../model/safetensors";
 import { testGpu } from "../helpers/gpu";
 import { assertClose } from "../helpers/ops";
+import { sharedFile } from "../helpers/shared";
 
 const test = suite("conv2d");
 
@@ -81,6 +84,162 @@ for (const variant of ["slideBroadcast", "slidePlain", "direct"] as const) {
 
 test("the plan for a real GPU is right on this adapter too", async () => {
   for (const [x, w, attrs] of cases.slice(3, 6)) await check(x, w, { ...attrs, variant: gpuPlan(x, w, attrs) });
+});
+
+/** Every conv case of a file of PyTorch's own results; k x k kernels, "same" padding. */
+async function checkGolden(path: string): Promise<number> {
+  const file = readSafetensors(path);
+  const names = file.names.filter((n) => /^conv.*\.x$/.test(n)).map((n) => n.slice(0, -2));
+  for (const name of names) {
+    const load = (k: string): Nd => nd(file.shape(`${name}.${k}`), file.f32(`${name}.${k}`));
+    const padding = (file.shape(`${name}.w`)[3] - 1) / 2;
+    const got = await onGpu([load("x"), load("w"), load("b")], load("gy"), { padding });
+    const want = { y: "y", dx: "gx", dw: "gw", db: "gb" } as const;
+    for (const k of ["y", "dx", "dw", "db"] as const) {
+      assertClose(got[k], load(want[k]).data, 2e-5, `${name}.${want[k]}`);
+    }
+  }
+  return names.length;
+}
+
+test("equals PyTorch: committed cases", async () => {
+  assert.is(await checkGolden("test/golden/conv2d.safetensors"), 3);
+});
+
+test("equals PyTorch: all cases", async () => {
+  const path = sharedFile("golden/layers.safetensors");
+  if (path) assert.is(await checkGolden(path), 12);
+});
+
+test("two runs give the same bits, with the weights' gradient summed from many shares", async () => {
+  const attrs = { padding: 1, relu: true };
+  const { inputs, gy } = example([2, 3, 50, 50], [8, 3, 3], attrs);
+  const { adapter } = await testGpu();
+  assert.ok(pickConvVariant(convGeometry([inputs[0].shape, inputs[1].shape], attrs), adapter).dw.splits > 1);
+  const [a, b] = [await onGpu(inputs, gy, attrs), await onGpu(inputs, gy, attrs)];
+  for (const k of ["y", "dx", "dw", "db"] as const) {
+    assert.equal(new Uint32Array(a[k].buffer), new Uint32Array(b[k].buffer), k);
+  }
+});
+
+test("NaN passes the fused ReLU, and reaches only the windows that see it", async () => {
+  const attrs = { padding: 1, relu: true };
+  const { inputs, gy } = example([2, 2, 6, 5], [3, 3, 3], attrs);
+  inputs[0].data[6 * 5 + 0] = Number.NaN; // image 0, channel 1, top left corner
+  const got = await onGpu(inputs, gy, attrs);
+  const expected = conv2dReference(inputs, attrs).data;
+  const nan = (v: ArrayLike<number>) => Array.from(v, (t, i) => (Number.isNaN(t) ? i : -1)).filter((i) => i >= 0);
+  assert.equal(nan(got.y), nan(expected));
+  assert.is(nan(got.y).length, 3 * 4);
+  assert.equal(nan(got.dx), []);
+  assert.equal(nan(got.db), []);
+});
+
+test("more workgroups than one dimension holds", async () => {
+  const gpu = await testGpu();
+  const rows = Math.ceil((8 * 16 * (gpu.limits.maxComputeWorkgroupsPerDimension + 100)) / 1024);
+  const size = rows * 1024;
+  if (size * 4 > gpu.limits.maxStorageBufferBindingSize) {
+    console.log("    skipped: this adapter's bindings are too small for it");
+    return;
+  }
+  await gpu.scopeAsync(async () => {
+    const x = gpu.tensor(
+      Float32Array.from({ length: size }, (_, i) => i % 1000),
+      [1, 1, rows, 1024],
+    );
+    const y = await conv2d(x, gpu.tensor([2], [1, 1, 1, 1]), gpu.tensor([1], [1])).data();
+    let wrong = 0;
+    for (let i = 0; i < size; i++) if (y[i] !== 2 * (i % 1000) + 1) wrong++;
+    assert.is(wrong, 0);
+  });
+  gpu.pool.trim();
+});
+
+/** The convolutions of NSRM at an eighth of its width on 96x96 images: [ci, co, map, kernel]. */
+const nsrm: [ci: number, co: number, map: number, k: number][] = [
+  [3, 8, 96, 3],
+  [8, 8, 96, 3],
+  [8, 16, 48, 3],
+  [16, 16, 48, 3],
+  [16, 32, 24, 3],
+  [32, 32, 24, 3],
+  [32, 64, 12, 3],
+  [64, 64, 12, 3],
+  [64, 16, 12, 3],
+  [16, 64, 12, 1],
+  [64, 1, 12, 1],
+  [17, 16, 12, 7],
+  [38, 16, 12, 7],
+  [16, 16, 12, 7],
+  [16, 16, 12, 1],
+  [16, 21, 12, 1],
+  [16, 1, 12, 1],
+];
+const lavapipe = { kind: "lavapipe", subgroups: true, subgroupSize: 8 } as const;
+
+test("pickConvVariant: the whole network shares few pipelines", () => {
+  for (const scale of [1, 8]) {
+    const keys = new Set<string>();
+    for (const [ci, co, map, k] of nsrm) {
+      const wide = (c: number) => (c % 8 === 0 ? c * scale : c);
+      const shapes = [
+        [4, wide(ci), map * 4, map * 4],
+        [wide(co), wide(ci), k, k],
+      ];
+      const g = asOneRow(convGeometry(shapes, { padding: (k - 1) / 2 }));
+      const v = pickConvVariant(g, lavapipe);
+      for (const { co, px } of [v.forward, v.dx]) keys.add(`slide ${k} ${co} ${px}`);
+      keys.add(`dw ${k}`);
+    }
+    assert.ok(keys.size <= 9, [...keys].join(", "));
+  }
+});
+
+test("pickConvVariant: broadcasts only where it is right, direct where the window does not slide", () => {
+  const g = convGeometry(
+    [
+      [1, 8, 9, 9],
+      [8, 8, 3, 3],
+    ],
+    { padding: 1 },
+  );
+  assert.is(pickConvVariant(g, lavapipe).name, "slideBroadcast");
+  assert.is(pickConvVariant(g, lavapipe).lanes, 8);
+  assert.is(pickConvVariant(g, { kind: "swiftshader", subgroups: true, subgroupSize: 4 }).lanes, 4);
+  assert.is(pickConvVariant(g, { ...lavapipe, subgroupSize: 0 }).name, "slidePlain"); // the size varies
+  assert.is(pickConvVariant(g, { ...lavapipe, subgroups: false, subgroupSize: 0 }).name, "slidePlain");
+  assert.is(pickConvVariant(g, { kind: "gpu", subgroups: true, subgroupSize: 32 }).name, "slidePlain");
+  assert.is(pickConvVariant({ ...g, strideX: 2 }, lavapipe).name, "direct");
+  assert.is(pickConvVariant({ ...g, dilationY: 2 }, lavapipe).name, "direct");
+  assert.is(pickConvVariant({ ...g, kw: 13 }, lavapipe).name, "direct");
+  assert.throws(() => pickConvVariant({ ...g, strideX: 2 }, lavapipe, "slidePlain"), /cannot compute/);
+  assert.throws(() => pickConvVariant(g, { ...lavapipe, subgroupSize: 0 }, "slideBroadcast"), /cannot compute/);
+});
+
+test("pickConvVariant: every share of the rows has a row", () => {
+  for (const [n, oh] of [
+    [1, 1],
+    [1, 7],
+    [3, 5],
+    [4, 96],
+    [32, 368],
+  ]) {
+    for (const co of [1, 8, 17, 128]) {
+      const g = convGeometry(
+        [
+          [n, 3, oh, 9],
+          [co, 3, 3, 3],
+        ],
+        { padding: 1 },
+      );
+      for (const adapter of [lavapipe, { kind: "gpu", subgroups: true, subgroupSize: 32 } as const]) {
+        const { splits } = pickConvVariant(g, adapter).dw;
+        const share = Math.ceil((n * oh) / splits);
+        assert.ok(splits >= 1 && (splits - 1) * share < n * oh, `${splits} shares of ${n * oh} rows`);
+      }
+    }
+  }
 });
 
 test.run();

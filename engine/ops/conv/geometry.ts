@@ -70,11 +70,11 @@ export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): Conv
 
 /**
  * The same convolution with each image as one long row, where that changes nothing: a 1x1 kernel sees no neighbours, and
- * one row has only one ragged end.
+ * one row has only one ragged end. (Not where that row would need more workgroups than a dispatch can have in a line.)
  */
 export function asOneRow(g: ConvGeometry): ConvGeometry {
   const pointwise = g.kh * g.kw * g.strideY * g.strideX === 1 && g.padY + g.padX === 0;
-  return pointwise ? { ...g, h: 1, w: g.h * g.w, oh: 1, ow: g.oh * g.ow } : g;
+  return pointwise && g.h * g.w <= 1 << 20 ? { ...g, h: 1, w: g.h * g.w, oh: 1, ow: g.oh * g.ow } : g;
 }
 
 const pair = (p: Pair): readonly [number, number] => (typeof p === "number" ? [p, p] : p);
