@@ -13,7 +13,7 @@ const out = process.env.TEST_OUT ?? "dist/test";
 if (!args.includes("--no-checks")) await (await import("./checks.mjs")).runChecks();
 
 const entries = (await readdir("test", { recursive: true }))
-  .filter((f) => f.endsWith(".test.ts"))
+  .filter((f) => f.endsWith(".test.ts") && (process.env.NSRM_FULL || !f.startsWith("slow")))
   .map((f) => `test/${f.replaceAll("\\", "/")}`)
   .sort();
 const chosen = entries.filter((f) => filters.length === 0 || filters.some((x) => f.includes(x)));
