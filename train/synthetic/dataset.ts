@@ -24,6 +24,7 @@ export class SyntheticDataset implements Dataset {
   readonly splitName: SplitName;
   readonly size: number;
   readonly imageSize: number;
+  readonly drawnOnGpu = true;
   readonly #seed: number;
   readonly #range: PoseRange;
 
