@@ -97,26 +97,28 @@ interface Packing {
 
 function packWeights(w: Tensor, bias: Tensor | null, tile: ConvTile, p: Packing): Tensor {
   const { gpu } = w;
-  const K4 = Math.ceil(p.kw / 4);
+  const k4 = Math.ceil(p.kw / 4);
   const outerPad = roundUp(p.outer, tile.co);
-  const pack = gpu.empty([p.inner * p.kh * outerPad * K4 + outerPad / 4, 4]);
+  const packed = gpu.empty([p.inner * p.kh * outerPad * k4 + outerPad / 4, 4]);
   const [ofOuter, ofInner] = [p.inner * p.kh * p.kw, p.kh * p.kw];
   gpu.dispatch({
     kernel: kernels.conv_pack,
-    params: { K: p.kw, K4, FLIP: p.flip ? 1 : 0 },
     uniforms: {
       inner: p.inner,
       outer: p.outer,
       outerPad,
       kh: p.kh,
+      kw: p.kw,
+      k4,
       innerStride: p.flip ? p.outer * p.kh * p.kw : ofInner,
       outerStride: p.flip ? ofInner : ofOuter,
+      flip: p.flip ? 1 : 0,
       hasBias: bias ? 1 : 0,
     },
-    bindings: { w, bias: bias ?? w, pack },
-    workgroups: [Math.ceil((outerPad * K4) / 32), p.inner + 1],
+    bindings: { w, bias: bias ?? w, packed },
+    workgroups: [Math.ceil((outerPad * k4) / 32), p.inner + 1],
   });
-  return pack;
+  return packed;
 }
 
 interface Slide {

@@ -60,14 +60,16 @@ export function pickConvVariant(
   };
 }
 
-/** The tile that wastes less on channels and pixels past the end. Two tiles are enough, and each costs a pipeline. */
+/**
+ * The tile that wastes less on channels and pixels past the end. Two tiles are enough, and each costs a pipeline; where they
+ * waste the same, the wide one reads less on wide maps and the narrow one makes better use of small ones.
+ */
 function pickTile(channels: number, width: number): ConvTile {
-  const tiles: ConvTile[] = [
-    { co: 8, px: 8 },
-    { co: 16, px: 4 },
-  ];
+  const wide: ConvTile = { co: 8, px: 8 };
+  const narrow: ConvTile = { co: 16, px: 4 };
   const work = ({ co, px }: ConvTile) => roundUp(channels, co) * roundUp(width, px);
-  return work(tiles[1]) < work(tiles[0]) ? tiles[1] : tiles[0];
+  const gain = work(wide) - work(narrow);
+  return gain > 0 || (gain === 0 && width < 32) ? narrow : wide;
 }
 
 /** Shares of the rows in the weights' gradient: enough invocations to fill the machine, few enough partial sums. */
