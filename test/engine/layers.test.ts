@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Gpu } from "../../engine/gpu";
-import { avgPool2d, concat, maxPool2d, relu, sigmoid, softmax } from "../../engine/ops/index";
+import { avgPool2d, concat, exp, log, maxPool2d, relu, sigmoid, softmax, sqrt } from "../../engine/ops/index";
 import type { Tensor } from "../../engine/tensor";
 import { type GoldenArray, goldenOps } from "../helpers/golden";
 import { testGpu } from "../helpers/gpu";
@@ -104,6 +104,16 @@ test("NaN is not swallowed", async () => {
   assert.equal(await nans((t) => softmax(t)), [true, true, true, true, false, false, false, false]);
   const { grads } = await run(gpu, (t) => maxPool2d(t, { kernel: 2 }), [x], { shape: [1, 1, 1, 2], data: [1, 1] });
   assert.equal([...grads[0]], [0, 1, 0, 0, 0, 0, 0, 1], "its gradient goes to the NaN");
+});
+
+test("exp, log and sqrt outside their domain answer as IEEE 754 does", async () => {
+  const gpu = await testGpu();
+  await gpu.scopeAsync(async () => {
+    const x = gpu.tensor([-1, 0, Number.NaN], [3]);
+    assert.equal([...(await log(x).data())], [Number.NaN, Number.NEGATIVE_INFINITY, Number.NaN]);
+    assert.equal([...(await sqrt(x).data())], [Number.NaN, 0, Number.NaN]);
+    assert.ok(Number.isNaN((await exp(x).data())[2]), "exp of NaN");
+  });
 });
 
 test("softmax of large values does not overflow", async () => {
