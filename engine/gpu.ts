@@ -82,10 +82,19 @@ export class Gpu {
     return new Gpu(device, facts, device.limits, attempts, release);
   }
 
+  /** Objects kept for dispatches to come; a training loop of fixed shapes makes no more after its first steps. */
+  get cached(): { uniforms: number; bindGroups: number } {
+    return { uniforms: this.#uniforms.size, bindGroups: this.#bindGroups.size };
+  }
+
   // ---- memory -----------------------------------------------------------------------------------------------------
 
-  /** An uninitialised tensor from the pool, released at the end of the innermost scope. */
+  /**
+   * An uninitialised tensor from the pool, released at the end of the innermost scope.
+   * @throws ShapeError for a shape that is none, GpuError for one that exceeds the adapter's largest buffer
+   */
   empty(shape: Shape): Tensor {
+    if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0)) throw new ShapeError("empty", "no such shape", [shape]);
     return this.track(new Tensor(this, shape, this.pool.take(sizeOf(shape) * 4)));
   }
 
@@ -222,8 +231,8 @@ export class Gpu {
   #bind(program: Program, bindings: Readonly<Record<string, Tensor>>, uniforms: UniformValues): GPUBindGroup {
     let key = String(program.id);
     const resources: { binding: number; resource: GPUBufferBinding }[] = [];
-    const written = new Set<Storage>();
-    const read = new Set<Storage>();
+    const written: Storage[] = [];
+    const read: Storage[] = [];
     let given = 0;
     for (const { name, index, kind } of program.bindings) {
       if (kind === "uniform") {
@@ -237,7 +246,7 @@ export class Gpu {
       t.assertLive();
       given++;
       const { storage } = t;
-      (kind === "storage" ? written : read).add(storage);
+      (kind === "storage" ? written : read).push(storage);
       const size = Math.max(16, Math.ceil(t.bytes / 16) * 16);
       if (size > this.limits.maxStorageBufferBindingSize) {
         throw new GpuError(
@@ -251,9 +260,12 @@ export class Gpu {
     if (given !== Object.keys(bindings).length) {
       throw new Error(`${program.name}: the WGSL has no binding for one of ${Object.keys(bindings).join(", ")}`);
     }
-    for (const s of written) {
-      for (const r of read) {
-        if (r.buffer === s.buffer) throw new Error(`${program.name}: reads and writes one buffer in one dispatch`);
+    for (const [i, s] of written.entries()) {
+      if (read.some((r) => r.buffer === s.buffer)) {
+        throw new Error(`${program.name}: reads and writes one buffer in one dispatch`);
+      }
+      if (written.slice(0, i).some((other) => overlap(s, other))) {
+        throw new Error(`${program.name}: writes one piece of memory by two bindings`);
       }
     }
     let group = this.#bindGroups.get(key);
@@ -321,6 +333,9 @@ const ADAPTER_LIMITS = [
   "maxComputeWorkgroupSizeZ",
   "maxComputeWorkgroupsPerDimension",
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+const overlap = (a: Storage, b: Storage): boolean =>
+  a.buffer === b.buffer && a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 
 /** The tensors inside a scope's result: itself, or one level of array or plain object. */
 function tensorsIn(result: unknown, found = new Set<Tensor>()): Set<Tensor> {

@@ -1,4 +1,4 @@
-import { ShapeError } from "./errors";
+import { ReleasedError, ShapeError } from "./errors";
 import type { Shape, Tensor } from "./tensor";
 
 /** What an op's vjp sees of its node. */
@@ -99,32 +99,47 @@ export class Tape {
   }
 
   /**
-   * Gradients of `loss` by every leaf that requires one, added into `leaf.grad`.
+   * Gradients of `loss` by every leaf that requires one, added into `leaf.grad`. Consumes the whole tape, also after an
+   * error: several losses on one graph are added up first.
    * @param seed gradient of `loss` itself; ones by default, which needs a loss of one element.
+   * @throws ReleasedError when the graph is gone (an earlier backward, the end of its scope)
    */
   backward(loss: Tensor, seed?: Tensor): void {
-    const { gpu } = loss;
     const { ops } = this;
     if (!loss.requiresGrad) throw new ShapeError("backward", "the loss depends on nothing that requires a gradient");
     if (!seed && loss.size !== 1) throw new ShapeError("backward", "needs a scalar loss or a seed", [loss.shape]);
-    this.noGrad(() => {
-      const gradients = new Map<number, Tensor>([[loss.id, seed?.view() ?? ops.ones(loss)]]);
-      while (this.#nodes.length > 0) {
-        const node = this.#nodes.pop() as Node;
-        const gy = gradients.get(node.output.id);
-        gradients.delete(node.output.id);
-        if (gy) {
-          for (const [input, g] of gpu.scope(() => this.#differentiate(node, gy))) {
-            this.observer?.(`gradient of ${node.op} in ${node.path}`, g);
-            this.#accumulate(gradients, input, g, ops);
-          }
-          gy.dispose();
+    if (seed && seed.size !== loss.size)
+      throw new ShapeError("backward", "seed and loss differ", [seed.shape, loss.shape]);
+    if (!this.#nodes.some((node) => node.output === loss)) {
+      throw new ReleasedError(
+        "backward: the op that made the loss is no longer recorded (backward ran, or its scope ended)",
+      );
+    }
+    const gradients = new Map<number, Tensor>([[loss.id, seed?.view() ?? this.noGrad(() => ops.ones(loss))]]);
+    try {
+      this.noGrad(() => {
+        for (let node = this.#nodes.at(-1); node; node = this.#nodes.at(-1)) {
+          this.#backInto(node, gradients, ops);
+          if (!node.output.kept && node.output !== loss) node.output.dispose();
+          this.truncate(this.#nodes.length - 1);
         }
-        for (const t of node.saved) t.dispose();
-        if (!node.output.kept && node.output !== loss) node.output.dispose();
-      }
+      });
+    } finally {
+      this.truncate(0);
       for (const g of gradients.values()) g.dispose();
-    });
+    }
+  }
+
+  /** Passes the gradient of a node's output, where there is one, on to its inputs. */
+  #backInto(node: Node, gradients: Map<number, Tensor>, ops: TapeOps): void {
+    const gy = gradients.get(node.output.id);
+    if (!gy) return;
+    for (const [input, g] of gy.gpu.scope(() => this.#differentiate(node, gy))) {
+      this.observer?.(`gradient of ${node.op} in ${node.path}`, g);
+      this.#accumulate(gradients, input, g, ops);
+    }
+    gradients.delete(node.output.id);
+    gy.dispose();
   }
 
   #differentiate(node: Node, gy: Tensor): [Tensor, Tensor][] {

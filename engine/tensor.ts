@@ -61,6 +61,11 @@ export class Tensor {
     return new Tensor(this.gpu, shape, this.storage.retain());
   }
 
+  /** The same values without their history: no gradient flows back through the result. Released with the scope. */
+  detach(): Tensor {
+    return this.gpu.track(this.view());
+  }
+
   /** Drops this handle. Idempotent. */
   dispose(): void {
     if (this.#disposed) return;
