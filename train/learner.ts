@@ -66,6 +66,14 @@ export class Learner {
     this.adam.step(lr, this.#losses);
   }
 
+  /** Forgets all steps taken: moments and counter as new, updates allowed. Weights stay. */
+  resetOptimizer(): void {
+    const { moment1, moment2 } = this.network.parameters;
+    for (const arena of [moment1, moment2]) this.gpu.commands.clear(arena.buffer, 0, arena.bytes);
+    this.adam.steps = 0;
+    this.adam.reset();
+  }
+
   /** Starts reading the last step's losses and verdict back, in recorded order; resolves when the GPU has got there. */
   async outcome(): Promise<StepOutcome> {
     const [values, { ok, gradNorm }] = await Promise.all([this.#losses.data(), this.adam.report()]);

@@ -83,6 +83,7 @@ export const experimentSchema = z.strictObject({
   clip_grad_norm: positive.nullable().default(null).describe("a positive number, or null"),
   micro_batch: count(1).nullable().default(null).describe("a positive integer, or null"),
   seed: count(0).default(0).describe("an integer, 0 or more"),
+  minutes: positive.nullable().default(null).describe("a positive number, or null"),
   max_steps: count(1).nullable().default(null).describe("a positive integer, or null"),
 
   // Data.

@@ -14,12 +14,14 @@ import { openLog, type RunLog } from "../files/log";
 import { MetricsLog } from "../files/metrics-log";
 import { openProgress, type Progress } from "../files/progress";
 import { removeStaleTemporaries } from "../files/temporaries";
+import { parseJson, readText } from "../json";
 import type { Learner, StepOutcome } from "../learner";
 import type { LossSettings } from "../losses";
 import { meanPose } from "../metrics/mean-pose";
 import { learningRate, limbWeight } from "../schedule";
 import { openSource, type Source } from "../source";
 import { FILES, type StepLine, writeEvaluation } from "./outputs";
+import { stepsThatFit } from "./pace";
 import { writeSamples } from "./samples";
 import { createLearner, imagesPerPass, initialiseLearner } from "./setup";
 import { loadWeights, readParameters, restoreLearner } from "./state";
@@ -111,13 +113,17 @@ class Run {
     const learner = createLearner(gpu, config);
     const { seed, batch_size: batchSize, prefetch, skip_bad: skipBad } = config;
     const loader = new Loader(source.split("train"), { batchSize, seed, shuffle: true, prefetch, skipBad });
+    const perPass = imagesPerPass(gpu, config);
+    if (config.minutes !== null && config.max_steps === null) {
+      config.max_steps =
+        (resume ? recordedSteps(out) : null) ?? (await stepsThatFit(gpu, learner, source, loader, config, perPass));
+    }
     const whole = config.epochs * loader.batchesPerEpoch;
     const total = Math.min(whole, config.max_steps ?? whole);
     const start = checkpoint?.step ?? 0;
     const progress = openProgress({ total, start, epochs: config.epochs, silent });
     const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
     const metrics = await MetricsLog.open<StepLine>(join(out, FILES.metrics), start);
-    const perPass = imagesPerPass(gpu, config);
     const run = new Run(options, learner, source, loader, total, perPass, log, progress, metrics);
     if (checkpoint) {
       restoreLearner(learner, checkpoint, join(out, FILES.last));
@@ -344,6 +350,7 @@ const FREE_ON_RESUME = new Set([
   "data_root",
   "epochs",
   "max_steps",
+  "minutes",
   "validate_every",
   "checkpoint_every",
   "samples",
@@ -356,6 +363,13 @@ const FREE_ON_RESUME = new Set([
   "init",
   "backbone",
 ]);
+
+/** The number of steps that the run's beginning fixed from its measured pace; null where it left no record. */
+function recordedSteps(out: string): number | null {
+  const path = join(out, FILES.config);
+  if (!existsSync(path)) return null;
+  return resolveConfig(parseJson(readText(path, "the run's configuration"), path), path).config.max_steps;
+}
 
 /** The checkpoint to go on from, or null for a fresh run. @throws UserError when the folder does not fit the request */
 function openCheckpoint({ out, resume, config }: TrainOptions) {
