@@ -1,11 +1,11 @@
 import { kernels } from "../../kernels/index";
 import type { Gpu } from "../gpu";
 import { ramp } from "../nd";
-import type { Tensor } from "../tensor";
-import { alignGradient, directDw, directDx, directForward } from "./conv/direct";
+import type { Shape, Tensor } from "../tensor";
+import { direct } from "./conv/direct";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
 import { conv2dReference } from "./conv/reference";
-import { padGradient, slideDw, slideDx, slideForward } from "./conv/slide";
+import { slide } from "./conv/slide";
 import { pickConvVariant } from "./conv/variant";
 import { defineOp, type Sample } from "./op";
 
@@ -24,65 +24,33 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
     return [n, co, oh, ow];
   },
   forward(gpu, inputs, y, attrs) {
-    const shapes = inputs.map((t) => t.shape);
-    const { g, v } = plan(gpu, shapes, attrs);
-    if (v.name === "direct") directForward(g, inputs, y, attrs.relu ?? false);
-    else slideForward(g, v, inputs, y, attrs.relu ?? false);
+    const { g, v, family } = plan(
+      gpu,
+      inputs.map((t) => t.shape),
+      attrs,
+    );
+    family.forward(g, v, inputs, y, attrs.relu ?? false);
   },
   saves: (attrs) => ({ inputs: [0, 1], output: attrs.relu ?? false }),
   vjp(gpu, i, { gy, input, output, shapes, attrs, out, once }) {
-    const { g, v } = plan(gpu, shapes, attrs);
-    const direct = v.name === "direct";
-    const mask = attrs.relu ? output() : null;
-    const dy = once("dy", () => (direct ? alignGradient(g, gy, mask) : padGradient(g, v, gy, mask)));
+    const { g, v, family } = plan(gpu, shapes, attrs);
+    const dy = once("dy", () => family.gradient(g, v, gy, attrs.relu ? output() : null));
     const d = out(shapes[i]);
-    if (i === 2) sumChannels(dy, d);
-    else if (i === 1 && direct) directDw(g, input(0), dy, d);
-    else if (i === 1) slideDw(g, v, input(0), dy, d);
-    else if (direct) directDx(g, dy, input(1), d);
-    else slideDx(g, v, dy, input(1), d);
+    if (i === 0) family.dx(g, v, dy, input(1), d);
+    else if (i === 1) family.dw(g, v, dy, input(0), d);
+    else sumChannels(dy, d);
     return d;
   },
   reference: conv2dReference,
   samples,
   badShapes: [
-    { shapes: [[1, 3, 5, 5]], attrs: {} },
-    {
-      shapes: [
-        [3, 5, 5],
-        [2, 3, 3, 3],
-      ],
-      attrs: {},
-    },
-    {
-      shapes: [
-        [1, 3, 5, 5],
-        [2, 4, 3, 3],
-      ],
-      attrs: {},
-    },
-    {
-      shapes: [
-        [1, 3, 5, 5],
-        [2, 3, 7, 3],
-      ],
-      attrs: { padding: [0, 3] },
-    },
-    { shapes: [[1, 3, 5, 5], [2, 3, 3, 3], [3]], attrs: {} },
-    {
-      shapes: [
-        [1, 3, 5, 5],
-        [2, 3, 3, 3],
-      ],
-      attrs: { stride: 0 },
-    },
-    {
-      shapes: [
-        [1, 3, 5, 5],
-        [2, 3, 3, 3],
-      ],
-      attrs: { padding: 0.5 },
-    },
+    bad({}, [1, 3, 5, 5]),
+    bad({}, [3, 5, 5], [2, 3, 3, 3]),
+    bad({}, [1, 3, 5, 5], [2, 4, 3, 3]),
+    bad({ padding: [0, 3] }, [1, 3, 5, 5], [2, 3, 7, 3]),
+    bad({}, [1, 3, 5, 5], [2, 3, 3, 3], [3]),
+    bad({ stride: 0 }, [1, 3, 5, 5], [2, 3, 3, 3]),
+    bad({ padding: 0.5 }, [1, 3, 5, 5], [2, 3, 3, 3]),
   ],
 });
 
@@ -90,10 +58,10 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
 export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, attrs: Conv2dAttrs = {}): Tensor =>
   conv2dOp.apply(b ? [x, w, b] : [x, w], attrs);
 
-function plan(gpu: Gpu, shapes: readonly (readonly number[])[], attrs: Conv2dAttrs) {
+function plan(gpu: Gpu, shapes: readonly Shape[], attrs: Conv2dAttrs) {
   const g = asOneRow(convGeometry(shapes, attrs));
   const v = typeof attrs.variant === "object" ? attrs.variant : pickConvVariant(g, gpu.adapter, attrs.variant);
-  return { g, v };
+  return { g, v, family: v.name === "direct" ? direct : slide };
 }
 
 /** Gradient by the bias: the sum over each channel of the padded gradient, whose zeros add nothing. */
@@ -103,6 +71,10 @@ function sumChannels(dy: Tensor, db: Tensor): void {
   // A barrier costs a software driver as much as reading many values: one subgroup needs few.
   const params = { WG: db.gpu.adapter.kind === "gpu" ? 256 : 8 };
   db.gpu.dispatch({ kernel: kernels.conv_db, params, uniforms, bindings: { dy, db }, workgroups: [co] });
+}
+
+function bad(attrs: Conv2dAttrs, ...shapes: Shape[]) {
+  return { shapes, attrs };
 }
 
 function samples(): Sample<Conv2dAttrs>[] {

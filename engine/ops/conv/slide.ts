@@ -1,80 +1,74 @@
 import { kernels } from "../../../kernels/index";
 import type { Tensor } from "../../tensor";
+import type { ConvFamily } from "./family";
 import type { ConvGeometry } from "./geometry";
 import { padImage } from "./pad";
 import { type ConvTile, type ConvVariant, roundUp } from "./variant";
 
-// Dispatches of conv_slide.wgsl and conv_slide_dw.wgsl: stride 1, dilation 1.
+/** conv_slide.wgsl and conv_slide_dw.wgsl: stride 1, dilation 1. */
+export const slide: ConvFamily = {
+  forward(g, v, [x, w, b], y, relu) {
+    const input = padInput(g, x, v.forward.px);
+    const weights = packWeights(w, b ?? null, v.forward, { inner: g.ci, outer: g.co, kh: g.kh, kw: g.kw, flip: false });
+    slideWindow({ ...g, v, tile: v.forward, input, weights, y, relu });
+    input.dispose();
+    weights.dispose();
+  },
 
-/** y = act(conv(x, w) + b). */
-export function slideForward(
-  g: ConvGeometry,
-  v: ConvVariant,
-  [x, w, b]: readonly Tensor[],
-  y: Tensor,
-  relu: boolean,
-): void {
-  const input = padInput(g, x, v.forward.px);
-  const weights = packWeights(w, b ?? null, v.forward, { inner: g.ci, outer: g.co, kh: g.kh, kw: g.kw, flip: false });
-  slide({ ...g, v, tile: v.forward, input, weights, y, relu });
-  input.dispose();
-  weights.dispose();
-}
+  gradient(g, v, gy, mask) {
+    const { top, left } = gradientMargin(g);
+    const forDx = roundUp(g.w, v.dx.px) + g.kw - 1;
+    const forDw = left + roundUp(g.ow, 4);
+    const pitch = readsInPlace(g, g.ow) ? g.ow : roundUp(Math.max(forDx, forDw), 4);
+    return padImage(gy, [g.n, g.co, g.oh, g.ow], { rows: g.oh + 2 * top, pitch, top, left }, mask);
+  },
 
-/** Gradient by x: the same convolution of the padded gradient with the weights turned round. `dy` is `padGradient`'s. */
-export function slideDx(g: ConvGeometry, v: ConvVariant, dy: Tensor, w: Tensor, dx: Tensor): void {
-  const weights = packWeights(w, null, v.dx, { inner: g.co, outer: g.ci, kh: g.kh, kw: g.kw, flip: true });
-  const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };
-  slide({ ...swapped, v, tile: v.dx, input: dy, weights, y: dx, relu: false });
-  weights.dispose();
-}
+  /** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
+  dx(g, v, dy, w, dx) {
+    const weights = packWeights(w, null, v.dx, { inner: g.co, outer: g.ci, kh: g.kh, kw: g.kw, flip: true });
+    const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };
+    slideWindow({ ...swapped, v, tile: v.dx, input: dy, weights, y: dx, relu: false });
+    weights.dispose();
+  },
 
-/** Gradient by w in two passes: partial sums over shares of the rows, then their sum. `dy` is `padGradient`'s. */
-export function slideDw(g: ConvGeometry, v: ConvVariant, x: Tensor, dy: Tensor, dw: Tensor): void {
-  const { gpu } = x;
-  const { co, workgroup, splits } = v.dw;
-  const input = padInput(g, x, 4);
-  const part = splits === 1 ? dw : gpu.empty([splits, ...dw.shape]);
-  const [, , dyRows, dyPitch] = dy.shape;
-  const [, , xRows, xPitch] = input.shape;
-  const { top, left } = gradientMargin(g);
-  const rows = g.n * g.oh;
-  gpu.dispatch({
-    kernel: kernels.conv_slide_dw,
-    params: { K: g.kw, CO: co, OFF: left % 4, LANES: v.lanes },
-    constants: { WG: workgroup },
-    uniforms: {
-      ci: g.ci,
-      co: g.co,
-      kh: g.kh,
-      oh: g.oh,
-      tiles: Math.ceil(g.ow / 4),
-      rows,
-      share: Math.ceil(rows / splits),
-      xPitch: xPitch / 4,
-      xPlane: (xRows * xPitch) / 4,
-      dyPitch: dyPitch / 4,
-      dyPlane: (dyRows * dyPitch) / 4,
-      dyStart: (top * dyPitch + left - (left % 4)) / 4,
-    },
-    bindings: { x: input, dy, dw: part },
-    workgroups: [Math.ceil((g.ci * g.kh) / workgroup), Math.ceil(g.co / co), splits],
-  });
-  input.dispose();
-  if (splits === 1) return;
-  const uniforms = { n: dw.size, splits };
-  gpu.dispatch({ kernel: kernels.conv_sum, uniforms, bindings: { part, dw }, workgroups: gpu.grid(dw.size, 256) });
-  part.dispose();
-}
-
-/** The gradient of y, masked by a fused ReLU's result, with the zeros around it that both gradients read. */
-export function padGradient(g: ConvGeometry, v: ConvVariant, gy: Tensor, mask: Tensor | null): Tensor {
-  const { top, left } = gradientMargin(g);
-  const forDx = roundUp(g.w, v.dx.px) + g.kw - 1;
-  const forDw = left + roundUp(g.ow, 4);
-  const pitch = readsInPlace(g, g.ow) ? g.ow : roundUp(Math.max(forDx, forDw), 4);
-  return padImage(gy, [g.n, g.co, g.oh, g.ow], { rows: g.oh + 2 * top, pitch, top, left }, mask);
-}
+  /** Two passes: partial sums over shares of the rows, then their sum. */
+  dw(g, v, dy, x, dw) {
+    const { gpu } = x;
+    const { co, workgroup, splits } = v.dw;
+    const input = padInput(g, x, 4);
+    const part = splits === 1 ? dw : gpu.empty([splits, ...dw.shape]);
+    const [, , dyRows, dyPitch] = dy.shape;
+    const [, , xRows, xPitch] = input.shape;
+    const { top, left } = gradientMargin(g);
+    const rows = g.n * g.oh;
+    gpu.dispatch({
+      kernel: kernels.conv_slide_dw,
+      params: { K: g.kw, CO: co, OFF: left % 4, LANES: v.lanes },
+      constants: { WG: workgroup },
+      uniforms: {
+        ci: g.ci,
+        co: g.co,
+        kh: g.kh,
+        oh: g.oh,
+        tiles: Math.ceil(g.ow / 4),
+        rows,
+        share: Math.ceil(rows / splits),
+        xPitch: xPitch / 4,
+        xPlane: (xRows * xPitch) / 4,
+        dyPitch: dyPitch / 4,
+        dyPlane: (dyRows * dyPitch) / 4,
+        dyStart: (top * dyPitch + left - (left % 4)) / 4,
+      },
+      bindings: { x: input, dy, dw: part },
+      workgroups: [Math.ceil((g.ci * g.kh) / workgroup), Math.ceil(g.co / co), splits],
+    });
+    input.dispose();
+    if (splits === 1) return;
+    const uniforms = { n: dw.size, splits };
+    gpu.dispatch({ kernel: kernels.conv_sum, uniforms, bindings: { part, dw }, workgroups: gpu.grid(dw.size, 256) });
+    part.dispose();
+  },
+};
 
 /** 1x1 kernels need no zeros, and what they read past a row's end lands in results that are not stored. */
 const readsInPlace = (g: ConvGeometry, width: number): boolean => g.kh * g.kw === 1 && width % 4 === 0;
@@ -121,7 +115,7 @@ function packWeights(w: Tensor, bias: Tensor | null, tile: ConvTile, p: Packing)
   return packed;
 }
 
-interface Slide {
+interface Window {
   v: ConvVariant;
   tile: ConvTile;
   /** Padded input [n, ci, rows, pitch]. */
@@ -138,7 +132,7 @@ interface Slide {
   relu: boolean;
 }
 
-function slide({ v, tile, input, weights, y, n, ci, co, kh, kw, oh, ow, relu }: Slide): void {
+function slideWindow({ v, tile, input, weights, y, n, ci, co, kh, kw, oh, ow, relu }: Window): void {
   const { gpu } = input;
   const [, , rows, pitch] = input.shape;
   const tiles = Math.ceil(ow / tile.px);
