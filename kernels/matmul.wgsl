@@ -9,7 +9,7 @@
 
 struct Dims {
   count: u32, rows: u32, columns: u32, depth: u32,
-  a_row: u32, a_column: u32, b_row: u32, b_column: u32, rank: u32,
+  a_row: u32, a_column: u32, b_row: u32, b_column: u32,
   sizes_lo: vec4u, sizes_hi: vec4u,
   a_strides_lo: vec4u, a_strides_hi: vec4u,
   b_strides_lo: vec4u, b_strides_hi: vec4u,

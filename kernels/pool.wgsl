@@ -5,21 +5,23 @@
 //   MAX 1, GRAD 1: y = sum of gy over the windows whose maximum is this element. Of equal values the first in row-major
 //                  order is the maximum. Each is found again from x rather than stored, and every element gathers its own
 //                  sum, so overlapping windows need no atomics and the order of addition is fixed.
+//   MAX 1, GRAD 2: the same for windows that do not overlap: one invocation per window writes gy or 0 to each of its own
+//                  elements, which costs a quarter for 2 x 2 windows; what no window holds must be zero before
 //   MAX 0, GRAD 0: y = sum of x over the window / kernel^2
 //   MAX 0, GRAD 1: y = sum of gy over the windows that hold this element / kernel^2
 //
-// x [planes, H, W] f32, gy [planes, OH, OW] f32, y: as gy forward, as x in the gradient. One invocation per element of y.
-// Bytes moved forward: 4 (n k^2 / s^2 + n / s^2) for n elements of x. Bound by memory.
+// x [planes, H, W] f32, gy [planes, OH, OW] f32, y: as gy forward, as x in the gradient. `count` invocations:
+// one per element of y, per window for GRAD 2. Bytes moved forward: 4 (n k^2 / s^2 + n / s^2) for n elements of x. Bound by memory.
 #include "common.wgsl"
 #include "float.wgsl"
 
-struct Dims { n: u32, height: u32, width: u32, out_height: u32, out_width: u32, kernel: u32, stride: u32, padding: u32 }
+struct Dims { count: u32, height: u32, width: u32, out_height: u32, out_width: u32, kernel: u32, stride: u32, padding: u32 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 #if MAX == 1 || GRAD == 0
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 #end
-#if GRAD == 1
+#if GRAD > 0
 @group(0) @binding(3) var<storage, read> gy: array<f32>;
 #end
 
@@ -60,23 +62,34 @@ fn arg_max(plane: u32, oy: u32, ox: u32) -> u32 {
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = flat_index(wid, groups, lid);
-  if (i >= u.n) { return; }
-#if GRAD == 0
+  if (i >= u.count) { return; }
+#if GRAD != 1
   let ox = i % u.out_width;
   let oy = i / u.out_width % u.out_height;
   let plane = i / (u.out_width * u.out_height);
-#if MAX == 1
+#if MAX == 1 && GRAD == 0
   y[i] = x[arg_max(plane, oy, ox)];
 #else
   let rows = window(oy, u.height);
   let columns = window(ox, u.width);
+#if GRAD == 2
+  let best = arg_max(plane, oy, ox);
+#else
   var sum = 0.0;
+#end
   for (var iy = rows.x; iy < rows.y; iy++) {
     for (var ix = columns.x; ix < columns.y; ix++) {
-      sum += x[(plane * u.height + iy) * u.width + ix];
+      let at = (plane * u.height + iy) * u.width + ix;
+#if GRAD == 2
+      y[at] = select(0.0, gy[i], at == best);
+#else
+      sum += x[at];
+#end
     }
   }
+#if GRAD == 0
   y[i] = sum / f32(u.kernel * u.kernel);
+#end
 #end
 #else
   let plane = i / (u.width * u.height);

@@ -5,7 +5,7 @@
 #include "common.wgsl"
 
 struct Dims {
-  n: u32, x_first: u32, y_first: u32, rank: u32,
+  n: u32, x_first: u32, y_first: u32,
   sizes_lo: vec4u, sizes_hi: vec4u,
   a_strides_lo: vec4u, a_strides_hi: vec4u,
   b_strides_lo: vec4u, b_strides_hi: vec4u,

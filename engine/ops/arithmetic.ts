@@ -4,7 +4,7 @@ import type { Shape, Tensor } from "../tensor";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
 import { perElement } from "./launch";
 import { defineOp, type NoAttrs, type Op, type OpSpec, type Sample, type Saves, sameShape } from "./op";
-import { walkUniforms } from "./walk";
+import { planWalk } from "./walk";
 
 /** Which `OP` of kernels/binary.wgsl. */
 const ADD = 0;
@@ -15,8 +15,8 @@ const DIV = 3;
 /** y = a `op` b, outside the tape; a and b broadcast to y's shape. */
 export function binary(op: number, a: Tensor, b: Tensor, y: Tensor): Tensor {
   const [aStrides, bStrides] = [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)];
-  const uniforms = walkUniforms("binary", y.shape, aStrides, bStrides);
-  return perElement(kernels.binary, y, { params: { OP: op }, uniforms, bindings: { a, b } });
+  const { params, uniforms } = planWalk("binary", y.shape, aStrides, bStrides);
+  return perElement(kernels.binary, y, { params: { OP: op, ...params }, uniforms, bindings: { a, b } });
 }
 
 /** A gradient that passes through unchanged: gy itself where the shapes agree, else its sum over the repeated axes. */

@@ -5,7 +5,7 @@ import { type Shape, sizeOf, type Tensor } from "../tensor";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
 import { perElement } from "./launch";
 import { defineOp, type NoAttrs, sameShape } from "./op";
-import { walkUniforms } from "./walk";
+import { planWalk } from "./walk";
 
 /** Side of the tile one invocation computes; kernels/matmul.wgsl has it written out. */
 const TILE = 4;
@@ -34,7 +34,9 @@ function multiply(a: Tensor, b: Tensor, y: Tensor, transposeA = false, transpose
     };
   };
   const [left, right] = [operand(a, transposeA), operand(b, transposeB)];
+  const { params, uniforms } = planWalk("matmul", batch, left.batch, right.batch);
   return perElement(kernels.matmul, y, {
+    params,
     counter: "count",
     count: sizeOf(batch) * Math.ceil(rows / TILE) * Math.ceil(columns / TILE),
     uniforms: {
@@ -45,7 +47,7 @@ function multiply(a: Tensor, b: Tensor, y: Tensor, transposeA = false, transpose
       a_column: left.column,
       b_row: right.row,
       b_column: right.column,
-      ...walkUniforms("matmul", batch, left.batch, right.batch),
+      ...uniforms,
     },
     bindings: { a, b },
   });

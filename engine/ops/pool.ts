@@ -24,9 +24,33 @@ function poolShape(op: string, x: Shape, { kernel, stride, padding }: PoolAttrs)
   return [x[0], x[1], height, width];
 }
 
-function poolUniforms([, , height, width]: Shape, [, , outHeight, outWidth]: Shape, attrs: PoolAttrs) {
-  return { height, width, out_height: outHeight, out_width: outWidth, ...attrs };
+/** Which `GRAD` of kernels/pool.wgsl. */
+const FORWARD = 0;
+const GATHER = 1;
+const PER_WINDOW = 2;
+
+/** Runs kernels/pool.wgsl from images of shape `x` to windows of shape `windows`, or the gradient from those to these. */
+function pool(
+  y: Tensor,
+  max: boolean,
+  direction: number,
+  bindings: Record<string, Tensor>,
+  [, , height, width]: Shape,
+  windows: Shape,
+  attrs: PoolAttrs,
+): Tensor {
+  return perElement(kernels.pool, y, {
+    params: { MAX: Number(max), GRAD: direction },
+    counter: "count",
+    count: direction === PER_WINDOW ? sizeOf(windows) : y.size,
+    uniforms: { height, width, out_height: windows[2], out_width: windows[3], ...attrs },
+    bindings,
+  });
 }
+
+/** Every element lies in a window (of windows that do not overlap). */
+const covers = ([, , height, width]: Shape, { kernel, stride, padding }: PoolAttrs): boolean =>
+  stride === kernel && (height + 2 * padding) % kernel === 0 && (width + 2 * padding) % kernel === 0;
 
 function definePool(
   name: string,
@@ -34,23 +58,18 @@ function definePool(
   saves: Saves,
   ofWindow: (values: number[], area: number) => number,
 ): Op<PoolAttrs> {
-  const params = (gradient: boolean) => ({ MAX: Number(max), GRAD: Number(gradient) });
   return defineOp<PoolAttrs>({
     name,
     shape: ([x], attrs) => poolShape(name, x, attrs),
-    forward: (_, [x], y, attrs) =>
-      void perElement(kernels.pool, y, {
-        params: params(false),
-        uniforms: poolUniforms(x.shape, y.shape, attrs),
-        bindings: { x },
-      }),
+    forward: (_, [x], y, attrs) => void pool(y, max, FORWARD, { x }, x.shape, y.shape, attrs),
     saves,
-    vjp: (_, __, { gy, input, shapes: [x], attrs, out }) =>
-      perElement(kernels.pool, out(x), {
-        params: params(true),
-        uniforms: poolUniforms(x, gy.shape, attrs),
-        bindings: max ? { x: input(0), gy } : { gy },
-      }),
+    vjp(gpu, _, { gy, input, shapes: [x], attrs, out }) {
+      const gx = out(x);
+      if (!max) return pool(gx, max, GATHER, { gy }, x, gy.shape, attrs);
+      if (attrs.stride < attrs.kernel) return pool(gx, max, GATHER, { x: input(0), gy }, x, gy.shape, attrs);
+      if (!covers(x, attrs)) gpu.clear(gx);
+      return pool(gx, max, PER_WINDOW, { x: input(0), gy }, x, gy.shape, attrs);
+    },
     reference: ([x], attrs) => poolReference(x, attrs, ofWindow),
     samples,
     badShapes: [

@@ -7,17 +7,18 @@ import { perElement } from "./launch";
 
 const MOST_DIMENSIONS = 8;
 
+/** What kernels/walk.wgsl needs: its RANK, and its part of the uniforms. */
+export interface Walk {
+  params: { RANK: number };
+  uniforms: UniformValues;
+}
+
 /**
- * Uniforms for kernels/walk.wgsl: an index space and two arrays' strides along its axes, outermost first. Axes that both
+ * Numbers for kernels/walk.wgsl: an index space and two arrays' strides along its axes, outermost first. Axes that both
  * arrays step through as one are merged, so the common cases walk one or two dimensions whatever the rank.
  * @throws ShapeError when more than eight dimensions remain.
  */
-export function walkUniforms(
-  op: string,
-  sizes: Shape,
-  aStrides: readonly number[],
-  bStrides: readonly number[],
-): UniformValues {
+export function planWalk(op: string, sizes: Shape, aStrides: readonly number[], bStrides: readonly number[]): Walk {
   const axes: { size: number; a: number; b: number }[] = [];
   for (let d = sizes.length - 1; d >= 0; d--) {
     const [size, a, b] = [sizes[d], aStrides[d], bStrides[d]];
@@ -32,10 +33,8 @@ export function walkUniforms(
     return { [`${name}_lo`]: values.slice(0, 4), [`${name}_hi`]: values.slice(4) };
   };
   return {
-    rank: axes.length,
-    ...vectors("sizes", "size", 1),
-    ...vectors("a_strides", "a", 0),
-    ...vectors("b_strides", "b", 0),
+    params: { RANK: Math.max(1, axes.length) },
+    uniforms: { ...vectors("sizes", "size", 1), ...vectors("a_strides", "a", 0), ...vectors("b_strides", "b", 0) },
   };
 }
 
@@ -47,12 +46,10 @@ export interface Lattice {
 
 /** Copies an index space of `sizes` from x to y, each with its own strides; what it does not reach in y stays as it is. */
 export function stridedCopy(op: string, sizes: Shape, x: Tensor, from: Lattice, y: Tensor, to: Lattice): Tensor {
+  const { params, uniforms } = planWalk(op, sizes, from.strides, to.strides);
   return perElement(kernels.strided_copy, y, {
-    uniforms: {
-      x_first: from.first ?? 0,
-      y_first: to.first ?? 0,
-      ...walkUniforms(op, sizes, from.strides, to.strides),
-    },
+    params,
+    uniforms: { x_first: from.first ?? 0, y_first: to.first ?? 0, ...uniforms },
     bindings: { x },
     count: sizes.reduce((a, b) => a * b, 1),
   });
