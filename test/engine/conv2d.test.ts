@@ -69,21 +69,26 @@ const cases: [x: number[], w: number[], attrs: Conv2dAttrs][] = [
   [[1, 16, 6, 6], [7, 1, 1], {}],
 ];
 
-for (const variant of ["slideBroadcast", "slidePlain", "direct"] as const) {
-  test(`${variant}: forward and gradients equal the float64 reference`, async () => {
-    const gpu = await testGpu();
-    if (variant === "slideBroadcast" && gpu.adapter.subgroupSize < 4) {
-      console.log("    skipped: this adapter has no subgroups of a fixed size");
-      return;
-    }
-    // Plain loads cost a second set of pipelines: a few cases reach all of its code.
-    const some = variant === "slidePlain" ? cases.slice(3, 6) : cases;
-    for (const [x, w, attrs] of some) await check(x, w, { ...attrs, variant });
-  });
-}
+test("slideBroadcast: forward and gradients equal the float64 reference", async () => {
+  const gpu = await testGpu();
+  if (gpu.adapter.subgroupSize < 4) {
+    console.log("    skipped: this adapter has no subgroups of a fixed size");
+    return;
+  }
+  for (const [x, w, attrs] of cases) await check(x, w, { ...attrs, variant: "slideBroadcast" });
+});
 
-test("the plan for a real GPU is right on this adapter too", async () => {
-  for (const [x, w, attrs] of cases.slice(3, 6)) await check(x, w, { ...attrs, variant: gpuPlan(x, w, attrs) });
+test("slidePlain, as planned for a real GPU, is right on this adapter too", async () => {
+  // Plain loads cost a second set of pipelines: a few cases reach all of its code.
+  for (const [x, w, attrs] of cases.slice(3, 6)) {
+    const variant = gpuPlan(x, w, attrs);
+    assert.is(variant.name, "slidePlain");
+    await check(x, w, { ...attrs, variant });
+  }
+});
+
+test("direct: forward and gradients equal the float64 reference", async () => {
+  for (const [x, w, attrs] of cases) await check(x, w, { ...attrs, variant: "direct" });
 });
 
 /** Every conv case of a file of PyTorch's own results; k x k kernels, "same" padding. */
@@ -152,6 +157,25 @@ test("more workgroups than one dimension holds", async () => {
     let wrong = 0;
     for (let i = 0; i < size; i++) if (y[i] !== 2 * (i % 1000) + 1) wrong++;
     assert.is(wrong, 0);
+  });
+  gpu.pool.trim();
+});
+
+test("a padded image too large for one binding is a clear error, not a silent zero", async () => {
+  const gpu = await testGpu();
+  const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize);
+  const height = Math.floor(limit / 4 / 4095);
+  if (limit > 2 ** 28) {
+    console.log("    skipped: this adapter's bindings are too large to fill in a test");
+    return;
+  }
+  gpu.scope(() => {
+    const x = gpu.empty([1, 1, height, 4095]);
+    const w = gpu.zeros([1, 1, 3, 3]);
+    assert.throws(
+      () => conv2d(x, w, null, { padding: 1 }),
+      (e: Error) => e.name === "GpuError" && /bytes/.test(e.message),
+    );
   });
   gpu.pool.trim();
 });
