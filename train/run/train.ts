@@ -3,25 +3,26 @@ import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
-import { type Config, resolveConfig } from "../config";
+import type { Config } from "../config";
 import { type Batch, Loader } from "../data/loader";
 import { findNonFinite } from "../diagnose";
 import { type Evaluation, evaluate } from "../evaluate";
 import { batchParts } from "../feed";
-import { loadCheckpoint, saveCheckpoint } from "../files/checkpoint";
-import { type FolderLock, lockFolder } from "../files/lock";
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../files/checkpoint";
+import { lockFolder } from "../files/lock";
 import { openLog, type RunLog } from "../files/log";
 import { MetricsLog } from "../files/metrics-log";
 import { openProgress, type Progress } from "../files/progress";
 import { removeStaleTemporaries } from "../files/temporaries";
-import { parseJson, readText } from "../json";
 import type { Learner, StepOutcome } from "../learner";
 import type { LossSettings } from "../losses";
 import { meanPose } from "../metrics/mean-pose";
 import { learningRate, limbWeight } from "../schedule";
 import { openSource, type Source } from "../source";
+import { announce } from "./announce";
 import { FILES, type StepLine, writeEvaluation } from "./outputs";
 import { stepsThatFit } from "./pace";
+import { openCheckpoint, recordedSteps } from "./resume";
 import { writeSamples } from "./samples";
 import { createLearner, imagesPerPass, initialiseLearner } from "./setup";
 import { loadWeights, readParameters, restoreLearner } from "./state";
@@ -48,6 +49,8 @@ export interface TrainResult {
   epoch: number;
   /** True when a signal ended the run before its last step. */
   interrupted: boolean;
+  /** Training images that could not be read and were left out. */
+  skipped: number;
   lastLoss: number | null;
   valid: Evaluation | null;
   test: Evaluation | null;
@@ -60,7 +63,7 @@ const STEPS_IN_FLIGHT = 2;
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const lock = await lockFolder(options.out);
   try {
-    const run = await Run.open(options, lock);
+    const run = await Run.open(options);
     try {
       return await run.run();
     } finally {
@@ -84,8 +87,11 @@ interface InFlight {
 
 class Run {
   #step = 0;
+  /** The epoch in progress (from 1), and batches of it that are done. */
   #epoch = 1;
   #batchInEpoch = 0;
+  /** Bad images that the log has told of. */
+  #told = 0;
   #best: number | null = null;
   #lastLoss: number | null = null;
   #inFlight: InFlight[] = [];
@@ -105,44 +111,56 @@ class Run {
     readonly metrics: MetricsLog<StepLine>,
   ) {}
 
-  static async open(options: TrainOptions, _held: FolderLock): Promise<Run> {
-    const { gpu, config, out, resume = false, silent = false } = options;
-    await removeStaleTemporaries(out);
+  /** Opens all that a run needs, in a folder that is locked. What the user gave is checked before any file is touched. */
+  static async open(options: TrainOptions): Promise<Run> {
+    const { gpu, config } = options;
+    await removeStaleTemporaries(options.out);
     const checkpoint = openCheckpoint(options);
     const source = openSource({ gpu, config, data: options.data });
     const learner = createLearner(gpu, config);
+    try {
+      return await Run.#openWith(options, checkpoint, source, learner);
+    } catch (error) {
+      learner.dispose();
+      throw error;
+    }
+  }
+
+  static async #openWith(options: TrainOptions, checkpoint: Checkpoint | null, source: Source, learner: Learner) {
+    const { gpu, config, out, resume = false, silent = false } = options;
     const { seed, batch_size: batchSize, prefetch, skip_bad: skipBad } = config;
     const loader = new Loader(source.split("train"), { batchSize, seed, shuffle: true, prefetch, skipBad });
     const perPass = imagesPerPass(gpu, config);
-    if (config.minutes !== null && config.max_steps === null) {
-      config.max_steps =
-        (resume ? recordedSteps(out) : null) ?? (await stepsThatFit(gpu, learner, source, loader, config, perPass));
+    if (config.minutes !== null) {
+      const recorded = resume ? recordedSteps(out) : null;
+      const most = config.max_steps ?? Number.POSITIVE_INFINITY;
+      config.max_steps = recorded ?? Math.min(most, await stepsThatFit(gpu, learner, source, loader, config, perPass));
     }
     const whole = config.epochs * loader.batchesPerEpoch;
     const total = Math.min(whole, config.max_steps ?? whole);
     const start = checkpoint?.step ?? 0;
+    if (checkpoint) restoreLearner(learner, checkpoint, join(out, FILES.last));
+    else initialiseLearner(learner, config);
+
+    await writeFileAtomic(join(out, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
     const progress = openProgress({ total, start, epochs: config.epochs, silent });
     const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
+    announce(log, { ...options, learner, source, total, perPass, checkpoint });
     const metrics = await MetricsLog.open<StepLine>(join(out, FILES.metrics), start);
     const run = new Run(options, learner, source, loader, total, perPass, log, progress, metrics);
     if (checkpoint) {
-      restoreLearner(learner, checkpoint, join(out, FILES.last));
       run.#step = checkpoint.step;
       run.#epoch = checkpoint.epoch;
       run.#batchInEpoch = checkpoint.stepInEpoch;
       run.#best = checkpoint.bestScore;
-    } else {
-      initialiseLearner(learner, config);
-      await writeFileAtomic(join(out, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
     }
-    await run.#announce(checkpoint?.adapter ?? null, resume);
     return run;
   }
 
   async run(): Promise<TrainResult> {
     const { config, stop } = this.options;
     this.#meanPose = await meanPose(this.source.split("train"));
-    while (!this.#finished) {
+    while (!this.#finished && !stop?.aborted) {
       const whole = await this.#epochOfSteps();
       if (!whole) break;
       this.#epoch++;
@@ -160,8 +178,13 @@ class Run {
     await this.#validate();
     await this.#save();
     const test = await this.#test();
-    this.log.info(`done: ${this.total} steps; ${this.options.out} holds the checkpoints, predictions and pictures`);
+    this.log.info(`done: ${this.#step} steps; ${this.options.out} holds the checkpoints, predictions and pictures`);
     return this.#result(interrupted, test);
+  }
+
+  /** The epoch that the last step belonged to. */
+  get #epochOfLastStep(): number {
+    return this.#batchInEpoch === 0 ? Math.max(1, this.#epoch - 1) : this.#epoch;
   }
 
   /** All steps are done, or all epochs (fewer steps where bad images emptied batches). */
@@ -189,7 +212,18 @@ class Run {
       if (cut) break;
     }
     await this.#drain();
+    this.#tellOfSkipped();
     return !cut || this.#batchInEpoch >= this.loader.batchesPerEpoch;
+  }
+
+  /** Says how many images were left out so far, when there are more than at the last time. */
+  #tellOfSkipped(): void {
+    const { skipped, dataset } = this.loader;
+    if (skipped.size === this.#told) return;
+    this.#told = skipped.size;
+    const [first] = skipped.values();
+    if (skipped.size === dataset.size) throw new UserError(`not one training image can be read: ${first}`);
+    this.log.warn(`${skipped.size} bad training images left out so far: ${first}${skipped.size > 1 ? ", ..." : ""}`);
   }
 
   #takeStep(batch: Batch): void {
@@ -270,18 +304,15 @@ class Run {
     this.#valid = result;
     const score = result.scores.original.pck[String(config.select_threshold)];
     const better = this.#best === null || score > this.#best;
+    const epoch = this.#epochOfLastStep;
     this.log.info(
-      `epoch ${this.#epoch}: valid loss ${result.loss.toFixed(6)} (best constant maps ${result.constantLoss.toFixed(6)}), ` +
+      `epoch ${epoch}: valid loss ${result.loss.toFixed(6)} (best constant maps ${result.constantLoss.toFixed(6)}), ` +
         `PCK@${config.select_threshold} ${score.toFixed(4)} ` +
         `(mean pose ${result.scores.meanPose.original[String(config.select_threshold)].toFixed(4)})${better ? ", best so far" : ""}`,
     );
-    await writeEvaluation(out, result, { epoch: this.#epoch, step: this.#step });
-    await writeSamples(
-      this.options,
-      this.learner.network,
-      this.source,
-      `epoch_${String(this.#epoch).padStart(3, "0")}`,
-    );
+    await writeEvaluation(out, result, { epoch, step: this.#step });
+    const name = `epoch_${String(epoch).padStart(3, "0")}`;
+    await writeSamples(this.options, this.learner.network, this.source, name);
     if (better) {
       this.#best = score;
       await this.#save(FILES.best);
@@ -295,7 +326,7 @@ class Run {
     const path = join(out, FILES.best);
     loadWeights(this.learner.network.parameters, loadCheckpoint(path, { weightsOnly: true }).parameters, path);
     const result = await this.#evaluate("test");
-    await writeEvaluation(out, result, { epoch: this.#epoch, step: this.#step });
+    await writeEvaluation(out, result, { epoch: this.#epochOfLastStep, step: this.#step });
     for (const t of config.pck_thresholds) {
       const [ours, mean] = [result.scores.original.pck[String(t)], result.scores.meanPose.original[String(t)]];
       this.log.info(`test PCK@${t} ${ours.toFixed(4)} (mean pose ${mean.toFixed(4)})`);
@@ -317,74 +348,15 @@ class Run {
   }
 
   #result(interrupted: boolean, test: Evaluation | null): TrainResult {
-    const [out, steps, epoch] = [this.options.out, this.#step, this.#epoch];
-    return { out, steps, epoch, interrupted, lastLoss: this.#lastLoss, valid: this.#valid, test };
+    return {
+      out: this.options.out,
+      steps: this.#step,
+      epoch: this.#epochOfLastStep,
+      interrupted,
+      skipped: this.loader.skipped.size,
+      lastLoss: this.#lastLoss,
+      valid: this.#valid,
+      test,
+    };
   }
-
-  async #announce(trainedOn: string | null, resume: boolean): Promise<void> {
-    const { gpu, config, notes = [] } = this.options;
-    const { log, learner, source } = this;
-    log.info(`${config.name}: ${config.model}, ${learner.network.parameters.count.toLocaleString("en")} parameters`);
-    log.info(`adapter: ${gpu.adapter.kind}, ${gpu.adapter.name}`);
-    const sizes = (["train", "valid", "test"] as const).map((s) => `${source.split(s).size} ${s}`);
-    log.info(
-      `images: ${sizes.join(", ")}; ${this.total} steps of batch ${config.batch_size} at ${config.image_size} px`,
-    );
-    for (const note of [...notes, ...source.notes]) log.info(`note: ${note}`);
-    if (this.perPass < config.batch_size) {
-      log.info(`note: a batch is split into passes of at most ${this.perPass} images; gradients add up exactly`);
-    }
-    if (resume && trainedOn === null) log.info("nothing to resume yet: starting from the beginning");
-    if (trainedOn !== null) {
-      log.info(`resumed at step ${this.#step}`);
-      if (trainedOn !== gpu.adapter.name) {
-        log.warn(`the checkpoint was trained on ${trainedOn}; on this adapter the run goes on, but not bit for bit`);
-      }
-    }
-  }
-}
-
-/** Settings that change what a run computes only in how far it goes or what it writes; all others must match. */
-const FREE_ON_RESUME = new Set([
-  "name",
-  "data_root",
-  "epochs",
-  "max_steps",
-  "minutes",
-  "validate_every",
-  "checkpoint_every",
-  "samples",
-  "prefetch",
-  "cache_mb",
-  "skip_bad",
-  "pck_thresholds",
-  "select_threshold",
-  "micro_batch",
-  "init",
-  "backbone",
-]);
-
-/** The number of steps that the run's beginning fixed from its measured pace; null where it left no record. */
-function recordedSteps(out: string): number | null {
-  const path = join(out, FILES.config);
-  if (!existsSync(path)) return null;
-  return resolveConfig(parseJson(readText(path, "the run's configuration"), path), path).config.max_steps;
-}
-
-/** The checkpoint to go on from, or null for a fresh run. @throws UserError when the folder does not fit the request */
-function openCheckpoint({ out, resume, config }: TrainOptions) {
-  const path = join(out, FILES.last);
-  if (!existsSync(path)) return null;
-  if (!resume) {
-    throw new UserError(`${out} already holds a run; go on with --resume, or choose another --out`);
-  }
-  const checkpoint = loadCheckpoint(path);
-  const { config: before } = resolveConfig(checkpoint.config, `${path}: its configuration`);
-  for (const key of Object.keys(config) as (keyof Config)[]) {
-    if (FREE_ON_RESUME.has(key) || JSON.stringify(before[key]) === JSON.stringify(config[key])) continue;
-    throw new UserError(
-      `${path}: it was trained with ${key} ${JSON.stringify(before[key])}, this run asks for ${JSON.stringify(config[key])}`,
-    );
-  }
-  return checkpoint;
 }
