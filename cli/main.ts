@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { GpuError, UserError } from "../engine/errors";
+import { declareBench } from "./bench-verbs";
 
 /** Exit codes: 0 done, 1 the program or the GPU failed, 2 the user's input was wrong (one line, no stack trace). */
 const FAILED = 1;
@@ -13,7 +14,15 @@ const program = new Command("nsrm")
     "--adapter <name>",
     "gpu, lavapipe, swiftshader, or part of an adapter's name (default: NSRM_ADAPTER, else the best)",
   )
-  .showHelpAfterError("(--help lists the options)")
+  .configureOutput({
+    outputError: (text, write) =>
+      write(
+        `nsrm: ${text
+          .replace(/^error: /, "")
+          .trim()
+          .replace(/\s+/g, " ")} (see --help)\n`,
+      ),
+  })
   .exitOverride();
 
 const adapter = (): string | undefined => program.opts<{ adapter?: string }>().adapter;
@@ -69,6 +78,8 @@ program
   .action(async (path, options) => {
     process.exitCode = await (await import("./verify")).verifyCommand(path, { ...options, adapter: adapter() });
   });
+
+declareBench(program, adapter);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,40 @@
+import { createRequire } from "node:module";
+import { cpus } from "node:os";
+import type { Gpu } from "../engine/gpu";
+import project from "../package.json";
+
+/** Where and with what a measurement was made; part of every result. */
+export interface Conditions {
+  date: string;
+  adapter: { kind: string; name: string; driver: string };
+  machine: string;
+  versions: Record<string, string>;
+}
+
+export function conditions(gpu: Gpu, peers: Record<string, string> = {}): Conditions {
+  const { vendor, architecture, device, description } = gpu.device.adapterInfo;
+  const processors = cpus();
+  return {
+    date: new Date().toISOString(),
+    adapter: {
+      kind: gpu.adapter.kind,
+      name: gpu.adapter.name,
+      driver: [vendor, architecture, device, description].filter(Boolean).join(", "),
+    },
+    machine: `${process.platform} ${process.arch}, ${processors.length} x ${processors[0]?.model.trim() ?? "unknown"}`,
+    versions: { nsrm: project.version, node: process.versions.node, webgpu: dawnVersion(), ...peers },
+  };
+}
+
+/** The webgpu package's version is Dawn's as far as its users can tell. */
+function dawnVersion(): string {
+  const manifest = createRequire(import.meta.url)("webgpu/package.json") as { version: string };
+  return manifest.version;
+}
+
+export const ourVersion: string = project.version;
+/** Peers are pinned to exact versions. */
+export const peerVersions: Readonly<Record<string, string>> = {
+  tfjs: project.devDependencies["@tensorflow/tfjs-backend-webgpu"],
+  "jax-js": project.devDependencies["@jax-js/jax"],
+};

@@ -1,0 +1,27 @@
+/**
+ * Counts the bytes of a device's buffers from outside, by watching createBuffer and destroy, so that every contender's
+ * memory is measured by one rule, whatever it says of itself.
+ */
+export class BufferMeter {
+  live = 0;
+  peak = 0;
+
+  /** Watches buffers that are made from now on. */
+  constructor(device: GPUDevice) {
+    const create = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) => {
+      const buffer = create(descriptor);
+      const bytes = descriptor.size;
+      this.live += bytes;
+      this.peak = Math.max(this.peak, this.live);
+      const destroy = buffer.destroy.bind(buffer);
+      let destroyed = false;
+      buffer.destroy = () => {
+        if (!destroyed) this.live -= bytes;
+        destroyed = true;
+        return destroy();
+      };
+      return buffer;
+    };
+  }
+}

@@ -1,0 +1,73 @@
+import type { Gpu } from "../engine/gpu";
+import type { LearnerBatch } from "../train/learner";
+import { splitBatch } from "../train/micro-batch";
+import { createLearner, imagesPerPass } from "../train/run/setup";
+import type { StepContender } from "./contender";
+import { BufferMeter } from "./meter";
+import type { Problem } from "./problem";
+
+/** This project as a contender. */
+export interface Ours extends StepContender {
+  /** Records and submits one step without waiting. */
+  record(): void;
+  /** Pipelines compiled so far. */
+  pipelines(): number;
+}
+
+/** @param gpu left open by `close` */
+export function openOurs(gpu: Gpu, problem: Problem, version: string): Ours {
+  const { config, settings, weights } = problem;
+  const meter = new BufferMeter(gpu.device);
+  const learner = createLearner(gpu, config);
+  for (const [name, values] of weights) learner.network.parameters.load(name, values);
+  const batches = uploadParts(gpu, problem);
+  const parts = batches.map((batch) => () => batch);
+  const record = () => learner.step(parts, settings, config.learning_rate);
+  return {
+    name: "nsrm",
+    version,
+    async gradients() {
+      learner.gradients(parts, settings);
+      const { losses } = await learner.outcome();
+      const { parameters } = learner.network;
+      return { loss: losses.loss, gradients: await parameters.readArena(parameters.gradients) };
+    },
+    async forward() {
+      const maps = gpu.scope(() =>
+        gpu.tape.noGrad(() => parts.map((part) => learner.network.forward(part().input).heatmaps.at(-1)!)),
+      );
+      for (const map of maps) {
+        await map.data();
+        map.dispose();
+      }
+    },
+    async step() {
+      record();
+      return (await learner.outcome()).losses.loss;
+    },
+    record,
+    pipelines: () => gpu.pipelines.count,
+    peakBytes: () => meter.peak,
+    async close() {
+      for (const { input, targets } of batches) for (const t of [input, targets.heat, targets.limb]) t?.dispose();
+      learner.dispose();
+    },
+  };
+}
+
+/** The batch on the GPU, in as many parts as the adapter's limits ask for. */
+function uploadParts(gpu: Gpu, { config, input, heat, limb }: Problem): LearnerBatch[] {
+  const size = config.batch_size;
+  const side = config.image_size;
+  return splitBatch(size, imagesPerPass(gpu, config)).map(([from, to]) => {
+    const cut = (values: Float32Array, width: number) => {
+      const channels = values.length / (size * width * width);
+      const each = channels * width * width;
+      return gpu.tensor(values.subarray(from * each, to * each), [to - from, channels, width, width]).keep();
+    };
+    return {
+      input: cut(input, side),
+      targets: { heat: cut(heat, side / 8), limb: limb && cut(limb, side / 8) },
+    };
+  });
+}
