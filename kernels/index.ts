@@ -1,5 +1,6 @@
 import adam from "./adam.wgsl";
 import affine from "./affine.wgsl";
+import augment from "./augment.wgsl";
 import binary from "./binary.wgsl";
 import common from "./common.wgsl";
 import conv_db from "./conv_db.wgsl";
@@ -49,6 +50,7 @@ export function kernelText(file: string): string {
 const sources = {
   adam,
   affine,
+  augment,
   binary,
   loss,
   matmul,

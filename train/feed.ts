@@ -1,8 +1,10 @@
 import type { Gpu } from "../engine/gpu";
+import type { Tensor } from "../engine/tensor";
 import { renderMaskSet } from "../masks/compare";
 import type { LimbOptions } from "../masks/options";
 import { renderTargets } from "../masks/render";
 import { JOINT_COUNT } from "../masks/topology";
+import { augmentImages } from "./augment/apply";
 import type { Config } from "./config";
 import type { Batch } from "./data/loader";
 import type { LearnerBatch } from "./learner";
@@ -25,11 +27,21 @@ export function batchParts(
   const size = batch.examples.length;
   const side = config.image_size;
   return splitBatch(size, most).map(([from, to]) => () => {
-    const input = gpu.empty([to - from, 3, side, side]);
-    source.fill(input, batch, from, to);
+    const input = fillInput(gpu, source, batch, [from, to], side);
     const labels = batch.labelsMap.subarray(from * 42, to * 42);
     return { input, targets: makeTargets(gpu, config, labels) };
   });
+}
+
+/** Images [from, to) of a batch as the network sees them, augmented where the batch asks for it: [to - from, 3, S, S]. */
+function fillInput(gpu: Gpu, source: Source, batch: Batch, [from, to]: [number, number], side: number): Tensor {
+  const images = gpu.empty([to - from, 3, side, side]);
+  source.fill(images, batch, from, to);
+  if (!batch.changes) return images;
+  const augmented = gpu.empty(images.shape);
+  augmentImages(gpu, images, augmented, batch.changes.slice(from, to));
+  images.dispose();
+  return augmented;
 }
 
 /** Renders the confidence maps and, for NSRM, the limb masks of some images. @param labels [n, 21, 2] in map units */

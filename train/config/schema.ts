@@ -33,6 +33,34 @@ const synthetic = z
   .prefault({})
   .describe("an object with any of count_train, count_valid, count_test, seed");
 
+const share = z.number().min(0).max(1);
+const range = (low: number, high: number) =>
+  z
+    .tuple([z.number().min(low).max(high), z.number().min(low).max(high)])
+    .refine(([least, most]) => least <= most)
+    .describe(`two numbers from ${low} to ${high}, ascending`);
+
+const augment = z
+  .strictObject({
+    rotation: z.number().min(0).max(180).default(0).describe("the most degrees to either side, 0 to 180"),
+    scale: range(0.25, 4).default([1, 1]),
+    translation: share.default(0).describe("the largest shift as a part of the image's side, 0 to 1"),
+    flip: share.default(0).describe("the share of mirrored images, 0 to 1"),
+    brightness: share.default(0).describe("how far its factor may lie from 1, 0 to 1"),
+    contrast: share.default(0).describe("how far its factor may lie from 1, 0 to 1"),
+    saturation: share.default(0).describe("how far its factor may lie from 1, 0 to 1"),
+    blur: z.number().min(0).max(3.5).default(0).describe("the largest standard deviation in pixels, 0 to 3.5"),
+    cutout: z
+      .strictObject({
+        probability: share.default(0).describe("the share of images that lose a rectangle, 0 to 1"),
+        size: range(0, 1).default([0.1, 0.3]),
+      })
+      .prefault({})
+      .describe("an object with any of probability, size (two parts of the image's side)"),
+  })
+  .prefault({})
+  .describe("an object with any of rotation, scale, translation, flip, brightness, contrast, saturation, blur, cutout");
+
 export const experimentSchema = z.strictObject({
   // The original's own keys.
   name: z.string().min(1).optional().describe("a text that is not empty"),
@@ -90,6 +118,7 @@ export const experimentSchema = z.strictObject({
   resize: z.enum(["bicubic", "nearest"]).default("bicubic").describe('"bicubic" or "nearest"'),
   skip_bad: z.boolean().default(false).describe("true or false"),
   prefetch: count(1).default(2).describe("a number of batches, at least 1"),
+  augment,
   cache_mb: atLeastZero.default(256).describe("a number of megabytes, at least 0"),
   synthetic,
 

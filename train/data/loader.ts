@@ -1,4 +1,5 @@
 import { UserError } from "../../engine/errors";
+import type { Change } from "../augment/change";
 import { stream } from "../rng";
 import { type Dataset, type Example, JOINTS, type SplitName, toMapUnits } from "./dataset";
 
@@ -28,6 +29,8 @@ export interface Batch {
   /** [N, 21, 2] in map units. */
   labelsMap: Float64Array;
   examples: Example[];
+  /** [N] what is still to be done to each image on the GPU; labels have had it done to them. Absent without augmentation. */
+  changes?: readonly Change[];
 }
 
 /** Turns a dataset into batches, made ahead while the GPU works. */

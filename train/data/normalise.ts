@@ -1,8 +1,8 @@
 import type { RgbImage } from "./resize";
 
 /** Mean and standard deviation of ImageNet's channels, which VGG19 was trained with. */
-const MEAN = [0.485, 0.456, 0.406];
-const STD = [0.229, 0.224, 0.225];
+export const MEAN = [0.485, 0.456, 0.406];
+export const STD = [0.229, 0.224, 0.225];
 
 /** (value / 255 - mean) / std in float32 steps as PyTorch takes them: [3][256]. */
 const tables = MEAN.map((mean, channel) =>
@@ -11,6 +11,10 @@ const tables = MEAN.map((mean, channel) =>
     return Math.fround(unit - Math.fround(mean)) / Math.fround(STD[channel]);
   }),
 );
+
+/** The colours 0 and 255 as the network sees them, [3]. */
+export const BLACK = tables.map((table) => table[0]);
+export const WHITE = tables.map((table) => table[255]);
 
 /** An RGB image [H, W, 3] to the network's input [3, H, W], written into `out`. */
 export function normalise(image: RgbImage, out: Float32Array): Float32Array {
