@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
+import { augmentBatch } from "../augment/batch";
 import type { Config } from "../config";
 import { type Batch, Loader } from "../data/loader";
 import { findNonFinite } from "../diagnose";
@@ -204,7 +205,7 @@ class Run {
     const { config, stop } = this.options;
     let cut = false;
     for await (const batch of this.loader.batches(this.#epoch, this.#batchInEpoch)) {
-      this.#takeStep(batch);
+      this.#takeStep(augmentBatch(config, batch));
       this.#batchInEpoch = batch.index + 1;
       await this.#drain(STEPS_IN_FLIGHT);
       if (config.checkpoint_every > 0 && this.#step % config.checkpoint_every === 0) await this.#save();
