@@ -51,13 +51,15 @@ program
 
 program
   .command("eval")
-  .description("evaluate a checkpoint on a dataset")
-  .argument("<checkpoint>", "a .safetensors checkpoint of a run")
-  .option("--data <dir>", "dataset folder; the checkpoint's own source by default")
+  .description("evaluate a checkpoint, or predictions, on a dataset: PCK curve, its area, end-point error by joint")
+  .argument("<checkpoint|predictions.json>", "a .safetensors checkpoint of a run, or predicted joints by image name")
+  .option("--data <dir>", "dataset folder; a checkpoint's own source by default")
   .option("--split <name>", "train, valid or test", "test")
-  .option("--predictions <file>", "write the predicted joints as JSON")
+  .option("--decoders <names>", "argmax (the original's, default), quarter, taylor; a list of them, or all")
+  .option("--flip", "average over each image and its mirror image (for networks trained on both hands)")
+  .option("--predictions <file>", "write the predicted joints as JSON (the first decoder's)")
   .option("--skip-bad", "leave out images that cannot be read, and count them")
-  .option("--json", "print one JSON object")
+  .option("--json", "print one JSON object (a list where there are several decoders)")
   .action(async (path, options) => (await import("./eval")).evalCommand(path, { ...options, adapter: adapter() }));
 
 program

@@ -58,7 +58,7 @@ export class Gpu {
     readonly release: () => void,
   ) {
     this.commands = new Commands(device);
-    this.pool = new BufferPool(device);
+    this.pool = new BufferPool(device, () => this.commands.submit());
     this.pipelines = new Pipelines(device, kernelText);
     this.tape = new Tape(tapeOps);
   }

@@ -34,9 +34,15 @@ export class Storage {
  * Buffers by exact size. Training repeats the same shapes, so a freed buffer fits the next request of its kind exactly;
  * rounding sizes up to powers of two would cost up to 40% more memory. A buffer may be handed out again at once: all
  * commands run in the order recorded, and uploads wait for what was recorded before them (see Commands.write).
+ *
+ * Of several free buffers the oldest is taken, whatever the order in which they came back. So equal steps get equal
+ * buffers, and the bind groups of one serve all.
  */
 export class BufferPool {
+  /** By size, the oldest last. */
   #free = new Map<number, GPUBuffer[]>();
+  #ages = new WeakMap<GPUBuffer, number>();
+  #created = 0;
   #live = 0;
   #freeBytes = 0;
   #peak = 0;
@@ -44,6 +50,8 @@ export class BufferPool {
 
   constructor(
     readonly device: GPUDevice,
+    /** Submits what is recorded. A submit that names a destroyed buffer is dropped whole; one made before is safe. */
+    readonly submit: () => void,
     /** Bytes kept in free lists at most; beyond it buffers are destroyed. */
     readonly keepBytes = Number.POSITIVE_INFINITY,
   ) {}
@@ -77,13 +85,20 @@ export class BufferPool {
     const size = buffer.size;
     this.#live -= size;
     if (this.#freeBytes + size > this.keepBytes) {
+      this.submit();
       buffer.destroy();
       return;
     }
     this.#freeBytes += size;
     const list = this.#free.get(size);
-    if (list) list.push(buffer);
-    else this.#free.set(size, [buffer]);
+    if (!list) {
+      this.#free.set(size, [buffer]);
+      return;
+    }
+    const age = (b: GPUBuffer) => this.#ages.get(b) as number;
+    let at = list.length;
+    while (at > 0 && age(list[at - 1]) < age(buffer)) at--;
+    list.splice(at, 0, buffer);
   }
 
   /** A buffer that lives as long as its owner, outside the free lists (parameter arenas). */
@@ -96,11 +111,13 @@ export class BufferPool {
 
   releasePersistent(storage: Storage): void {
     this.#persistent -= storage.bytes;
+    this.submit();
     storage.buffer.destroy();
   }
 
   /** Destroys every free buffer; for a change of shapes (another image size) that will not come back. */
   trim(): void {
+    this.submit();
     for (const list of this.#free.values()) for (const buffer of list) buffer.destroy();
     this.#free.clear();
     this.#freeBytes = 0;
@@ -109,6 +126,8 @@ export class BufferPool {
   #create(size: number): GPUBuffer {
     const limit = this.device.limits.maxBufferSize;
     if (size > limit) throw new GpuError(`a buffer of ${size} bytes exceeds this adapter's maxBufferSize of ${limit}`);
-    return this.device.createBuffer({ size, usage: USAGE });
+    const buffer = this.device.createBuffer({ size, usage: USAGE });
+    this.#ages.set(buffer, this.#created++);
+    return buffer;
   }
 }

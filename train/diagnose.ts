@@ -1,5 +1,5 @@
-import { kernels } from "../kernels/index";
 import type { Tensor } from "../engine/tensor";
+import { kernels } from "../kernels/index";
 import type { Learner, LearnerBatch } from "./learner";
 import type { LossSettings } from "./losses";
 

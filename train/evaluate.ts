@@ -5,30 +5,20 @@ import type { Config } from "./config";
 import type { Dataset, Pose } from "./data/dataset";
 import { Loader } from "./data/loader";
 import { batchParts } from "./feed";
-import { decodeHeatmaps } from "./metrics/decode";
-import { type Scores, scorePredictions } from "./metrics/scores";
+import { flippedHeatmaps } from "./flip";
+import { type Judgement, judge, type Prediction } from "./judgement";
+import { type DecoderName, decoders } from "./metrics/decoders";
 import type { Source } from "./source";
 
-/** A prediction in the stored image's pixels. */
-export interface Prediction {
-  /** Image name. */
-  name: string;
-  /** [21, 2], x and y. */
-  joints: number[][];
-  /** The decoded maximum of each joint's map. */
-  confidence: number[];
-}
-
-export interface Evaluation {
-  split: string;
-  images: number;
+export interface Evaluation extends Judgement {
+  /** How joints were read off the maps. */
+  decoder: DecoderName;
+  /** The maps are the mean of those of the image and its mirror image. */
+  flip: boolean;
   /** Squared error of the last stage's maps, per image, as the original's validation loss. */
   loss: number;
   /** The same for the best maps that ignore the image: each cell's mean over this split. */
   constantLoss: number;
-  scores: Scores;
-  predictions: Prediction[];
-  skipped: number;
 }
 
 export interface EvaluateOptions {
@@ -40,16 +30,22 @@ export interface EvaluateOptions {
   /** Joints of the constant mean pose, relative to the image's size: [21, 2]. */
   meanPose: Float64Array;
   imagesPerPass: number;
+  flip?: boolean;
   onProgress?: (done: number, of: number) => void;
 }
 
-/** Runs the network over a split: loss, decoded joints, PCK. Nothing is recorded on the tape. */
+/** Runs the network over a split: loss, joints by the original's decoder, how good they are. Records nothing. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { gpu, network, config, source, dataset, imagesPerPass } = options;
+  return (await evaluateDecoders(options, ["argmax"]))[0];
+}
+
+/** The same with the maps read by several decoders: an evaluation for each, in their order. */
+export async function evaluateDecoders(options: EvaluateOptions, names: readonly DecoderName[]): Promise<Evaluation[]> {
+  const { gpu, network, config, source, dataset, imagesPerPass, flip = false } = options;
   const batchSize = Math.min(config.batch_size, imagesPerPass);
   const loader = new Loader(dataset, { batchSize, skipBad: config.skip_bad, prefetch: config.prefetch });
   const poses: Pose[] = [];
-  const predictions: Prediction[] = [];
+  const predictions = names.map((): Prediction[] => []);
   const cells = new CellMoments();
   let squared = 0;
   try {
@@ -58,16 +54,19 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       await gpu.tape.noGradAsync(() =>
         gpu.scopeAsync(async () => {
           const { input, targets } = part();
-          const last = network.forward(input).heatmaps.at(-1)!;
+          const last = flip ? flippedHeatmaps(network, input) : network.forward(input).heatmaps.at(-1)!;
           const error = sumMse(last, targets.heat, 1);
           const [maps, wanted, sum] = await Promise.all([last.data(), targets.heat.data(), error.item()]);
           squared += sum;
           cells.add(wanted, batch.examples.length);
-          const [, , h, w] = last.shape;
-          for (const [n, example] of batch.examples.entries()) {
-            const of = maps.subarray(n * 21 * h * w, (n + 1) * 21 * h * w);
-            predictions.push({ name: example.name, ...decodeHeatmaps(of, h, w, example.width, example.height) });
-            poses.push(example);
+          const [, , rows, columns] = last.shape;
+          for (const [n, { name, width, height }] of batch.examples.entries()) {
+            const of = maps.subarray(n * 21 * rows * columns, (n + 1) * 21 * rows * columns);
+            const facts = { rows, columns, width, height, sigma: config.sigma };
+            for (const [d, decoder] of names.entries()) {
+              predictions[d].push({ name, ...decoders[decoder](of, facts) });
+            }
+            poses.push(batch.examples[n]);
           }
         }),
       );
@@ -78,15 +77,15 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
   const side = config.loss_norm === "original" ? 46 : config.image_size / 8;
   const divisor = Math.max(1, poses.length) * side * side;
-  return {
-    split: dataset.splitName,
-    images: poses.length,
+  const { meanPose } = options;
+  const [thresholds, skipped] = [config.pck_thresholds, loader.skipped.size];
+  return names.map((decoder, d) => ({
+    ...judge({ dataset, predictions: predictions[d], poses, meanPose, thresholds, skipped }),
+    decoder,
+    flip,
     loss: squared / divisor,
     constantLoss: cells.squaredError() / divisor,
-    scores: scorePredictions(predictions, poses, options.meanPose, config.pck_thresholds),
-    predictions,
-    skipped: loader.skipped.size,
-  };
+  }));
 }
 
 /** Per-cell sums of the target maps, from which the error of their mean follows: sum t^2 - (sum t)^2 / n. */
@@ -107,6 +106,6 @@ class CellMoments {
 
   squaredError(): number {
     const between = (this.#sum ?? new Float64Array()).reduce((total, s) => total + s * s, 0);
-    return this.#squares - between / Math.max(1, this.#count);
+    return this.#squares - between / this.#count;
   }
 }

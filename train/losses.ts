@@ -40,6 +40,10 @@ export type LossRecord = Record<(typeof LOSS_PARTS)[number], number>;
  * computes them).
  */
 export function computeLosses(output: NetworkOutput, targets: Targets, settings: LossSettings): Losses {
+  return targets.heat.gpu.tape.in("the loss", () => lossesOf(output, targets, settings));
+}
+
+function lossesOf(output: NetworkOutput, targets: Targets, settings: LossSettings): Losses {
   const [, , h, w] = targets.heat.shape;
   const divisor = settings.batch * (settings.norm === "original" ? 46 * 46 : h * w);
   const keypoint = total(output.heatmaps.map((map) => sumMse(map, targets.heat, divisor)));

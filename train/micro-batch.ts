@@ -35,5 +35,8 @@ export function imagesThatFit({ widths, imageSize, maxBinding }: BatchFit): numb
 /** Splits a batch of `size` into parts of at most `most` images, as even as can be. @returns [start, end) pairs */
 export function splitBatch(size: number, most: number): [number, number][] {
   const parts = Math.ceil(size / most);
-  return Array.from({ length: parts }, (_, i) => [Math.floor((i * size) / parts), Math.floor(((i + 1) * size) / parts)]);
+  return Array.from({ length: parts }, (_, i) => [
+    Math.floor((i * size) / parts),
+    Math.floor(((i + 1) * size) / parts),
+  ]);
 }

@@ -17,7 +17,7 @@ async function leavesNothing(body: (gpu: Gpu) => unknown): Promise<void> {
 
 test("a pool hands the same buffer out again, by exact size", async () => {
   const gpu = await testGpu();
-  const pool = new BufferPool(gpu.device);
+  const pool = new BufferPool(gpu.device, () => gpu.commands.submit());
   const a = pool.take(40); // 48: sizes are multiples of 16
   assert.equal([pool.liveBytes, pool.totalBytes, pool.peakBytes], [48, 48, 48]);
   a.release();
@@ -32,9 +32,23 @@ test("a pool hands the same buffer out again, by exact size", async () => {
   assert.equal([pool.liveBytes, pool.totalBytes, pool.peakBytes], [0, 0, 112]);
 });
 
+test("of several free buffers the oldest is taken, in whatever order they came back", async () => {
+  const gpu = await testGpu();
+  const pool = new BufferPool(gpu.device, () => gpu.commands.submit());
+  const made = [1, 2, 3, 4].map(() => pool.take(32));
+  for (const i of [2, 0, 3, 1]) made[i].release();
+  const again = [1, 2, 3, 4].map(() => pool.take(32));
+  assert.equal(
+    again.map(({ buffer }) => made.findIndex((m) => m.buffer === buffer)),
+    [0, 1, 2, 3],
+  );
+  for (const s of again) s.release();
+  pool.trim();
+});
+
 test("a pool keeps no more than it may", async () => {
   const gpu = await testGpu();
-  const pool = new BufferPool(gpu.device, 64);
+  const pool = new BufferPool(gpu.device, () => gpu.commands.submit(), 64);
   const [a, b] = [pool.take(48), pool.take(32)];
   a.release();
   b.release();
@@ -44,11 +58,34 @@ test("a pool keeps no more than it may", async () => {
 
 test("persistent memory counts as live until it is released", async () => {
   const gpu = await testGpu();
-  const pool = new BufferPool(gpu.device);
+  const pool = new BufferPool(gpu.device, () => gpu.commands.submit());
   const arena = pool.persistent(256);
   assert.equal([pool.liveBytes, pool.totalBytes], [256, 256]);
   pool.releasePersistent(arena);
   assert.equal([pool.liveBytes, pool.totalBytes, pool.peakBytes], [0, 0, 256]);
+});
+
+test("destroying memory does not lose what was recorded before", async () => {
+  const gpu = await testGpu();
+  const pool = new BufferPool(gpu.device, () => gpu.commands.submit(), 0);
+  for (const destroy of [
+    () => {
+      const source = pool.persistent(16);
+      return { source, end: () => pool.releasePersistent(source) };
+    },
+    () => {
+      const source = pool.take(16);
+      return { source, end: () => source.release() };
+    },
+  ]) {
+    await gpu.scopeAsync(async () => {
+      const y = gpu.tensor([1, 2, 3, 4], [4]);
+      const { source, end } = destroy();
+      gpu.commands.copy(source.buffer, 0, y.storage.buffer, 0, 16);
+      end();
+      assert.equal([...(await y.data())], [0, 0, 0, 0]);
+    });
+  }
 });
 
 test("a scope releases all but what it returns", () =>

@@ -1,7 +1,7 @@
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { initialise } from "../../model/init";
-import type { NetworkSpec } from "../../model/network";
+import { type NetworkSpec, networkParameters } from "../../model/network";
 import { readSafetensors } from "../../model/safetensors";
 import { scaleWidths, type Widths } from "../../model/widths";
 import type { Config } from "../config";
@@ -19,10 +19,18 @@ export const networkSpecOf = (config: Config): NetworkSpec => ({
   limbChannels: config.limbc,
 });
 
-/** The experiment's network and optimizer, not yet initialised. */
+/**
+ * The experiment's network and optimizer, not yet initialised.
+ * @throws UserError for `freeze` prefixes that fit no parameter, or all
+ */
 export function createLearner(gpu: Gpu, config: Config): Learner {
+  const spec = networkSpecOf(config);
+  checkFreeze(
+    config,
+    networkParameters(spec).map(({ name }) => name),
+  );
   const [beta1, beta2] = config.adam_betas;
-  const learner = new Learner(gpu, networkSpecOf(config), {
+  const learner = new Learner(gpu, spec, {
     beta1,
     beta2,
     eps: config.adam_eps,
@@ -31,6 +39,16 @@ export function createLearner(gpu: Gpu, config: Config): Learner {
   });
   learner.network.parameters.freeze(config.freeze);
   return learner;
+}
+
+function checkFreeze({ freeze }: Config, names: readonly string[]): void {
+  for (const prefix of freeze) {
+    if (names.some((name) => name.startsWith(prefix))) continue;
+    throw new UserError(`freeze: no parameter's name starts with "${prefix}"; they are called ${names[0]}, ...`);
+  }
+  if (names.every((name) => freeze.some((prefix) => name.startsWith(prefix)))) {
+    throw new UserError("freeze: every parameter is frozen, nothing is left to train");
+  }
 }
 
 /**

@@ -1,0 +1,43 @@
+import type { Gpu } from "../../engine/gpu";
+import type { Config } from "../config";
+import { SPLITS } from "../data/dataset";
+import type { Checkpoint } from "../files/checkpoint";
+import type { RunLog } from "../files/log";
+import type { Learner } from "../learner";
+import type { Source } from "../source";
+
+export interface Announcement {
+  gpu: Gpu;
+  config: Config;
+  learner: Learner;
+  source: Source;
+  /** Steps when the run is done, and images of one pass. */
+  total: number;
+  perPass: number;
+  /** Notes of the configuration. */
+  notes?: readonly string[];
+  resume?: boolean;
+  /** What the run goes on from. */
+  checkpoint: Checkpoint | null;
+}
+
+/** Writes what is about to be trained, on what, and what deserves a second look, into the log. */
+export function announce(log: RunLog, run: Announcement): void {
+  const { gpu, config, learner, source, total, perPass, notes = [], resume, checkpoint } = run;
+  log.info(`${config.name}: ${config.model}, ${learner.network.parameters.count.toLocaleString("en")} parameters`);
+  log.info(`adapter: ${gpu.adapter.kind}, ${gpu.adapter.name}`);
+  const sizes = SPLITS.map((split) => `${source.split(split).size} ${split}`);
+  log.info(`images: ${sizes.join(", ")}; ${total} steps of batch ${config.batch_size} at ${config.image_size} px`);
+  for (const note of [...notes, ...source.notes]) log.info(`note: ${note}`);
+  if (perPass < config.batch_size) {
+    log.info(`note: a batch is split into passes of at most ${perPass} images; gradients add up exactly`);
+  }
+  if (resume && !checkpoint) log.info("nothing to resume yet: starting from the beginning");
+  if (!checkpoint) return;
+  log.info(`resumed at step ${checkpoint.step}`);
+  if (checkpoint.adapter !== gpu.adapter.name) {
+    log.warn(
+      `the checkpoint was trained on ${checkpoint.adapter}; on this adapter the run goes on, but not bit for bit`,
+    );
+  }
+}
