@@ -3,6 +3,7 @@ import { UserError } from "../engine/errors";
 import { loadConfig } from "../train/config";
 import { train } from "../train/run/train";
 import { withGpu } from "./gpu";
+import { withSignals } from "./signals";
 
 export interface TrainCommandOptions {
   data?: string;
@@ -16,9 +17,6 @@ export interface TrainCommandOptions {
   adapter?: string;
 }
 
-/** Signals that end a run after the step in progress, its checkpoint saved; conventional exit code 128 + number. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-
 /** @returns exit code */
 export async function trainCommand(path: string, options: TrainCommandOptions): Promise<number> {
   const sets = [...options.set];
@@ -28,43 +26,21 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
   const { config, notes } = loadConfig(path, sets);
   const out = options.out ?? join("runs", config.name);
 
-  const stop = new AbortController();
-  let code = 0;
-  const listeners = Object.entries(SIGNALS).map(([signal, exitCode]) => {
-    const listener = () => {
-      if (stop.signal.aborted) process.exit(exitCode); // asked twice: at once
-      code = exitCode;
-      stop.abort();
-    };
-    process.on(signal, listener);
-    return () => process.off(signal, listener);
-  });
-  try {
-    const result = await withGpu(options.adapter, (gpu) =>
-      train({
-        gpu,
-        config,
-        notes,
-        out,
-        data: options.data,
-        resume: options.resume,
-        silent: options.json,
-        stop: stop.signal,
-      }),
-    );
-    if (options.json) {
-      const { valid, test, ...rest } = result;
-      const brief = (e: typeof valid) =>
-        e && { loss: e.loss, constant_loss: e.constantLoss, images: e.images, ...e.scores };
-      console.log(JSON.stringify({ ...rest, valid: brief(valid), test: brief(test) }));
-    }
-    return result.interrupted ? code : 0;
-  } finally {
-    for (const off of listeners) off();
+  const { result, code } = await withSignals((stop) =>
+    withGpu(options.adapter, (gpu) =>
+      train({ gpu, config, notes, out, data: options.data, resume: options.resume, silent: options.json, stop }),
+    ),
+  );
+  if (options.json) {
+    const { valid, test, ...rest } = result;
+    const brief = (e: typeof valid) =>
+      e && { loss: e.loss, constant_loss: e.constantLoss, images: e.images, ...e.scores };
+    console.log(JSON.stringify({ ...rest, valid: brief(valid), test: brief(test) }));
   }
+  return result.interrupted ? code : 0;
 }
 
-function wholeNumber(option: string, text: string): number {
+export function wholeNumber(option: string, text: string): number {
   if (!/^\d+$/.test(text)) throw new UserError(`${option} ${text}: expected a whole number`);
   return Number(text);
 }

@@ -48,6 +48,8 @@ export interface TrainResult {
   out: string;
   steps: number;
   epoch: number;
+  /** Trained values of the network. */
+  parameters: number;
   /** True when a signal ended the run before its last step. */
   interrupted: boolean;
   /** Training images that could not be read and were left out. */

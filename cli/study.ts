@@ -1,0 +1,42 @@
+import { UserError } from "../engine/errors";
+import { loadConfig } from "../train/config";
+import { EXPERIMENTS, study } from "../train/study";
+import { withGpu } from "./gpu";
+import { withSignals } from "./signals";
+import { wholeNumber } from "./train";
+
+export interface StudyCommandOptions {
+  config: string;
+  data?: string;
+  set: string[];
+  steps: string;
+  seeds: string;
+  only: string[];
+  out: string;
+  adapter?: string;
+}
+
+/** @returns exit code */
+export async function studyCommand(options: StudyCommandOptions): Promise<number> {
+  const sets = ["minutes=null", `max_steps=${wholeNumber("--steps", options.steps)}`, ...options.set];
+  const { config } = loadConfig(options.config, sets);
+  const seeds = wholeNumber("--seeds", options.seeds);
+  for (const name of options.only) {
+    if (!(name in EXPERIMENTS)) {
+      throw new UserError(`--only ${name}: expected one of ${Object.keys(EXPERIMENTS).join(", ")}`);
+    }
+  }
+  const only = options.only.length ? options.only : undefined;
+  const print = (line: string) => console.log(line);
+  const { result, code } = await withSignals((stop) =>
+    withGpu(options.adapter, (gpu) =>
+      study({ gpu, base: config, data: options.data, out: options.out, seeds, only, print, stop }),
+    ),
+  );
+  if (result === null) {
+    console.log(`stopped; the same command goes on from here`);
+    return code;
+  }
+  console.log(`\n${result}\n${options.out}/study.md`);
+  return 0;
+}
