@@ -63,6 +63,25 @@ program
   .action(async (path, options) => (await import("./eval")).evalCommand(path, { ...options, adapter: adapter() }));
 
 program
+  .command("infer")
+  .description("find the hand in a photo, in each image of a folder, or through the frames of a video")
+  .argument("<checkpoint>", "a .safetensors checkpoint of a run")
+  .argument("<image|folder>", ".jpg, .png or .webp; turned upright as EXIF says")
+  .option("--bbox <x,y,w,h>", "tight box around the hand in pixels (default: the whole image)")
+  .option("--out <dir>", "folder for keypoints.json and pictures (default: inferred; none with --json)")
+  .option("--json", "print one JSON object: joints [x, y] in the image's pixels and their confidence, by image")
+  .option("--heatmaps", "draw the confidence maps too")
+  .option("--masks", "draw the limb masks too")
+  .option("--track", "the folder holds frames of a video in order: follow the hand, smooth its joints")
+  .option("--fps <n>", "frames a second, for --track", "30")
+  .option("--decoder <name>", "argmax (the original's), quarter or taylor", "taylor")
+  .option("--flip", "average over each image and its mirror image (for networks trained on both hands)")
+  .option("--skip-bad", "leave out images that cannot be read, and say so")
+  .action(async (checkpoint, path, options) =>
+    (await import("./infer")).inferCommand(checkpoint, path, { ...options, adapter: adapter() }),
+  );
+
+program
   .command("masks")
   .description("draw a photo's confidence maps and limb masks in one labelled sheet")
   .requiredOption("--data <dir>", "dataset folder")
@@ -79,6 +98,20 @@ program
   .option("--json", "print one JSON object")
   .action(async (path, options) => {
     process.exitCode = await (await import("./verify")).verifyCommand(path, { ...options, adapter: adapter() });
+  });
+
+program
+  .command("study")
+  .description("the paper's comparison: CPM, LDM and LPM, G1 and G1&6, same data, same budget, several seeds")
+  .option("--config <file>", "what all runs share", "configs/quickstart.json")
+  .option("--data <dir>", "dataset folder (default: synthetic hands)")
+  .option("--set <key=value>", "override a key for all runs; repeatable", collect, [])
+  .option("--steps <n>", "steps of each run", "1000")
+  .option("--seeds <n>", "seeds of each experiment", "3")
+  .option("--only <name>", "an experiment (CPM, LDM-G1, LDM-G1&6, LPM-G1, LPM-G1&6); repeatable", collect, [])
+  .option("--out <dir>", "folder of the runs and the table", "runs/study")
+  .action(async (options) => {
+    process.exitCode = await (await import("./study")).studyCommand({ ...options, adapter: adapter() });
   });
 
 declareBench(program, adapter);
