@@ -355,6 +355,7 @@ class Run {
       out: this.options.out,
       steps: this.#step,
       epoch: this.#epochOfLastStep,
+      parameters: this.learner.network.parameters.count,
       interrupted,
       skipped: this.loader.skipped.size,
       lastLoss: this.#lastLoss,
