@@ -1,47 +1,89 @@
 import { UserError } from "../engine/errors";
 import { writeFileAtomic } from "../model/files";
-import { resolveConfig } from "../train/config";
+import { experimentSchema } from "../train/config/schema";
 import { SPLITS, type SplitName } from "../train/data/dataset";
-import { evaluate } from "../train/evaluate";
-import { loadCheckpoint } from "../train/files/checkpoint";
+import { openFolder } from "../train/data/folder";
+import { type Evaluation, evaluateDecoders } from "../train/evaluate";
+import type { Judgement } from "../train/judgement";
+import { parseDecoders } from "../train/metrics/decoders";
 import { meanPose } from "../train/metrics/mean-pose";
-import { evaluationLines, predictionsJson } from "../train/run/outputs";
-import { createLearner, imagesPerPass } from "../train/run/setup";
-import { loadWeights } from "../train/run/state";
+import { accuracyLines, decoderLines, judgementLines } from "../train/metrics/tables";
+import { judgePredictions, predictionsJson } from "../train/predictions";
+import { imagesPerPass } from "../train/run/setup";
 import { openSource } from "../train/source";
+import { loadTrained } from "../train/trained";
 import { withGpu } from "./gpu";
 
 export interface EvalOptions {
   data?: string;
   split: string;
+  decoders?: string;
+  flip?: boolean;
   predictions?: string;
   skipBad?: boolean;
   json?: boolean;
   adapter?: string;
 }
 
+/** Evaluates a checkpoint, or a file of predictions, on one split of a dataset. */
 export async function evalCommand(path: string, options: EvalOptions): Promise<void> {
   const split = options.split as SplitName;
   if (!SPLITS.includes(split)) throw new UserError(`--split ${split}: expected train, valid or test`);
-  const checkpoint = loadCheckpoint(path, { weightsOnly: true });
-  const { config } = resolveConfig(checkpoint.config, `${path}: its configuration`);
-  if (options.skipBad) config.skip_bad = true;
-  await withGpu(options.adapter, async (gpu) => {
+  const judgements = path.endsWith(".json")
+    ? [await evalPredictions(path, split, options)]
+    : await evalCheckpoint(path, split, options);
+  const [first] = judgements;
+  if (options.predictions) await writeFileAtomic(options.predictions, predictionsJson(first.predictions));
+  if (options.json) {
+    const figures = judgements.map(({ predictions: _, ...rest }) => rest);
+    console.log(JSON.stringify(figures.length > 1 ? figures : figures[0]));
+    return;
+  }
+  const lines = [...judgementLines(first), "", ...accuracyLines(first)];
+  if (judgements.length > 1) lines.push("", ...decoderLines(judgements as Evaluation[]));
+  console.log(lines.join("\n"));
+}
+
+function evalCheckpoint(path: string, split: SplitName, options: EvalOptions): Promise<Evaluation[]> {
+  const names = parseDecoders(options.decoders ?? "argmax");
+  return withGpu(options.adapter, async (gpu) => {
+    const { network, config } = loadTrained(gpu, path);
+    if (options.skipBad) config.skip_bad = true;
     const source = openSource({ gpu, config, data: options.data });
-    const learner = createLearner(gpu, config);
-    loadWeights(learner.network.parameters, checkpoint.parameters, path);
-    const result = await evaluate({
-      gpu,
-      network: learner.network,
-      config,
-      source,
-      dataset: source.split(split),
-      meanPose: await meanPose(source.split("train")),
-      imagesPerPass: imagesPerPass(gpu, config),
-    });
-    if (options.predictions) await writeFileAtomic(options.predictions, predictionsJson(result));
-    const { predictions: _, ...figures } = result;
-    console.log(options.json ? JSON.stringify(figures) : evaluationLines(result).join("\n"));
-    learner.dispose();
+    const results = await evaluateDecoders(
+      {
+        gpu,
+        network,
+        config,
+        source,
+        dataset: source.split(split),
+        meanPose: await meanPose(source.split("train")),
+        imagesPerPass: imagesPerPass(gpu, config),
+        flip: options.flip,
+      },
+      names,
+    );
+    network.dispose();
+    return results;
+  });
+}
+
+/** No network runs, so nothing that changes how joints are found applies. */
+async function evalPredictions(path: string, split: SplitName, options: EvalOptions): Promise<Judgement> {
+  const { data, skipBad = false } = options;
+  if (data === undefined)
+    throw new UserError(`${path}: predictions are evaluated on a dataset folder: give --data DIR`);
+  for (const name of ["decoders", "flip"] as const) {
+    if (options[name])
+      throw new UserError(`--${name}: ${path} holds joints, not maps; evaluate the checkpoint instead`);
+  }
+  const imageSize = 8; // no image is decoded
+  const { splits } = openFolder({ root: data, imageSize, skipBad });
+  return judgePredictions({
+    path,
+    dataset: splits.get(split)!,
+    meanPose: await meanPose(splits.get("train")!),
+    thresholds: experimentSchema.shape.pck_thresholds.parse(undefined),
+    skipBad,
   });
 }

@@ -1,3 +1,4 @@
+import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
 import { sumMse } from "../engine/ops/index";
 import type { Network } from "../model/network";
@@ -75,8 +76,12 @@ export async function evaluateDecoders(options: EvaluateOptions, names: readonly
   } finally {
     await loader.close();
   }
+  if (poses.length === 0) {
+    const [first] = loader.skipped.values();
+    throw new UserError(`${dataset.splitName}: not one image can be read: ${first}`);
+  }
   const side = config.loss_norm === "original" ? 46 : config.image_size / 8;
-  const divisor = Math.max(1, poses.length) * side * side;
+  const divisor = poses.length * side * side;
   const { meanPose } = options;
   const [thresholds, skipped] = [config.pck_thresholds, loader.skipped.size];
   return names.map((decoder, d) => ({

@@ -14,14 +14,16 @@ export async function imageSizeOf(path: string): Promise<{ width: number; height
 }
 
 /**
- * Decodes a JPEG, PNG, WebP, TIFF or GIF file to 8-bit RGB: the orientation as stored and colour profiles ignored, as
- * the original had it; grey is repeated, alpha dropped, CMYK and 16 bits converted. Throws UserError naming the file
- * for anything that is not such an image or is damaged, if only with a warning: a torn JPEG decodes to half a hand.
+ * Decodes a JPEG, PNG, WebP, TIFF or GIF file to 8-bit RGB: the orientation as stored (or, with `upright`, as EXIF says
+ * that it was held) and colour profiles ignored, as the original had it; grey is repeated, alpha dropped, CMYK and 16
+ * bits converted. Throws UserError naming the file for anything that is not such an image or is damaged, if only with a
+ * warning: a torn JPEG decodes to half a hand.
  */
-export async function decodeImage(path: string): Promise<RgbImage> {
+export async function decodeImage(path: string, { upright = false } = {}): Promise<RgbImage> {
   const bytes = await decoding(path, readFile(path));
   if (!isRaster(bytes)) throw new UserError(`${path}: not a JPEG, PNG, WebP, TIFF or GIF image`);
-  const pipeline = sharp(bytes, { failOn: "warning", ignoreIcc: true }).removeAlpha().raw();
+  const options = { failOn: "warning", ignoreIcc: true, autoOrient: upright } as const;
+  const pipeline = sharp(bytes, options).removeAlpha().raw();
   const { data, info } = await decoding(path, pipeline.toBuffer({ resolveWithObject: true }));
   return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }

@@ -1,6 +1,6 @@
 /** Joints read off confidence maps, C of them. */
 export interface DecodedHand {
-  /** [C, 2], x and y in whole pixels of the stored image; NaN where a map holds a NaN. */
+  /** [C, 2], x and y in pixels of the stored image; NaN where a map holds a NaN. */
   joints: number[][];
   /** [C], each map's maximum. */
   confidence: number[];
@@ -8,8 +8,8 @@ export interface DecodedHand {
 
 /**
  * The original's decoder: the first maximum of each map in row-major order, then `int(k * (size of image / size of
- * map))`, in Python's float arithmetic. (Where a map holds a NaN the original dies of an IndexError; here the joint is
- * NaN, and so never correct.)
+ * map))`, in Python's float arithmetic, so whole pixels. (Where a map holds a NaN the original dies of an IndexError;
+ * here the joint is NaN, and so never correct.)
  *
  * @param maps [C, rows, columns]
  */
@@ -20,12 +20,9 @@ export function decodeHeatmaps(
   width: number,
   height: number,
 ): DecodedHand {
-  const area = rows * columns;
   const joints: number[][] = [];
   const confidence: number[] = [];
-  for (let at = 0; at < maps.length; at += area) {
-    const map = maps.subarray(at, at + area);
-    const best = firstMaximum(map);
+  for (const { map, best } of peaks(maps, rows * columns)) {
     const x = Math.trunc((best % columns) * (width / columns));
     const y = Math.trunc(Math.floor(best / columns) * (height / rows));
     joints.push([x, y]);
@@ -34,7 +31,14 @@ export function decodeHeatmaps(
   return { joints, confidence };
 }
 
-/** NaN where the map holds one. */
+/** Each map with the index of its first maximum, NaN where the map holds one. */
+export function* peaks(maps: Float32Array, area: number): Generator<{ map: Float32Array; best: number }> {
+  for (let at = 0; at < maps.length; at += area) {
+    const map = maps.subarray(at, at + area);
+    yield { map, best: firstMaximum(map) };
+  }
+}
+
 function firstMaximum(map: Float32Array): number {
   let best = 0;
   for (let i = 0; i < map.length; i++) {

@@ -46,15 +46,19 @@ export function pckVisible(hands: readonly JudgedHand[], thresholds: readonly nu
 const allJoints = Array.from({ length: JOINTS }, (_, j) => j);
 
 /** For each joint whether it is nearer than `limit` pixels; a NaN never is. */
-function judge({ pose, joints }: JudgedHand, limit: number): boolean[] {
+const judge = (hand: JudgedHand, limit: number): boolean[] => distances(hand).map((distance) => distance < limit);
+
+/** For each joint how far the prediction is from the label, in pixels. */
+export function distances({ pose, joints }: JudgedHand): number[] {
   return joints.map(([x, y], j) => {
     const dx = x - pose.labelsPx[j * 2];
     const dy = y - pose.labelsPx[j * 2 + 1];
-    return Math.sqrt(dx * dx + dy * dy) < limit;
+    return Math.sqrt(dx * dx + dy * dy);
   });
 }
 
-function longerSide({ tightBox, width, height }: Pose): number {
+/** What errors are measured by: the longer side of the tight box, where there is none that of the image / 2.2. */
+export function longerSide({ tightBox, width, height }: Pose): number {
   return tightBox ? Math.max(tightBox.width, tightBox.height) : Math.max(width, height) / 2.2;
 }
 

@@ -18,10 +18,10 @@ const WHITE: Rgb = [255, 255, 255];
 
 /**
  * Draws a hand's bones in its fingers' colours, and the joints as white-rimmed dots; limbs with a missing joint are left
- * out. `scale` multiplies the joints' coordinates, where the canvas shows the picture at another size.
+ * out. `scale` multiplies the joints' coordinates, where the canvas shows the picture at another size. `unit` is what
+ * widths are multiples of: by default they grow with the picture.
  */
-export function drawSkeleton(canvas: Canvas, joints: Joints, scale = 1): void {
-  const unit = canvas.width / 256; // line widths grow with the picture
+export function drawSkeleton(canvas: Canvas, joints: Joints, scale = 1, unit = canvas.width / 256): void {
   const at = (joint: number) => [joints[joint][0] * scale, joints[joint][1] * scale] as const;
   for (const [width, outline] of [
     [4.6, true],

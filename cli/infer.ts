@@ -1,0 +1,116 @@
+import { mkdir, realpath } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { UserError } from "../engine/errors";
+import { fileError, writeFileAtomic } from "../model/files";
+import { listImages, resultNames } from "../train/infer/files";
+import { type InferredImage, inferImages } from "../train/infer/infer";
+import { heatmapSheet, maskSheet, overlayPicture } from "../train/infer/pictures";
+import { parseBox } from "../train/infer/region";
+import { parseDecoders } from "../train/metrics/decoders";
+import { loadTrained } from "../train/trained";
+import { withGpu } from "./gpu";
+
+export interface InferCommandOptions {
+  bbox?: string;
+  out?: string;
+  json?: boolean;
+  heatmaps?: boolean;
+  masks?: boolean;
+  track?: boolean;
+  fps: string;
+  decoder: string;
+  flip?: boolean;
+  skipBad?: boolean;
+  adapter?: string;
+}
+
+/** File that all joints go to. */
+const KEYPOINTS = "keypoints.json";
+
+/** Finds the hand in an image, or in every image of a folder. */
+export async function inferCommand(checkpoint: string, path: string, options: InferCommandOptions): Promise<void> {
+  const files = listImages(path);
+  const box = options.bbox === undefined ? undefined : parseBox(options.bbox);
+  const fps = Number(options.fps);
+  if (!(fps > 0 && Number.isFinite(fps))) throw new UserError(`--fps ${options.fps}: expected a number above 0`);
+  const decoders = parseDecoders(options.decoder);
+  if (decoders.length > 1) throw new UserError(`--decoder ${options.decoder}: expected one of them`);
+  // For a program that reads the JSON, pictures are on request.
+  const out = options.out ?? (options.json ? null : "inferred");
+  if (out === null && (options.heatmaps || options.masks)) {
+    throw new UserError("--heatmaps and --masks write pictures: say where by --out DIR");
+  }
+
+  await withGpu(options.adapter, async (gpu) => {
+    const trained = loadTrained(gpu, checkpoint);
+    if (options.masks && trained.config.model === "CPM") {
+      throw new UserError(`--masks: ${checkpoint} is a CPM, which predicts no limb masks`);
+    }
+    if (out !== null) await prepareFolder(out, files[0].path);
+    const names = new Map(resultNames(files).map((name, i) => [files[i].name, name]));
+    const results: Record<string, unknown> = {};
+    const images = inferImages({
+      gpu,
+      trained,
+      files,
+      decoder: decoders[0],
+      flip: options.flip,
+      limbs: options.masks,
+      box,
+      track: options.track ? { fps } : undefined,
+      onBad: options.skipBad ? (error) => console.error(`nsrm: left out: ${error.message}`) : undefined,
+    });
+    for await (const result of images) {
+      const { file } = result;
+      results[file.name] = record(result);
+      if (out !== null) await writePictures(join(out, names.get(file.name)!), result, options);
+      if (!options.json) console.log(line(result));
+    }
+    trained.network.dispose();
+    if (Object.keys(results).length === 0) throw new UserError(`${path}: not one image can be read`);
+    if (out !== null) await writeFileAtomic(join(out, KEYPOINTS), `${JSON.stringify(results, null, 1)}\n`);
+    console.log(options.json ? JSON.stringify(results) : `${out}: ${KEYPOINTS} and pictures`);
+  });
+}
+
+/** @throws UserError where results would come to lie among the images, and be taken for such by the next call */
+async function prepareFolder(out: string, image: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+    if ((await realpath(out)) !== (await realpath(dirname(resolve(image))))) return;
+  } catch (error) {
+    throw fileError("make a folder of", out, error);
+  }
+  throw new UserError(`--out ${out}: is the folder of the images; choose another`);
+}
+
+async function writePictures(stem: string, result: InferredImage, options: InferCommandOptions): Promise<void> {
+  const { image, joints, hand, file } = result;
+  const write = async (kind: string, png: Promise<Buffer>) => writeFileAtomic(`${stem}_${kind}.png`, [await png]);
+  await write("joints", overlayPicture(image, joints));
+  if (options.heatmaps) await write("heatmaps", heatmapSheet(file.name, hand, jointsInView(result)));
+  if (options.masks) await write("masks", maskSheet(file.name, hand));
+}
+
+/** From pixels of the image to those of the view that the network saw. */
+function jointsInView({ joints, region, hand }: InferredImage): number[][] {
+  const scale = hand.seen.width / region.side;
+  return joints.map(([x, y]) => [(x - region.x) * scale, (y - region.y) * scale]);
+}
+
+/** An image's part of keypoints.json. `eval` reads it too. */
+const record = ({ image, region, joints, found, hand }: InferredImage) => ({
+  width: image.width,
+  height: image.height,
+  region,
+  found,
+  joints,
+  confidence: hand.confidence,
+});
+
+function line({ file, image, region, found, hand }: InferredImage): string {
+  const mean = hand.confidence.reduce((sum, c) => sum + c, 0) / hand.confidence.length;
+  const where = `looked at ${region.side} x ${region.side} from (${region.x}, ${region.y})`;
+  const state = found ? `confidence ${mean.toFixed(2)}` : `lost (confidence ${mean.toFixed(2)})`;
+  return `${file.name}: ${image.width} x ${image.height}, ${where}, ${state}`;
+}
