@@ -1,4 +1,5 @@
-import { type Attempt, listAdapters, openGpu } from "../engine/adapters/node";
+import type { Attempt } from "../engine/adapters/facts";
+import { listAdapters, openGpu } from "../engine/adapters/node";
 import type { Gpu } from "../engine/gpu";
 import { nd, ramp } from "../engine/nd";
 import { conv2dOp } from "../engine/ops/conv2d";

@@ -1,6 +1,6 @@
 import type { Kernel } from "../kernels/index";
 import { kernelText } from "../kernels/index";
-import type { AdapterKind, Attempt } from "./adapters/node";
+import type { AdapterFacts, AdapterKind, Attempt } from "./adapters/facts";
 import { Commands } from "./commands";
 import { GpuError, ShapeError } from "./errors";
 import { BufferPool, type Storage } from "./memory";
@@ -20,17 +20,6 @@ export interface DispatchSpec {
   uniforms?: UniformValues;
   bindings: Readonly<Record<string, Tensor>>;
   workgroups: readonly [number, number?, number?];
-}
-
-/** What kernels choose their variant by. */
-export interface AdapterFacts {
-  kind: AdapterKind;
-  name: string;
-  subgroups: boolean;
-  /** Invocations in a subgroup, or 0 when it varies or there are none. */
-  subgroupSize: number;
-  f16: boolean;
-  timestamps: boolean;
 }
 
 const CACHED_UNIFORMS = 4096;

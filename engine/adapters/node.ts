@@ -2,10 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors";
 import { Gpu } from "../gpu";
+import type { AdapterKind, Attempt } from "./facts";
 import { unpackSwiftShader } from "./swiftshader";
-
-/** What kind of driver runs the kernels: a real GPU, or one of the two software Vulkan drivers. */
-export type AdapterKind = "gpu" | "lavapipe" | "swiftshader";
 
 /** One way of reaching an adapter: what to set before Dawn looks for drivers. */
 interface Route {
@@ -30,12 +28,6 @@ export interface OpenOptions {
 
 /** Dawn's instances, kept reachable here: held by a module constant alone they were collected under memory pressure. */
 const alive: Set<GPU> = ((globalThis as { __dawnInstances?: Set<GPU> }).__dawnInstances ??= new Set());
-
-/** Every attempt of the search and what came of it, for `doctor` and for the error when nothing was found. */
-export interface Attempt {
-  route: string;
-  outcome: string;
-}
 
 /**
  * Opens the best adapter: a real GPU, else a lavapipe that Dawn accepts, else SwiftShader out of the npm package.

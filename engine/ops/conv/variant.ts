@@ -1,4 +1,4 @@
-import type { AdapterFacts } from "../../gpu";
+import type { AdapterFacts } from "../../adapters/facts";
 import type { ConvGeometry } from "./geometry";
 
 /**
