@@ -8,22 +8,22 @@
 // correction 1, sqrt(bias correction 2), beta1, 1 - beta1, beta2, 1 - beta2, eps, weight_decay; the corrections come
 // in float64 from the host because `pow` errs by 6e-5 on software drivers.
 // control [4] f32 from gradient_control.wgsl: ok (0 after a step that was not finite: nothing changes), clip, norm, -.
-// FLOPs ~14n, bytes moved 28n: bound by memory everywhere.
+// FLOPs ~14n, bytes moved 28n: bound by memory everywhere, hence four values at a time (runs are multiples of four).
 #include "common.wgsl"
 
-struct Dims { n: u32 }
+struct Dims { n4: u32 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> hyper: array<f32>;
 @group(0) @binding(2) var<storage, read> control: array<f32>;
-@group(0) @binding(3) var<storage, read> g: array<f32>;
-@group(0) @binding(4) var<storage, read_write> p: array<f32>;
-@group(0) @binding(5) var<storage, read_write> m: array<f32>;
-@group(0) @binding(6) var<storage, read_write> v: array<f32>;
+@group(0) @binding(3) var<storage, read> g: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> p: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> v: array<vec4f>;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = flat_index(wid, groups, lid);
-  if (i >= u.n || control[0] == 0.0) { return; }
+  if (i >= u.n4 || control[0] == 0.0) { return; }
   let step_size = hyper[0];
   let root_correction2 = hyper[1];
   let p0 = p[i];

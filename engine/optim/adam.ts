@@ -87,7 +87,7 @@ export class Adam {
     for (const range of ranges) {
       gpu.dispatch({
         kernel: kernels.adam,
-        uniforms: { n: range.size },
+        uniforms: { n4: range.size / 4 },
         bindings: {
           hyper: this.#hyper,
           control,
@@ -96,7 +96,7 @@ export class Adam {
           m: parameters.range(parameters.moment1, range),
           v: parameters.range(parameters.moment2, range),
         },
-        workgroups: gpu.grid(range.size, 64),
+        workgroups: gpu.grid(range.size / 4, 64),
       });
     }
   }
