@@ -11,7 +11,7 @@ import { accuracyLines, decoderLines, judgementLines } from "../train/metrics/ta
 import { judgePredictions, predictionsJson } from "../train/predictions";
 import { imagesPerPass } from "../train/run/setup";
 import { openSource } from "../train/source";
-import { loadTrained } from "../train/trained";
+import { placeTrained, readTrained } from "../train/trained";
 import { withGpu } from "./gpu";
 
 export interface EvalOptions {
@@ -46,9 +46,10 @@ export async function evalCommand(path: string, options: EvalOptions): Promise<v
 
 function evalCheckpoint(path: string, split: SplitName, options: EvalOptions): Promise<Evaluation[]> {
   const names = parseDecoders(options.decoders ?? "argmax");
+  const file = readTrained(path);
+  if (options.skipBad) file.config.skip_bad = true;
   return withGpu(options.adapter, async (gpu) => {
-    const { network, config } = loadTrained(gpu, path);
-    if (options.skipBad) config.skip_bad = true;
+    const { network, config } = placeTrained(gpu, file);
     const source = openSource({ gpu, config, data: options.data });
     const results = await evaluateDecoders(
       {

@@ -1,5 +1,5 @@
 import { mkdir, realpath } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { UserError } from "../engine/errors";
 import { fileError, writeFileAtomic } from "../model/files";
 import { listImages, resultNames } from "../train/infer/files";
@@ -7,7 +7,7 @@ import { type InferredImage, inferImages } from "../train/infer/infer";
 import { heatmapSheet, maskSheet, overlayPicture } from "../train/infer/pictures";
 import { parseBox } from "../train/infer/region";
 import { parseDecoders } from "../train/metrics/decoders";
-import { loadTrained } from "../train/trained";
+import { placeTrained, readTrained } from "../train/trained";
 import { withGpu } from "./gpu";
 
 export interface InferCommandOptions {
@@ -40,15 +40,16 @@ export async function inferCommand(checkpoint: string, path: string, options: In
   if (out === null && (options.heatmaps || options.masks)) {
     throw new UserError("--heatmaps and --masks write pictures: say where by --out DIR");
   }
+  const weights = readTrained(checkpoint);
+  if (options.masks && weights.config.model === "CPM") {
+    throw new UserError(`--masks: ${checkpoint} is a CPM, which predicts no limb masks`);
+  }
+  if (out !== null) await prepareFolder(out, path);
+  const names = new Map(resultNames(files).map((name, i) => [files[i].name, name]));
+  const results: Record<string, unknown> = {};
 
   await withGpu(options.adapter, async (gpu) => {
-    const trained = loadTrained(gpu, checkpoint);
-    if (options.masks && trained.config.model === "CPM") {
-      throw new UserError(`--masks: ${checkpoint} is a CPM, which predicts no limb masks`);
-    }
-    if (out !== null) await prepareFolder(out, files[0].path);
-    const names = new Map(resultNames(files).map((name, i) => [files[i].name, name]));
-    const results: Record<string, unknown> = {};
+    const trained = placeTrained(gpu, weights);
     const images = inferImages({
       gpu,
       trained,
@@ -67,17 +68,17 @@ export async function inferCommand(checkpoint: string, path: string, options: In
       if (!options.json) console.log(line(result));
     }
     trained.network.dispose();
-    if (Object.keys(results).length === 0) throw new UserError(`${path}: not one image can be read`);
-    if (out !== null) await writeFileAtomic(join(out, KEYPOINTS), `${JSON.stringify(results, null, 1)}\n`);
-    console.log(options.json ? JSON.stringify(results) : `${out}: ${KEYPOINTS} and pictures`);
   });
+  if (Object.keys(results).length === 0) throw new UserError(`${path}: not one image can be read`);
+  if (out !== null) await writeFileAtomic(join(out, KEYPOINTS), `${JSON.stringify(results, null, 1)}\n`);
+  console.log(options.json ? JSON.stringify(results) : `${out}: ${KEYPOINTS} and pictures`);
 }
 
-/** @throws UserError where results would come to lie among the images, and be taken for such by the next call */
-async function prepareFolder(out: string, image: string): Promise<void> {
+/** @throws UserError where results would come to lie in the folder of images, and be taken for such by the next call */
+async function prepareFolder(out: string, images: string): Promise<void> {
   try {
     await mkdir(out, { recursive: true });
-    if ((await realpath(out)) !== (await realpath(dirname(resolve(image))))) return;
+    if ((await realpath(out)) !== (await realpath(images))) return;
   } catch (error) {
     throw fileError("make a folder of", out, error);
   }

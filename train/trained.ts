@@ -1,23 +1,34 @@
 import type { Gpu } from "../engine/gpu";
 import { Network } from "../model/network";
 import { type Config, resolveConfig } from "./config";
-import { loadCheckpoint } from "./files/checkpoint";
+import { loadCheckpoint, type ParameterState } from "./files/checkpoint";
 import { networkSpecOf } from "./run/setup";
 import { loadWeights } from "./run/state";
 
-/** A network with the weights of a checkpoint, for looking rather than learning. */
+/** A checkpoint's weights and experiment, for looking rather than learning. */
+export interface TrainedFile {
+  path: string;
+  config: Config;
+  parameters: Map<string, ParameterState>;
+}
+
+/** A network with the weights of a checkpoint. */
 export interface Trained {
   network: Network;
   config: Config;
 }
 
-/** Loads a checkpoint's network; its owner disposes of it. @throws UserError in one line for a file that is none */
-export function loadTrained(gpu: Gpu, path: string): Trained {
-  const checkpoint = loadCheckpoint(path, { weightsOnly: true });
-  const { config } = resolveConfig(checkpoint.config, `${path}: its configuration`);
+/** @throws UserError in one line for a file that is no checkpoint of this program */
+export function readTrained(path: string): TrainedFile {
+  const { config, parameters } = loadCheckpoint(path, { weightsOnly: true });
+  return { path, config: resolveConfig(config, `${path}: its configuration`).config, parameters };
+}
+
+/** Puts the network on a GPU; its owner disposes of it. @throws UserError for weights that do not fit the experiment */
+export function placeTrained(gpu: Gpu, { path, config, parameters }: TrainedFile): Trained {
   const network = new Network(gpu, networkSpecOf(config));
   try {
-    loadWeights(network.parameters, checkpoint.parameters, path);
+    loadWeights(network.parameters, parameters, path);
   } catch (error) {
     network.dispose();
     throw error;

@@ -1,0 +1,120 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { UserError } from "../../engine/errors";
+import { decodeHeatmaps } from "../../train/metrics/decode";
+import { DECODERS, type DecoderName, decoders, parseDecoders } from "../../train/metrics/decoders";
+import { numbers } from "../helpers/tiny";
+
+const test = suite("decoders");
+
+/** A map of 20 rows and 24 columns over an image of 240 x 160 pixels: a cell is 10 wide and 8 high. */
+const facts = { rows: 20, columns: 24, width: 240, height: 160, sigma: 1 };
+
+function draw(value: (x: number, y: number) => number): Float32Array {
+  return Float32Array.from({ length: facts.rows * facts.columns }, (_, i) =>
+    value(i % facts.columns, Math.floor(i / facts.columns)),
+  );
+}
+const gaussian = (cx: number, cy: number, sigma = 1) =>
+  draw((x, y) => Math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * sigma * sigma)));
+/** The one joint in cells. */
+function decodeCell(name: DecoderName, map: Float32Array, sigma = 1): [number, number] {
+  const [[x, y]] = decoders[name](map, { ...facts, sigma }).joints;
+  return [x / 10, y / 8];
+}
+const distance = ([x, y]: [number, number], cx: number, cy: number) => Math.hypot(x - cx, y - cy);
+
+/** Centres all over the map, at least `margin` cells from its edge. */
+const centres = (margin: number) =>
+  Array.from({ length: 60 }, (_, i) => {
+    const [u, v] = numbers(2, i + 1);
+    return [margin + u * (23 - 2 * margin), margin + v * (19 - 2 * margin)] as const;
+  });
+const meanError = (name: DecoderName, map: (cx: number, cy: number) => Float32Array, margin = 4, sigma = 1) =>
+  centres(margin).reduce((sum, [cx, cy]) => sum + distance(decodeCell(name, map(cx, cy), sigma), cx, cy), 0) / 60;
+
+test("argmax is the original's decoder", () => {
+  const maps = numbers(3 * 480, 5);
+  assert.equal(decoders.argmax(maps, facts), decodeHeatmaps(maps, 20, 24, 240, 160));
+});
+
+test("a Gaussian's centre is found: exactly by the Taylor expansion, better than a cell by the quarter", () => {
+  for (const [cx, cy] of centres(4)) {
+    const found = decodeCell("taylor", gaussian(cx, cy));
+    assert.ok(distance(found, cx, cy) < 1e-3, `(${cx}, ${cy}) found at (${found})`);
+  }
+  assert.ok(meanError("taylor", (x, y) => gaussian(x, y, 2), 7, 2) < 1e-2);
+  const [argmax, quarter] = [meanError("argmax", gaussian), meanError("quarter", gaussian)];
+  assert.ok(quarter < 0.6 * argmax && quarter > 0.05, `${quarter}, ${argmax}`);
+});
+
+test("all that is left of the truth under noise: Taylor before quarter before argmax", () => {
+  const noisy = (cx: number, cy: number) => {
+    const noise = numbers(480, Math.round(1000 * cx), -0.06, 0.06);
+    return gaussian(cx, cy).map((v, i) => v + noise[i]);
+  };
+  const [argmax, quarter, taylor] = DECODERS.map((name) => meanError(name, noisy));
+  assert.ok(taylor < 0.7 * quarter && quarter < 0.7 * argmax, `${argmax}, ${quarter}, ${taylor}`);
+});
+
+test("a joint near the edge: still better than argmax; on the edge it stays", () => {
+  assert.ok(meanError("taylor", gaussian, 1) < 0.3 * meanError("argmax", gaussian, 1));
+  for (const name of ["quarter", "taylor"] as const) {
+    assert.equal(decodeCell(name, gaussian(0, 0)), [0, 0]);
+    assert.equal(decodeCell(name, gaussian(-3, -3)), [0, 0]);
+    assert.equal(decodeCell(name, gaussian(23, 19)), [23, 19]);
+  }
+  // The quarter's other axis is free to move.
+  assert.equal(decodeCell("quarter", gaussian(0, 7.3)), [0, 7.25]);
+  assert.equal(decodeCell("quarter", gaussian(11.6, 19)), [11.75, 19]);
+});
+
+test("a map without a peak leaves the maximum where it is", () => {
+  const flat = draw(() => 0.25);
+  const negative = draw((x, y) => (x === 5 && y === 6 ? -1 : -2));
+  const infinite = draw((x, y) => (x === 5 && y === 6 ? Number.POSITIVE_INFINITY : 0));
+  assert.equal(decodeCell("taylor", flat), [0, 0]);
+  assert.equal(decodeCell("taylor", negative), [5, 6]);
+  assert.equal(decodeCell("taylor", infinite), [5, 6]);
+  assert.equal(
+    decodeCell(
+      "taylor",
+      draw((x) => Math.exp(x - 12)),
+    ),
+    [23, 0],
+  );
+  // A maximum that is one cell's noise: smoothed, the surroundings slope towards a peak too far away to be its own.
+  const outlier = gaussian(15, 10, 6).map((v, i) => (i === 10 * 24 + 9 ? 1.01 : v));
+  assert.equal(decodeCell("taylor", outlier), [9, 10]);
+});
+
+test("several maps, their maxima as confidence, NaN where a map holds one", () => {
+  const maps = new Float32Array(3 * 480);
+  maps.set(gaussian(4, 5), 0);
+  maps.set(
+    gaussian(9, 8).map((v) => v / 2),
+    480,
+  );
+  maps.set(gaussian(9, 8), 960);
+  maps[960 + 3] = Number.NaN;
+  for (const name of DECODERS) {
+    const { joints, confidence } = decoders[name](maps, facts);
+    assert.equal(confidence, [1, 0.5, Number.NaN]);
+    assert.equal(joints[2], [Number.NaN, Number.NaN]);
+    assert.ok(distance([joints[0][0] / 10, joints[0][1] / 8], 4, 5) < 1e-3, name);
+    assert.ok(distance([joints[1][0] / 10, joints[1][1] / 8], 9, 8) < 1e-3, name);
+  }
+});
+
+test("lists of decoders", () => {
+  assert.equal(parseDecoders("all"), ["argmax", "quarter", "taylor"]);
+  assert.equal(parseDecoders("taylor,argmax"), ["taylor", "argmax"]);
+  for (const bad of ["", "dark", "argmax,", "toString"]) {
+    assert.throws(
+      () => parseDecoders(bad),
+      (e: unknown) => e instanceof UserError && /expected argmax, quarter, taylor or all/.test(e.message),
+    );
+  }
+});
+
+test.run();
