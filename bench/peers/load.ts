@@ -6,5 +6,8 @@ import { createRequire } from "node:module";
  */
 export const loadTfjs = async () => {
   (globalThis as { require?: NodeJS.Require }).require ??= createRequire(import.meta.url);
-  return import("./tfjs-step");
+  const [step, layers] = await Promise.all([import("./tfjs-step"), import("./tfjs-layers")]);
+  return { ...step, ...layers };
 };
+
+export const loadJax = () => import("./jax-layers");

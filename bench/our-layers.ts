@@ -1,0 +1,135 @@
+import type { Gpu } from "../engine/gpu";
+import { conv2dOp } from "../engine/ops/conv2d";
+import { bceProbOp, sumMseOp } from "../engine/ops/losses";
+import type { Op } from "../engine/ops/op";
+import { maxPool2dOp } from "../engine/ops/pool";
+import { Adam } from "../engine/optim/adam";
+import { Parameters } from "../engine/parameters";
+import type { Tensor } from "../engine/tensor";
+import { networkParameters } from "../model/network";
+import { makeTargets } from "../train/feed";
+import { type AdamCase, convData, type LossCase, type MaskCase, type PoolCase, pattern } from "./layers";
+import type { LayerContender, Task } from "./task";
+
+/** This project's ops as a contender. @param gpu left open by `close` */
+export function openOurLayers(gpu: Gpu, version: string): LayerContender {
+  return {
+    name: "nsrm",
+    version,
+    task(c) {
+      switch (c.op) {
+        case "conv": {
+          const { shapes, x, w, b, gy } = convData(c);
+          const inputs = [gpu.tensor(x, shapes.x), gpu.tensor(w, shapes.w), gpu.tensor(b, shapes.b)];
+          const attrs = { padding: (c.kernel - 1) / 2 };
+          return opTask(gpu, conv2dOp, inputs, attrs, c.pass === "forward" ? null : { i: c.pass === "dx" ? 0 : 1, gy });
+        }
+        case "pool":
+          return poolTask(gpu, c);
+        case "loss":
+          return lossTask(gpu, c);
+        case "masks":
+          return maskTask(gpu, c);
+        case "adam":
+          return adamTask(gpu, c);
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+/** Forward, or the gradient by input `i` alone. */
+function opTask<Attrs>(
+  gpu: Gpu,
+  op: Op<Attrs>,
+  inputs: Tensor[],
+  attrs: Attrs,
+  gradient: { i: number; gy: Float32Array } | null,
+): Task {
+  if (!gradient) return tensorTask(gpu, inputs, () => op.apply(inputs, attrs));
+  const shapes = inputs.map((t) => t.shape);
+  const gy = gpu.tensor(gradient.gy, op.shape(shapes, attrs));
+  return tensorTask(gpu, [...inputs, gy], () =>
+    op.vjp!(gpu, gradient.i, {
+      gy,
+      input: (k) => inputs[k],
+      output: () => {
+        throw new Error(`${op.name}: the benchmark keeps no output for backward`);
+      },
+      shapes,
+      attrs,
+      out: (shape) => gpu.empty(shape),
+      once: (_, make) => make(),
+    }),
+  );
+}
+
+/** A task whose result is a tensor that `record` makes. */
+function tensorTask(gpu: Gpu, inputs: readonly Tensor[], record: () => Tensor): Task {
+  return {
+    async run(times) {
+      for (let i = 0; i < times; i++) gpu.scope(() => void record());
+      await gpu.finish();
+    },
+    async result() {
+      const y = gpu.scope(record);
+      const values = await y.data();
+      y.dispose();
+      return values;
+    },
+    dispose() {
+      for (const t of inputs) t.dispose();
+      gpu.pool.trim();
+    },
+  };
+}
+
+function poolTask(gpu: Gpu, { batch, channels, size, pass }: PoolCase): Task {
+  const x = gpu.tensor(pattern(batch * channels * size * size, 1), [batch, channels, size, size]);
+  const gy = pattern(x.size / 4, 2);
+  return opTask(gpu, maxPool2dOp, [x], { kernel: 2, stride: 2, padding: 0 }, pass === "dx" ? { i: 0, gy } : null);
+}
+
+function lossTask(gpu: Gpu, { loss, shape, pass }: LossCase): Task {
+  const n = shape.reduce((a, b) => a * b, 1);
+  const probabilities = (seed: number) => pattern(n, seed).map((v) => 0.5 + 0.49 * v);
+  const inputs = [gpu.tensor(probabilities(1), shape), gpu.tensor(probabilities(2), shape)];
+  const op = loss === "sumMse" ? sumMseOp : bceProbOp;
+  const gradient = pass === "dx" ? { i: 0, gy: Float32Array.of(1) } : null;
+  return opTask(gpu, op, inputs, { divisor: shape[0] * 46 * 46 }, gradient);
+}
+
+function maskTask(gpu: Gpu, { config }: MaskCase): Task {
+  const side = config.image_size / 8;
+  const labels = Float64Array.from(pattern(config.batch_size * 42, 1), (v) => ((v + 1) / 2) * (side - 1));
+  return tensorTask(gpu, [], () => makeTargets(gpu, config, labels).heat);
+}
+
+function adamTask(gpu: Gpu, { spec }: AdamCase): Task {
+  const parameters = new Parameters(gpu, networkParameters(spec));
+  const adam = new Adam(parameters);
+  const loss = gpu.zeros([]);
+  for (const [i, { name, shape }] of parameters.specs.entries()) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    gpu.write(parameters.get(name), pattern(size, i));
+    gpu.write(parameters.get(name).grad!, pattern(size, i + 1000));
+  }
+  return {
+    async run(times) {
+      for (let i = 0; i < times; i++) adam.step(ADAM_LR, loss);
+      await gpu.finish();
+    },
+    async result() {
+      adam.step(ADAM_LR, loss);
+      return parameters.get(parameters.specs[0].name).data();
+    },
+    dispose() {
+      loss.dispose();
+      adam.dispose();
+      parameters.dispose();
+    },
+  };
+}
+
+/** Learning rate of the Adam case, for every contender. */
+export const ADAM_LR = 1e-3;

@@ -1,0 +1,88 @@
+import type { Array as JaxArray } from "@jax-js/jax";
+import * as jax from "@jax-js/jax";
+import type { Gpu } from "../../engine/gpu";
+import { wait } from "../../engine/wait";
+import { peerVersions } from "../conditions";
+import { type ConvCase, convData, type LayerCase } from "../layers";
+import type { LayerContender, Task } from "../task";
+import { openPeerDevice, type PeerDevice } from "./device";
+
+let opened = false;
+
+/**
+ * jax-js's convolutions and their gradients, compiled by its jit, channels first as its own. Its backend keeps the device
+ * that it was given first, so it can be opened once in a process.
+ */
+export async function openJaxLayers(gpu: Gpu): Promise<LayerContender> {
+  if (opened) throw new Error("jax-js can be opened once in a process");
+  opened = true;
+  const peer = await openPeerDevice(gpu);
+  const found = await jax.init("webgpu");
+  if (!found.includes("webgpu")) throw new Error("jax-js found no WebGPU device");
+  jax.defaultDevice("webgpu");
+  return {
+    name: "jax-js",
+    version: peerVersions["jax-js"],
+    task: (c: LayerCase) => (c.op === "conv" ? convTask(peer, c) : null),
+    close: () => peer.close(),
+  };
+}
+
+/** jax-js counts references: an argument is consumed unless `.ref` hands over another. */
+function convTask(peer: PeerDevice, c: ConvCase): Task {
+  const { shapes, ...data } = convData(c);
+  const array = (values: Float32Array, shape: readonly number[]) =>
+    jax.numpy.array(values as Float32Array<ArrayBuffer>, { shape: [...shape] });
+  const inputs = {
+    x: array(data.x, shapes.x),
+    w: array(data.w, shapes.w),
+    b: array(data.b, [1, c.co, 1, 1]),
+    gy: array(data.gy, shapes.gy),
+  };
+  const side = (c.kernel - 1) / 2;
+  const conv = (x: JaxArray, w: JaxArray) =>
+    jax.lax.convGeneralDilated(
+      x,
+      w,
+      [1, 1],
+      [
+        [side, side],
+        [side, side],
+      ],
+    );
+  const passes = {
+    forward: jax.jit(({ x, w, b }: typeof inputs) => conv(x, w).add(b)),
+    dx: jax.jit(({ x, w, gy }: typeof inputs) => {
+      const [y, pullback] = jax.vjp((v: JaxArray) => conv(v, w.ref), [x]);
+      y.dispose();
+      return pullback(gy)[0] as JaxArray;
+    }),
+    dw: jax.jit(({ x, w, gy }: typeof inputs) => {
+      const [y, pullback] = jax.vjp((v: JaxArray) => conv(x.ref, v), [w]);
+      y.dispose();
+      return pullback(gy)[0] as JaxArray;
+    }),
+  };
+  const run = passes[c.pass];
+  const once = (): JaxArray => {
+    const { x, w, b, gy } = inputs;
+    return run({ x: x.ref, w: w.ref, b: b.ref, gy: gy.ref });
+  };
+  return {
+    async run(times) {
+      const results = Array.from({ length: times }, once);
+      await wait(jax.blockUntilReady(results));
+      for (const y of results) y.dispose();
+      peer.gpu.commands.check();
+    },
+    async result() {
+      const values = (await wait(once().data())) as Float32Array;
+      peer.gpu.commands.check();
+      return values;
+    },
+    dispose() {
+      run.dispose();
+      for (const t of Object.values(inputs)) t.dispose();
+    },
+  };
+}
