@@ -1,14 +1,17 @@
+import { z } from "zod";
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
+import { JOINTS } from "../../model/network";
 import type { SafetensorsFile } from "../../model/safetensors";
 import type { Widths } from "../../model/widths";
 import { type Config, resolveConfig } from "../config";
+import { parseJson } from "../json";
 import { Learner, type LearnerBatch } from "../learner";
 import type { LossRecord, LossSettings } from "../losses";
 import { type Check, check, relative } from "./report";
 
 /** The original's losses by step; fixtures may hold the total alone. */
-export type FixtureLoss = Partial<LossRecord> & { step: number; total: number };
+export type FixtureLoss = Partial<LossRecord> & { total: number };
 
 /** A fixture's experiment rebuilt: its learner, its batch, and what its metadata says. */
 export interface Fixture {
@@ -22,20 +25,52 @@ export interface Fixture {
   losses64: FixtureLoss[];
 }
 
-/** Rebuilds the experiment of a model or trajectory fixture on the GPU. */
+const channels = z.number().int().min(1);
+const widthsSchema: z.ZodType<Widths> = z.object({
+  vgg: z.tuple([channels, channels, channels, channels]),
+  feat: channels,
+  stage: channels,
+  hid: channels,
+});
+const part = z.number().optional();
+const lossesSchema: z.ZodType<FixtureLoss[]> = z.array(
+  z.object({ total: z.number(), loss: part, cm: part, limb: part, g1: part, g6: part }),
+);
+
+/** A JSON value of the file's metadata. @throws UserError saying what was expected */
+function metadata<T>(file: SafetensorsFile, key: string, schema: z.ZodType<T>, expected: string): T {
+  const text = file.metadata[key];
+  if (text === undefined) throw new UserError(`${file.path}: metadata '${key}' is missing; expected ${expected}`);
+  const result = schema.safeParse(parseJson(text, `${file.path}: metadata '${key}'`));
+  if (!result.success) throw new UserError(`${file.path}: metadata '${key}': expected ${expected}`);
+  return result.data;
+}
+
+/** @throws UserError where the file has no such tensor, or one of another shape */
+export function expectShape(file: SafetensorsFile, name: string, wanted: readonly number[]): void {
+  const got = file.shape(name);
+  if (got.join() !== wanted.join()) {
+    throw new UserError(`${file.path}: tensor '${name}' is [${got.join(", ")}]; expected [${wanted.join(", ")}]`);
+  }
+}
+
+/** Rebuilds the experiment of a model or trajectory fixture on the GPU. @throws UserError for what is missing or odd */
 export function openFixture(gpu: Gpu, file: SafetensorsFile): Fixture {
-  const json = (key: string): unknown => {
-    const text = file.metadata[key];
-    if (text === undefined) throw new UserError(`${file.path}: metadata '${key}' is missing; expected JSON text`);
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new UserError(`${file.path}: metadata '${key}' is not JSON`);
-    }
-  };
-  const { config } = resolveConfig(json("config"), `${file.path}: metadata 'config'`);
-  const widths = json("widths") as Widths;
+  const raw = metadata(file, "config", z.unknown(), "an experiment's configuration in JSON");
+  const { config } = resolveConfig(raw, `${file.path}: metadata 'config'`);
+  const widths = metadata(file, "widths", widthsSchema, "{vgg: [4 channel counts], feat, stage, hid} in JSON");
+  const listed = "a JSON list of {total, ...}";
+  const losses = metadata(file, "losses_f32", lossesSchema, listed);
+  const losses64 = file.metadata.losses_f64 ? metadata(file, "losses_f64", lossesSchema, listed) : [];
+
   const input = file.shape("input");
+  const [batch, colours, height, width] = input;
+  if (input.length !== 4 || colours !== 3 || height % 8 !== 0 || width % 8 !== 0) {
+    throw new UserError(`${file.path}: tensor 'input' is [${input.join(", ")}]; expected [B, 3, H, W], multiples of 8`);
+  }
+  expectShape(file, "cm_target", [batch, JOINTS, height / 8, width / 8]);
+  const limbs = config.model === "NSRM";
+  if (limbs) expectShape(file, "limb_target", [batch, config.limbc, height / 8, width / 8]);
   const spec = { architecture: config.model, widths, limbChannels: config.limbc };
   const learner = new Learner(gpu, spec);
   const upload = (name: string) => gpu.tensor(file.f32(name), file.shape(name));
@@ -43,13 +78,13 @@ export function openFixture(gpu: Gpu, file: SafetensorsFile): Fixture {
     file,
     config,
     learner,
-    settings: { batch: input[0], limbWeight: config.weight, partWeight: config.weight_g61, norm: config.loss_norm },
+    settings: { batch, limbWeight: config.weight, partWeight: config.weight_g61, norm: config.loss_norm },
     batch: () => ({
       input: upload("input"),
-      targets: { heat: upload("cm_target"), limb: file.has("limb_target") ? upload("limb_target") : null },
+      targets: { heat: upload("cm_target"), limb: limbs ? upload("limb_target") : null },
     }),
-    losses: json("losses_f32") as FixtureLoss[],
-    losses64: file.metadata.losses_f64 ? (json("losses_f64") as FixtureLoss[]) : [],
+    losses,
+    losses64,
   };
 }
 
@@ -57,30 +92,31 @@ export function openFixture(gpu: Gpu, file: SafetensorsFile): Fixture {
 export function loadParameters({ learner, file }: Fixture, prefix: string): void {
   const { parameters } = learner.network;
   for (const { name, shape } of parameters.specs) {
-    const stored = `${prefix}${name}`;
-    if (!file.has(stored)) throw new UserError(`${file.path}: tensor '${stored}' is missing`);
-    if (file.shape(stored).join() !== shape.join()) {
-      throw new UserError(`${file.path}: tensor '${stored}' is [${file.shape(stored)}]; expected [${shape}]`);
-    }
-    parameters.load(name, file.f32(stored));
+    expectShape(file, prefix + name, shape);
+    parameters.load(name, file.f32(prefix + name));
   }
 }
 
 /**
- * Trains from the state just loaded for as many steps as the fixture has losses and checks each. A trajectory is
- * chaotic: the limit is the largest of 1e-5, 20 times float32's own distance from float64 so far, 1e-3 from step 10 and
- * 3e-2 from step 30.
+ * Trains from the state just loaded, that after `taken` steps, for as many steps as the fixture has losses and checks each.
+ * A trajectory is chaotic: the limit is the largest of 1e-5, 20 times float32's own distance from float64 so far, 1e-3 from
+ * the tenth of these steps and 3e-2 from the thirtieth.
  */
-export async function checkLosses(fixture: Fixture, onStep?: (step: number) => Promise<void>): Promise<Check[]> {
+export async function checkLosses(
+  fixture: Fixture,
+  taken: number,
+  onStep?: (step: number) => Promise<void>,
+): Promise<Check[]> {
   const { learner, config, settings, batch, losses, losses64 } = fixture;
   const checks: Check[] = [];
   let drift = 0;
-  for (const [i, want] of losses.entries()) {
-    const step = i + 1;
+  for (const [i, want] of losses.slice(taken).entries()) {
+    const step = taken + i + 1;
     learner.step([batch], settings, config.learning_rate);
     const got = (await learner.outcome()).losses;
-    if (losses64[i]) drift = Math.max(drift, relative(want.total, losses64[i].total));
-    const limit = Math.max(1e-5, 20 * drift, step >= 10 ? 1e-3 : 0, step >= 30 ? 3e-2 : 0);
+    const exact = losses64[taken + i];
+    if (exact) drift = Math.max(drift, relative(want.total, exact.total));
+    const limit = Math.max(1e-5, 20 * drift, i + 1 >= 10 ? 1e-3 : 0, i + 1 >= 30 ? 3e-2 : 0);
     checks.push(check(`loss ${step}`, "relative difference", relative(got.loss, want.total), limit));
     for (const part of ["cm", "limb", "g1", "g6"] as const) {
       const expected = want[part];

@@ -2,7 +2,7 @@ import type { Gpu } from "../../engine/gpu";
 import { sigmoid } from "../../engine/ops/index";
 import type { NetworkOutput } from "../../model/network";
 import type { NamedArray, SafetensorsFile } from "../../model/safetensors";
-import { checkLosses, type Fixture, loadParameters, openFixture } from "./fixture";
+import { checkLosses, expectShape, type Fixture, loadParameters, openFixture } from "./fixture";
 import { replayGradients, tieNotes } from "./gradients";
 import { type Check, check, relativeToAbsmax, type VerifyReport } from "./report";
 
@@ -22,7 +22,7 @@ export async function verifyModel(gpu: Gpu, file: SafetensorsFile, dump: NamedAr
     const checks = [...(await checkOutputs(fixture, dump)), ...(await checkGradients(fixture, dump, notes))];
     const ours: number[] = [];
     checks.push(
-      ...(await checkLosses(fixture, async (step) => {
+      ...(await checkLosses(fixture, 0, async (step) => {
         ours.push((await learner.outcome()).losses.loss);
         checks.push(...(await checkParameters(fixture, step)));
       })),
@@ -42,6 +42,7 @@ async function checkOutputs({ learner, batch, file }: Fixture, dump: NamedArray[
       for (const [name, { shape, data }] of await namedOutputs(network.forward(batch().input))) {
         dump.push({ name, shape, data });
         if (file.has(name)) {
+          expectShape(file, name, shape);
           checks.push(check(name, "max difference / absmax", relativeToAbsmax(data, file.f32(name)), OUTPUT_LIMIT));
         }
       }
@@ -93,6 +94,7 @@ async function checkGradients(fixture: Fixture, dump: NamedArray[], notes: strin
     dump.push({ name: `grad.${name}`, shape: [...shape], data });
     const want = stored(name);
     if (want) {
+      expectShape(file, `grad.${name}`, shape);
       checks.push(check(`grad.${name}`, "max difference / absmax", relativeToAbsmax(data, want), GRADIENT_LIMIT));
     }
   }
@@ -104,7 +106,8 @@ async function checkParameters({ learner, config, file }: Fixture, step: number)
   const { parameters } = learner.network;
   if (!file.has(`step${step}.${parameters.names[0]}`)) return [];
   let worst = 0;
-  for (const name of parameters.names) {
+  for (const { name, shape } of parameters.specs) {
+    expectShape(file, `step${step}.${name}`, shape);
     const want = file.f32(`step${step}.${name}`);
     const got = await parameters.get(name).data();
     for (let i = 0; i < want.length; i++) worst = Math.max(worst, Math.abs(got[i] - want[i]));

@@ -1,7 +1,7 @@
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import type { NamedArray, SafetensorsFile } from "../../model/safetensors";
-import { checkLosses, type Fixture, loadParameters, openFixture } from "./fixture";
+import { checkLosses, expectShape, type Fixture, loadParameters, openFixture } from "./fixture";
 import { replayGradients, tieNotes } from "./gradients";
 import { type Check, check, relativeToAbsmax, type VerifyReport } from "./report";
 
@@ -26,7 +26,7 @@ export async function verifyTrajectory(gpu: Gpu, file: SafetensorsFile, dump: Na
     await loadState(fixture, states[0]);
     const ours: number[] = [];
     checks.push(
-      ...(await checkLosses(fixture, async () => {
+      ...(await checkLosses(fixture, states[0], async () => {
         ours.push((await learner.outcome()).losses.loss);
       })),
     );
@@ -47,9 +47,14 @@ async function loadState(fixture: Fixture, state: number): Promise<void> {
   const { learner, file } = fixture;
   const { parameters } = learner.network;
   loadParameters(fixture, `state${state}.param.`);
-  for (const name of parameters.names) {
-    learner.gpu.write(parameters.slice(parameters.moment1, name), file.f32(`state${state}.exp_avg.${name}`));
-    learner.gpu.write(parameters.slice(parameters.moment2, name), file.f32(`state${state}.exp_avg_sq.${name}`));
+  for (const { name, shape } of parameters.specs) {
+    for (const [arena, moment] of [
+      [parameters.moment1, `state${state}.exp_avg.${name}`],
+      [parameters.moment2, `state${state}.exp_avg_sq.${name}`],
+    ] as const) {
+      expectShape(file, moment, shape);
+      learner.gpu.write(parameters.slice(arena, name), file.f32(moment));
+    }
   }
   learner.adam.steps = state;
   learner.adam.reset();
@@ -70,6 +75,7 @@ async function stepFrom(fixture: Fixture, state: number, dump: NamedArray[], not
     const grad = gradients.get(name)!;
     const next = await parameters.get(name).data();
     const names = { grad: `state${state}.grad.${name}`, next: `state${state}.next.${name}` };
+    for (const stored of Object.values(names)) expectShape(file, stored, shape);
     dump.push({ name: names.grad, shape: [...shape], data: grad });
     dump.push({ name: names.next, shape: [...shape], data: next });
     const error = relativeToAbsmax(grad, file.f32(names.grad));
