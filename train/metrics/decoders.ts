@@ -103,7 +103,10 @@ function taylorStep(map: Float64Array, { rows, columns }: MapFacts, column: numb
   return Math.max(Math.abs(dx), Math.abs(dy)) <= FURTHEST_STEP ? ([dx, dy] as const) : stays;
 }
 
-/** The map convolved with a Gaussian. Near the edge the weights of the cells that exist are scaled to add up to 1. */
+/**
+ * The map convolved with a Gaussian; beyond its edges it is 0. (What is cut off of a Gaussian near the edge is small: to
+ * take the edge's own values there instead, as smoothing pictures would, shifts its peak by half a cell.)
+ */
 function smoothed(map: Float32Array, { rows, columns, sigma }: MapFacts): Float64Array {
   return alongRows(alongRows(map, rows, columns, sigma), columns, rows, sigma);
 }
@@ -112,17 +115,15 @@ function smoothed(map: Float32Array, { rows, columns, sigma }: MapFacts): Float6
 function alongRows(map: ArrayLike<number>, rows: number, columns: number, sigma: number): Float64Array {
   const radius = Math.ceil(3 * sigma);
   const weights = Array.from({ length: radius + 1 }, (_, d) => Math.exp((-d * d) / (2 * sigma * sigma)));
+  const total = weights.reduce((sum, w, d) => sum + (d === 0 ? w : 2 * w), 0);
   const out = new Float64Array(rows * columns);
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
       let sum = 0;
-      let weight = 0;
       for (let k = Math.max(0, x - radius); k <= Math.min(columns - 1, x + radius); k++) {
-        const w = weights[Math.abs(k - x)];
-        sum += w * map[y * columns + k];
-        weight += w;
+        sum += weights[Math.abs(k - x)] * map[y * columns + k];
       }
-      out[x * rows + y] = sum / weight;
+      out[x * rows + y] = sum / total;
     }
   }
   return out;
