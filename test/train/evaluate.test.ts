@@ -34,7 +34,7 @@ async function rig(changes: Record<string, unknown> = {}) {
 
 test("the loss is the last stage's, per image; predictions are decoded in the image's pixels", async () => {
   const it = await rig();
-  const { gpu, network, source, dataset } = it;
+  const { gpu, config, network, source, dataset } = it;
   const live = gpu.pool.liveBytes;
   const result = await evaluate(it);
   assert.equal([gpu.pool.liveBytes, gpu.tape.length], [live, 0]);
