@@ -86,9 +86,13 @@ test("a map without a peak leaves the maximum where it is", () => {
     ),
     [23, 0],
   );
-  // A spike in a valley, wide in x: the extremum close by is a saddle.
-  const valley = draw((x, y) => Math.min(2, Math.exp((x - 11.4) ** 2 / 40)) + (x === 11 && y === 9 ? 1.2 : 0));
-  assert.equal(decodeCell("taylor", valley, 2), [11, 9]);
+  // A spike in a valley, wide in x, in y, or in both: the extremum close by is a saddle or a minimum.
+  const valley = (xx: number, yy: number) =>
+    draw((x, y) => Math.min(2, Math.exp((xx * (x - 11.4) ** 2 + yy * (y - 9.4) ** 2) / 40)) + spike(x, y));
+  const spike = (x: number, y: number) => (x === 11 && y === 9 ? 1.2 : 0);
+  assert.equal(decodeCell("taylor", valley(1, 0), 2), [11, 9]);
+  assert.equal(decodeCell("taylor", valley(0, 1), 2), [11, 9]);
+  assert.equal(decodeCell("taylor", valley(1, 1), 2), [11, 9]);
   // A maximum that is one cell's noise: smoothed, the surroundings slope towards a peak too far away to be its own.
   const outlier = gaussian(15, 10, 6).map((v, i) => (i === 10 * 24 + 9 ? 1.01 : v));
   assert.equal(decodeCell("taylor", outlier), [9, 10]);

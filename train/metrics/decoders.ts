@@ -104,7 +104,7 @@ function taylorStep(map: Float64Array, { rows, columns }: MapFacts, column: numb
 }
 
 /**
- * The map convolved with a Gaussian; beyond its edges it is 0. (What is cut off of a Gaussian near the edge is small: to
+ * The map convolved with a Gaussian (up to a factor, which moves no peak); beyond its edges it is 0. (What is cut off of a Gaussian near the edge is small: to
  * take the edge's own values there instead, as smoothing pictures would, shifts its peak by half a cell.)
  */
 function smoothed(map: Float32Array, { rows, columns, sigma }: MapFacts): Float64Array {
@@ -115,7 +115,6 @@ function smoothed(map: Float32Array, { rows, columns, sigma }: MapFacts): Float6
 function alongRows(map: ArrayLike<number>, rows: number, columns: number, sigma: number): Float64Array {
   const radius = Math.ceil(3 * sigma);
   const weights = Array.from({ length: radius + 1 }, (_, d) => Math.exp((-d * d) / (2 * sigma * sigma)));
-  const total = weights.reduce((sum, w, d) => sum + (d === 0 ? w : 2 * w), 0);
   const out = new Float64Array(rows * columns);
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
@@ -123,7 +122,7 @@ function alongRows(map: ArrayLike<number>, rows: number, columns: number, sigma:
       for (let k = Math.max(0, x - radius); k <= Math.min(columns - 1, x + radius); k++) {
         sum += weights[Math.abs(k - x)] * map[y * columns + k];
       }
-      out[x * rows + y] = sum / total;
+      out[x * rows + y] = sum;
     }
   }
   return out;
