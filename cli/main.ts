@@ -91,6 +91,24 @@ program
   .action(async (options) => (await import("./masks")).masksCommand({ ...options, adapter: adapter() }));
 
 program
+  .command("prepare")
+  .description("cut the hands out of a dataset's photographs, into a folder to train on")
+  .argument("<format>", "cmu, onehand10k, coco, freihand or rhd")
+  .argument("<src>", "the dataset's folder, or its annotation file")
+  .argument("<dst>", "folder to make: imgs/, labels.json, partitions.json, visibility.json, boxes.json")
+  .option("--size <pixels>", "side of the crops", "368")
+  .option("--split <train/valid/test>", "percentages", "80/10/10")
+  .option("--seed <n>", "seed of the shuffle, Python's random.shuffle (default: the paper's)", "1111")
+  .option("--contiguous", "do not shuffle: for frames of a video, of which neighbours are nearly the same")
+  .option("--min-joints <n>", "leave out hands with fewer labelled joints", "5")
+  .option("--images <dir>", "coco: where the images lie, if not around the annotation file")
+  .option("--order <name>", "coco: how fingers are listed, base-first, tip-first or auto (by names and bones)", "auto")
+  .option("--json", "print nothing but one JSON object at the end")
+  .action(async (format, source, target, options) => {
+    process.exitCode = await (await import("./prepare")).prepareCommand(format, source, target, options);
+  });
+
+program
   .command("verify")
   .description("replay a fixture made by PyTorch and compare numbers (layout: docs/fixtures.md)")
   .argument("<file.safetensors>", "model, trajectory or masks fixture")

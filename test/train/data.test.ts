@@ -260,9 +260,10 @@ test("a truncated or foreign file is refused by name", async () => {
     return refusal(() => decodeImage(join(temporary, "fake.jpg")));
   };
   const foreign = "fake.jpg: not a JPEG, PNG, WebP, TIFF or GIF image";
-  assert.is(await file(""), foreign);
+  assert.is(await file(""), "fake.jpg: the file is empty");
+  assert.is(await file("a hand"), foreign);
   assert.is(await file("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"), foreign);
-  assert.match(await refusal(() => decodeImage(temporary)), /cannot be decoded: EISDIR/);
+  assert.match(await refusal(() => decodeImage(temporary)), /cannot be decoded: it is a folder/);
   assert.match(
     await refusal(() => imageSizeOf(torn.replace("torn", "none"))),
     /^none.jpg: cannot be decoded: .*missing/,

@@ -7,6 +7,9 @@ import type { RgbImage } from "./resize";
 sharp.concurrency(1);
 sharp.cache(false);
 
+/** Decoded, a pixel takes 3 bytes: a larger image is refused rather than let fill the memory. */
+const MAX_PIXELS = 100e6;
+
 /** Size in pixels as stored. Reads the header alone. Throws UserError naming the file. */
 export async function imageSizeOf(path: string): Promise<{ width: number; height: number }> {
   const { width, height } = await decoding(path, sharp(path, { ignoreIcc: true }).metadata());
@@ -16,12 +19,17 @@ export async function imageSizeOf(path: string): Promise<{ width: number; height
 /**
  * Decodes a JPEG, PNG, WebP, TIFF or GIF file to 8-bit RGB: the orientation as stored (or, with `upright`, as EXIF says
  * that it was held) and colour profiles ignored, as the original had it; grey is repeated, alpha dropped, CMYK and 16
- * bits converted. Throws UserError naming the file for anything that is not such an image or is damaged, if only with a
- * warning: a torn JPEG decodes to half a hand.
+ * bits converted. Throws UserError naming the file for anything that is not such an image, has over 100 million pixels, or
+ * is damaged, if only with a warning: a torn JPEG decodes to half a hand.
  */
 export async function decodeImage(path: string, { upright = false } = {}): Promise<RgbImage> {
   const bytes = await decoding(path, readFile(path));
+  if (bytes.length === 0) throw new UserError(`${path}: the file is empty`);
   if (!isRaster(bytes)) throw new UserError(`${path}: not a JPEG, PNG, WebP, TIFF or GIF image`);
+  const { width, height } = await decoding(path, sharp(bytes, { limitInputPixels: false }).metadata());
+  if (width * height > MAX_PIXELS) {
+    throw new UserError(`${path}: ${width} x ${height} pixels are too many; expected at most 100 million`);
+  }
   const options = { failOn: "warning", ignoreIcc: true, autoOrient: upright } as const;
   const pipeline = sharp(bytes, options).removeAlpha().raw();
   const { data, info } = await decoding(path, pipeline.toBuffer({ resolveWithObject: true }));
@@ -32,7 +40,8 @@ async function decoding<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const reason = (error as Error).message.trim().split("\n")[0];
+    const folder = (error as NodeJS.ErrnoException).code === "EISDIR";
+    const reason = folder ? "it is a folder" : (error as Error).message.trim().split("\n")[0];
     throw new UserError(`${path}: cannot be decoded: ${reason}`);
   }
 }

@@ -68,7 +68,7 @@ function computeWindow(inSize: number, outSize: number): Window {
 }
 
 /** Keys' cubic convolution kernel with a = -0.5 (Keys 1981), in the order of operations that Pillow's rounding has. */
-function cubic(x: number): number {
+export function cubic(x: number): number {
   const a = -0.5;
   const t = Math.abs(x);
   if (t < 1) return ((a + 2) * t - (a + 3)) * t * t + 1;

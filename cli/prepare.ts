@@ -1,0 +1,47 @@
+import { UserError } from "../engine/errors";
+import { ORDERS, type OrderOption } from "../train/prepare/formats/coco";
+import { FORMATS, type Format, prepare } from "../train/prepare/prepare";
+import { parseShares } from "../train/prepare/split";
+import { summaryLines } from "../train/prepare/summary";
+import { oneOf, wholeNumberFrom } from "./arguments";
+import { stoppable } from "./stoppable";
+
+export interface PrepareCommandOptions {
+  size: string;
+  split: string;
+  seed: string;
+  contiguous?: boolean;
+  minJoints: string;
+  images?: string;
+  order: string;
+  json?: boolean;
+}
+
+/** @returns exit code */
+export async function prepareCommand(
+  format: string,
+  source: string,
+  target: string,
+  options: PrepareCommandOptions,
+): Promise<number> {
+  const size = wholeNumberFrom("--size", options.size, 8, 4096);
+  if (size % 8 !== 0) throw new UserError(`--size ${size}: expected a multiple of 8`);
+  const request = {
+    format: oneOf("FORMAT", format, FORMATS) as Format,
+    source,
+    target,
+    size,
+    split: {
+      shares: parseShares(options.split),
+      seed: wholeNumberFrom("--seed", options.seed, 0),
+      contiguous: options.contiguous ?? false,
+    },
+    minJoints: wholeNumberFrom("--min-joints", options.minJoints, 2, 21),
+    coco: { images: options.images, order: oneOf("--order", options.order, ORDERS) as OrderOption },
+    silent: options.json,
+  };
+  return stoppable(async (stop) => {
+    const prepared = await prepare({ ...request, stop });
+    console.log(options.json ? JSON.stringify({ target, ...prepared }) : summaryLines(target, prepared).join("\n"));
+  });
+}

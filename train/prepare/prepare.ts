@@ -1,0 +1,193 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, extname } from "node:path";
+import { UserError } from "../../engine/errors";
+import { JOINTS, SPLITS, type SplitName } from "../data/dataset";
+import type { RgbImage } from "../data/resize";
+import { openCounter } from "../files/counter";
+import { makeFolder } from "../files/new-folder";
+import { type Cut, cutOut, openPhoto, whyOutside, whyUnfit } from "./cut";
+import { readCmu } from "./formats/cmu";
+import { type CocoOptions, readCoco } from "./formats/coco";
+import { readFreiHand } from "./formats/freihand";
+import { readOneHand10K } from "./formats/onehand10k";
+import { readRhd } from "./formats/rhd";
+import type { Found, Skipped, SourceHand } from "./hand";
+import { NsrmFolder } from "./nsrm-folder";
+import { type SplitOptions, splitGroups } from "./split";
+
+export const FORMATS = ["cmu", "onehand10k", "coco", "freihand", "rhd"] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface PrepareOptions {
+  readonly format: Format;
+  /** A dataset's folder, or its one annotation file; and the folder to make. */
+  readonly source: string;
+  readonly target: string;
+  /** The crops' side in pixels. */
+  readonly size: number;
+  readonly split: SplitOptions;
+  /** Hands with fewer labelled joints are left out. */
+  readonly minJoints: number;
+  readonly coco: CocoOptions;
+  readonly silent?: boolean;
+  readonly stop?: AbortSignal;
+}
+
+/** What was made of a dataset. */
+export interface Prepared {
+  readonly photos: number;
+  readonly hands: Record<SplitName, number>;
+  /** Over all hands that were taken: joints labelled, seen, and missing (which got a stand-in). */
+  readonly joints: { readonly labelled: number; readonly visible: number; readonly missing: number };
+  readonly skipped: readonly Skipped[];
+  readonly notes: readonly string[];
+}
+
+const READERS: Record<Format, (options: PrepareOptions) => Found> = {
+  cmu: ({ source }) => readCmu(source),
+  onehand10k: ({ source }) => readOneHand10K(source),
+  coco: ({ source, coco }) => readCoco(source, coco),
+  freihand: ({ source }) => readFreiHand(source),
+  rhd: ({ source }) => readRhd(source),
+};
+
+/** Photographs in work at a time: each may take 300 MB. */
+const CONCURRENCY = 2;
+
+/**
+ * Cuts the hands of a dataset out of its photographs and writes them as a folder in the NSRM layout, whole or not at all.
+ * Photographs and hands that cannot be used are left out and told in `skipped`; the others keep their split whatever is
+ * left out, since that is decided before.
+ * @throws UserError for labels that are not of the format, a target that has something in it, or when nothing is left
+ */
+export async function prepare(options: PrepareOptions): Promise<Prepared> {
+  if (!existsSync(options.source)) throw new UserError(`${options.source}: no such file or folder`);
+  const { hands, skipped, notes } = READERS[options.format](options);
+  const splits = splitGroups([...new Set(hands.map(({ group }) => group))], options.split);
+  const names = nameAll(hands);
+  const photos = byPhoto(hands);
+  return makeFolder(options.target, async (root) => {
+    const folder = await NsrmFolder.create(root);
+    const counter = openCounter({ total: photos.length, what: "photographs", silent: options.silent });
+    const taken: SourceHand[] = [];
+    try {
+      await eachOf(photos, CONCURRENCY, async (photo, done) => {
+        options.stop?.throwIfAborted();
+        for await (const { hand, ...cut } of cutsOf(photo, options, skipped)) {
+          const { jpeg, ...labels } = cut;
+          await folder.add({ name: names.get(hand)!, split: splits.get(hand.group)!, ...labels }, jpeg);
+          taken.push(hand);
+        }
+        counter.update(done);
+      });
+    } finally {
+      counter.stop();
+    }
+    if (taken.length === 0) throw new UserError(nothingLeft(options.source, skipped));
+    // Splits list their images in the order in which groups were dealt out.
+    const dealt = new Map([...splits.keys()].map((group, i) => [group, i]));
+    const inOrder = [...hands].sort((a, b) => dealt.get(a.group)! - dealt.get(b.group)!);
+    await folder.finish(inOrder.map((hand) => names.get(hand)!));
+    const summary = summarise(taken, splits);
+    return { ...summary, skipped, notes: [...notes, ...emptySplits(summary.hands)] };
+  });
+}
+
+/** The crops of a photograph's hands; those that cannot be used are added to `skipped`. */
+async function* cutsOf(
+  photo: readonly SourceHand[],
+  { minJoints, size }: PrepareOptions,
+  skipped: Skipped[],
+): AsyncGenerator<Cut & { hand: SourceHand }> {
+  const skip = (hand: SourceHand, why: string) => skipped.push({ what: describe(hand), why });
+  const usable = photo.filter((hand) => {
+    const why = whyUnfit(hand, minJoints);
+    if (why) skip(hand, why);
+    return !why;
+  });
+  if (usable.length === 0) return;
+  const image = await openPhoto(usable[0]);
+  for (const hand of usable) {
+    const why = typeof image === "string" ? image : whyOutside(hand, image);
+    if (why) skip(hand, why);
+    else yield { hand, ...(await cutOut(hand, image as RgbImage, size)) };
+  }
+}
+
+function summarise(taken: readonly SourceHand[], splits: ReadonlyMap<string, SplitName>) {
+  const hands = { train: 0, valid: 0, test: 0 };
+  for (const { group } of taken) hands[splits.get(group)!]++;
+  const labelled = count(taken, ({ joints }) => joints.map((joint) => joint !== null));
+  const visible = count(taken, (hand) => hand.visible);
+  return {
+    photos: new Set(taken.map(({ path }) => path)).size,
+    hands,
+    joints: { labelled, visible, missing: JOINTS * taken.length - labelled },
+  };
+}
+
+const count = (hands: readonly SourceHand[], flags: (hand: SourceHand) => readonly boolean[]): number =>
+  hands.reduce((sum, hand) => sum + flags(hand).filter(Boolean).length, 0);
+
+/** Hands by photograph, in order. */
+function byPhoto(hands: readonly SourceHand[]): SourceHand[][] {
+  const photos = new Map<string, SourceHand[]>();
+  for (const hand of hands) {
+    const list = photos.get(hand.path);
+    if (list) list.push(hand);
+    else photos.set(hand.path, [hand]);
+  }
+  return [...photos.values()];
+}
+
+const describe = ({ photo, suffix }: SourceHand): string => (suffix ? `${photo} (hand ${suffix})` : photo);
+
+/** File names of crops: the photograph's, with its folders where two have one name, and the hand's suffix. */
+export function nameAll(hands: readonly SourceHand[]): Map<SourceHand, string> {
+  const stem = (photo: string) => basename(photo, extname(photo));
+  const paths = new Map<string, Set<string>>();
+  for (const { photo } of hands) paths.set(stem(photo), (paths.get(stem(photo)) ?? new Set()).add(photo));
+  const used = new Set<string>();
+  return new Map(
+    hands.map((hand) => {
+      const { photo, suffix } = hand;
+      const alone = paths.get(stem(photo))!.size === 1;
+      const full = alone
+        ? stem(photo)
+        : [...dirname(photo).split(/[/\\]/), stem(photo)].filter((p) => p !== ".").join("_");
+      const base = suffix ? `${full}_${suffix}` : full;
+      let name = `${base}.jpg`;
+      for (let n = 2; used.has(name); n++) name = `${base}-${n}.jpg`;
+      used.add(name);
+      return [hand, name] as const;
+    }),
+  );
+}
+
+/** Runs `task` over the items, so many at a time, and stops at the first that fails. */
+async function eachOf<T>(items: readonly T[], most: number, task: (item: T, done: number) => Promise<void>) {
+  let [next, done, failed] = [0, 0, false];
+  const worker = async () => {
+    while (next < items.length && !failed) {
+      try {
+        await task(items[next++], ++done);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const workers = Array.from({ length: most }, worker);
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
+}
+
+function nothingLeft(source: string, skipped: readonly Skipped[]): string {
+  if (skipped.length === 0) return `${source}: there are no hands in it`;
+  const [{ what, why }] = skipped;
+  const more = skipped.length > 1 ? ` (and ${skipped.length - 1} more)` : "";
+  return `${source}: no hand could be taken: ${what}: ${why}${more}`;
+}
+
+const emptySplits = (hands: Record<SplitName, number>): string[] =>
+  SPLITS.filter((split) => hands[split] === 0).map((split) => `the ${split} split is empty: training needs all three`);
