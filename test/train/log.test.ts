@@ -85,10 +85,11 @@ test("the log has every line with its time, the console without; warnings are ne
   assert.equal(printed, ["step 1", "warning: odd"]);
   const quiet = openLog({ path: file, print: null });
   quiet.info("step 2");
+  log.record("for the file alone");
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
   assert.equal(
     lines.map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}/, "")),
-    ["step 1", "warning: odd", "step 2"],
+    ["step 1", "warning: odd", "step 2", "for the file alone"],
   );
   const lost = openLog({ path: join(folder, "none/train.log"), print: null });
   assert.throws(

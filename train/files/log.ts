@@ -6,6 +6,8 @@ export interface RunLog {
   info(line: string): void;
   /** Marked as a warning; goes to standard error where the console is otherwise silent. */
   warn(line: string): void;
+  /** Goes to the file alone. */
+  record(line: string): void;
 }
 
 export interface RunLogOptions {
@@ -25,6 +27,7 @@ export function openLog({ path, print }: RunLogOptions): RunLog {
     }
   };
   return {
+    record: write,
     info(line) {
       write(line);
       print?.(line);

@@ -69,6 +69,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const run = await Run.open(options);
     try {
       return await run.run();
+    } catch (error) {
+      run.log.record(`ended by an error: ${(error as Error).message}`);
+      throw error;
     } finally {
       await run.close();
     }
@@ -279,9 +282,10 @@ class Run {
     const where = await findNonFinite(this.learner, parts, settings);
     const names = batch.examples.map((e) => e.name).join(", ");
     const kept = existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet";
-    const line = `step ${step}: the loss or a gradient is not finite, first in ${where} (images ${names}); no weight was changed, ${kept}`;
-    this.log.warn(line);
-    throw new UserError(line);
+    throw new UserError(
+      `step ${step}: the loss or a gradient is not finite, first in ${where} (images ${names}); ` +
+        `no weight was changed, ${kept}`,
+    );
   }
 
   async #save(name: string = FILES.last): Promise<void> {

@@ -1,0 +1,155 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { loadCheckpoint, saveCheckpoint } from "../../train/files/checkpoint";
+import { lockFolder } from "../../train/files/lock";
+import { readMetrics } from "../../train/files/metrics-log";
+import type { StepLine } from "../../train/run/outputs";
+import { type TrainOptions, train } from "../../train/run/train";
+import { testGpu } from "../helpers/gpu";
+import { tinyConfig, writeDataset } from "../helpers/tiny";
+
+// Stops that the process survives; test/cli/kill.test.ts has those that it does not.
+const test = suite("resume");
+const home = mkdtempSync(join(tmpdir(), "nsrm-"));
+const data = join(home, "data");
+const whole = join(home, "whole");
+
+const CONFIG = { epochs: 4, validate_every: 2, samples: 0 };
+
+async function run(out: string, changes: Record<string, unknown> = {}, options: Partial<TrainOptions> = {}) {
+  return train({
+    gpu: await testGpu(),
+    config: tinyConfig({ ...CONFIG, ...changes }),
+    data,
+    out,
+    silent: true,
+    ...options,
+  });
+}
+
+test.before(async () => {
+  await writeDataset(data, [5, 2, 2]);
+  await run(whole); // 12 steps without a break
+});
+test.after(() => rmSync(home, { recursive: true, force: true }));
+
+/** Everything that must not depend on how often a run was interrupted. */
+function outcome(out: string) {
+  const steps = readMetrics<StepLine>(join(out, "metrics.jsonl")).map(({ ms: _, ...line }) => line);
+  const read = (name: string) => {
+    const { parameters, ...rest } = loadCheckpoint(join(out, name));
+    const bits = [...parameters].map(([key, { value, moments }]) => {
+      const lists = [value, moments!.expAvg, moments!.expAvgSq];
+      return [key, ...lists.map((v) => Buffer.from(v.buffer, v.byteOffset, v.byteLength).toString("base64"))];
+    });
+    return { ...rest, config: { ...(rest.config as object), checkpoint_every: 0 }, bits };
+  };
+  const predictions = readFileSync(join(out, "test_predictions.json"), "utf8");
+  return { steps, last: read("last.safetensors"), best: read("best.safetensors"), predictions };
+}
+
+/** A signal that stops the run once it has logged `step` steps. */
+function stopAfter(out: string, step: number): AbortSignal {
+  const stop = new AbortController();
+  const timer = setInterval(() => {
+    if (readMetrics(join(out, "metrics.jsonl")).length < step) return;
+    clearInterval(timer);
+    stop.abort();
+  }, 1);
+  stop.signal.addEventListener("abort", () => clearInterval(timer));
+  return stop.signal;
+}
+
+test("a run stopped again and again ends with the same bits", async () => {
+  const out = join(home, "stopped");
+  mkdirSync(out);
+  const at: number[] = [];
+  for (const [i, step] of [0, 2, 3, 7].entries()) {
+    const stop = step === 0 ? AbortSignal.abort() : stopAfter(out, step);
+    const result = await run(out, {}, { stop, resume: i > 0 });
+    assert.ok(result.interrupted && result.test === null);
+    assert.is(loadCheckpoint(join(out, "last.safetensors")).step, result.steps);
+    assert.is(readMetrics(join(out, "metrics.jsonl")).length, result.steps);
+    at.push(result.steps);
+  }
+  assert.ok(at[0] === 0 && at[1] < at[3] && at[3] < 12, `stopped at ${at}`);
+  const end = await run(out, {}, { resume: true });
+  assert.equal([end.interrupted, end.steps], [false, 12]);
+  assert.equal(outcome(out), outcome(whole));
+});
+
+test("what was logged after the checkpoint is cut back, and logged again", async () => {
+  const out = join(home, "cut");
+  mkdirSync(out);
+  // As a run leaves it that was killed in step 8, with a checkpoint every 5 steps.
+  await run(out, { max_steps: 5 });
+  const lines = readFileSync(join(whole, "metrics.jsonl"), "utf8").split("\n");
+  writeFileSync(join(out, "metrics.jsonl"), `${lines.slice(0, 7).join("\n")}\n{"step":8,"ep`);
+  writeFileSync(join(out, ".last.safetensors.77-0123abcd-0.tmp"), "half a checkpoint");
+  await run(out, {}, { resume: true });
+  assert.equal(
+    readMetrics<StepLine>(join(out, "metrics.jsonl")).map((s) => s.step),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+  );
+  // Stopping at step 5 has validated there, so the best checkpoint may be another; the weights are not.
+  assert.equal(outcome(out).last.bits, outcome(whole).last.bits);
+  assert.equal(outcome(out).steps, outcome(whole).steps);
+  assert.not.ok(readdirSync(out).some((name) => name.endsWith(".tmp")));
+});
+
+test("checkpoint_every saves between epochs' ends, and changes nothing else", async () => {
+  const out = join(home, "often");
+  mkdirSync(out);
+  const stop = stopAfter(out, 1);
+  await run(out, { checkpoint_every: 1 }, { stop });
+  await run(out, { checkpoint_every: 2 }, { resume: true });
+  assert.equal(outcome(out), outcome(whole));
+});
+
+test("a finished run is finished", async () => {
+  const before = outcome(whole);
+  const again = await run(whole, {}, { resume: true });
+  assert.equal([again.steps, again.interrupted], [12, false]);
+  assert.equal(outcome(whole), before);
+});
+
+test("another adapter is warned about, and goes on", async () => {
+  const out = join(home, "moved");
+  mkdirSync(out);
+  await run(out, { max_steps: 4 });
+  const path = join(out, "last.safetensors");
+  await saveCheckpoint(path, { ...loadCheckpoint(path), adapter: "Some Other GPU" });
+  const said: string[] = [];
+  const { write } = process.stderr;
+  process.stderr.write = ((text: string) => said.push(text)) as unknown as typeof write;
+  try {
+    assert.is((await run(out, { max_steps: 5 }, { resume: true })).steps, 5);
+  } finally {
+    process.stderr.write = write;
+  }
+  assert.match(said.join(""), /^warning: the checkpoint was trained on Some Other GPU; .* not bit for bit\n$/);
+});
+
+test("a folder in use is refused before anything in it is touched", async () => {
+  const out = join(home, "locked");
+  mkdirSync(out);
+  await run(out, { max_steps: 1 });
+  const before = readdirSync(out).map((name) => [
+    name,
+    name === "samples" ? "" : readFileSync(join(out, name), "utf8"),
+  ]);
+  const lock = await lockFolder(out);
+  let error: unknown;
+  await run(out, { max_steps: 2 }, { resume: true }).catch((e) => (error = e));
+  await lock.release();
+  assert.match(String(error), /UserError: .*locked: in use by the run/);
+  assert.equal(
+    readdirSync(out).map((name) => [name, name === "samples" ? "" : readFileSync(join(out, name), "utf8")]),
+    before,
+  );
+});
+
+test.run();

@@ -1,0 +1,281 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { openGpu } from "../../engine/adapters/node";
+import { UserError } from "../../engine/errors";
+import { Adam } from "../../engine/optim/adam";
+import { readSafetensors, writeSafetensors } from "../../model/safetensors";
+import { loadCheckpoint, saveCheckpoint } from "../../train/files/checkpoint";
+import { readMetrics } from "../../train/files/metrics-log";
+import type { StepLine } from "../../train/run/outputs";
+import { type TrainOptions, train } from "../../train/run/train";
+import { testGpu } from "../helpers/gpu";
+import { tinyConfig, writeDataset } from "../helpers/tiny";
+
+const test = suite("run");
+const data = mkdtempSync(join(tmpdir(), "nsrm-"));
+let out = "";
+test.before(() => writeDataset(data, [5, 3, 2]));
+test.after(() => rmSync(data, { recursive: true, force: true }));
+test.before.each(() => {
+  out = mkdtempSync(join(tmpdir(), "nsrm-"));
+});
+test.after.each(() => rmSync(out, { recursive: true, force: true }));
+
+/** Runs a tiny experiment: 5 images in batches of 2, so 3 steps an epoch. */
+async function run(changes: Record<string, unknown> = {}, options: Partial<TrainOptions> = {}) {
+  const gpu = await testGpu();
+  const before = gpu.pool.liveBytes;
+  try {
+    return await train({ gpu, config: tinyConfig(changes), data, out, silent: true, ...options });
+  } finally {
+    assert.is(gpu.pool.liveBytes, before, "a run leaves no memory in use");
+    assert.equal([gpu.tape.length, gpu.tape.recording, existsSync(join(out, "run.lock"))], [0, true, false]);
+  }
+}
+
+async function refusal(running: Promise<unknown>): Promise<string> {
+  let error: unknown;
+  await running.catch((e) => (error = e));
+  assert.instance(error, UserError, String(error));
+  assert.not.match((error as Error).message, /\n/);
+  return (error as Error).message;
+}
+
+const metrics = () => readMetrics<StepLine>(join(out, "metrics.jsonl"));
+const log = () => readFileSync(join(out, "train.log"), "utf8");
+const json = (name: string) => JSON.parse(readFileSync(join(out, name), "utf8"));
+
+test("a run leaves all that it should", async () => {
+  const result = await run({ epochs: 3 });
+  assert.equal([result.steps, result.epoch, result.interrupted, result.skipped], [9, 3, false, 0]);
+  const files = readdirSync(out).sort();
+  for (const name of [
+    "best.safetensors",
+    "config.json",
+    "last.safetensors",
+    "metrics.jsonl",
+    "samples",
+    "test_pck.json",
+    "test_predictions.json",
+    "train.log",
+    "valid_pck.json",
+    "valid_predictions.json",
+  ]) {
+    assert.ok(files.includes(name), name);
+  }
+  assert.equal(readdirSync(join(out, "samples")).sort(), ["epoch_001.png", "epoch_002.png", "epoch_003.png"]);
+  const steps = metrics();
+  assert.equal(
+    steps.map((s) => [s.step, s.epoch, s.images]),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [n, Math.ceil(n / 3), n % 3 === 0 ? 1 : 2]),
+  );
+  for (const s of steps) {
+    assert.equal([s.lr, s.limb_weight], [1e-3, 0.5]);
+    assert.ok(s.ms > 0 && s.grad_norm > 0);
+    assert.ok(Math.abs(s.loss - (s.cm + s.limb_weight * s.limb)) <= 1e-6 * s.loss);
+  }
+  assert.ok(steps[8].loss < steps[0].loss);
+  assert.equal(json("config.json").widths, tinyConfig().widths);
+  assert.equal(Object.keys(json("valid_predictions.json")).sort(), ["0005.jpg", "0006.jpg", "0007.jpg"]);
+  assert.equal([json("test_pck.json").images, json("test_pck.json").step, json("valid_pck.json").epoch], [2, 9, 3]);
+  const last = loadCheckpoint(join(out, "last.safetensors"));
+  assert.equal([last.step, last.epoch, last.stepInEpoch, last.seed], [9, 4, 0, 0]);
+  assert.ok([...last.parameters.values()].every((p) => p.moments));
+  assert.is(loadCheckpoint(join(out, "best.safetensors")).bestScore, last.bestScore);
+});
+
+test("after the first step no pipeline is made, and memory stands still", async () => {
+  const gpu = await openGpu(); // a new device has no pipelines yet
+  const seen: { pipelines: number; total: number; cached: object }[] = [];
+  const { step } = Adam.prototype;
+  Adam.prototype.step = function (...args) {
+    step.apply(this, args);
+    seen.push({ pipelines: gpu.pipelines.count, total: gpu.pool.totalBytes, cached: gpu.cached });
+  };
+  try {
+    await run({ epochs: 4 }, { gpu });
+    assert.is(seen.length, 12);
+    assert.is(
+      gpu.pipelines.count,
+      seen[0].pipelines,
+      "also not for smaller batches, validation, pictures and the test",
+    );
+    assert.equal(
+      seen.slice(2).map((s) => s.total),
+      new Array(10).fill(seen[2].total),
+    );
+    // One epoch has seen all there is to see.
+    for (const later of seen.slice(6)) assert.equal(later.cached, seen[5].cached);
+  } finally {
+    Adam.prototype.step = step;
+    await gpu.close();
+  }
+});
+
+test("a folder that holds a run is left alone without --resume", async () => {
+  await run({ max_steps: 1 });
+  const before = readFileSync(join(out, "last.safetensors"));
+  assert.match(await refusal(run()), /already holds a run; go on with --resume, or choose another --out/);
+  assert.equal(readFileSync(join(out, "last.safetensors")), before);
+  assert.match(
+    await refusal(run({ learning_rate: 0.5 }, { resume: true })),
+    /last\.safetensors: it was trained with learning_rate 0\.001, this run asks for 0\.5/,
+  );
+  assert.match(await refusal(run({ limbc: 7, group: "G6" }, { resume: true })), /trained with limbc 1/);
+  assert.is(metrics().length, 1, "nothing was cut");
+  // Going further is no other run.
+  assert.is((await run({ max_steps: 2 }, { resume: true })).steps, 2);
+  assert.is(json("config.json").max_steps, 2);
+});
+
+test("a torn or foreign checkpoint is refused", async () => {
+  await run({ max_steps: 1, checkpoint_every: 1 });
+  const path = join(out, "last.safetensors");
+  const whole = readFileSync(path);
+  truncateSync(path, whole.length - 100);
+  assert.match(await refusal(run({ max_steps: 1 }, { resume: true })), /last\.safetensors: .*cut short/);
+  const flipped = Buffer.from(whole);
+  flipped[whole.length - 1000] ^= 1;
+  writeFileSync(path, flipped);
+  assert.match(await refusal(run({ max_steps: 1 }, { resume: true })), /the checkpoint is damaged/);
+  writeFileSync(path, readFileSync("test/golden/model.safetensors"));
+  assert.match(await refusal(run({ max_steps: 1 }, { resume: true })), /not a checkpoint of this program/);
+  // Another network's weights under this one's configuration.
+  writeFileSync(path, whole);
+  const checkpoint = loadCheckpoint(path);
+  const { moments, value } = checkpoint.parameters.get("stage2.Mconv1.conv.weight")!;
+  checkpoint.parameters.set("stage2.Mconv1.conv.weight", { shape: [value.length], value, moments });
+  await saveCheckpoint(path, checkpoint);
+  assert.match(
+    await refusal(run({ max_steps: 1 }, { resume: true })),
+    /"stage2\.Mconv1\.conv\.weight" is \[1470\]; this network's is \[5, 6, 7, 7\]/,
+  );
+});
+
+test("a step that is not finite ends the run; the last good checkpoint is kept", async () => {
+  const message = await refusal(run({ learning_rate: 1e30, checkpoint_every: 1 }));
+  assert.match(message, /^step 2: the loss or a gradient is not finite, first in conv2d in vgg19\.\S+ \(images 00/);
+  assert.match(message, /no weight was changed, the last good checkpoint is last\.safetensors$/);
+  assert.equal(
+    metrics().map((s) => s.step),
+    [1],
+  );
+  const checkpoint = loadCheckpoint(join(out, "last.safetensors"));
+  assert.is(checkpoint.step, 1);
+  for (const { value, moments } of checkpoint.parameters.values()) {
+    for (const list of [value, moments!.expAvg, moments!.expAvgSq]) assert.ok(list.every(Number.isFinite));
+  }
+  assert.match(log(), /ended by an error: step 2: the loss/);
+});
+
+test("without a checkpoint it says so", async () => {
+  assert.match(await refusal(run({ learning_rate: 1e30 })), /no weight was changed, no checkpoint yet$/);
+  assert.not.ok(existsSync(join(out, "last.safetensors")));
+});
+
+test("bad images end a run by name, or are left out and counted", async () => {
+  const path = join(data, "imgs", "0002.jpg");
+  const whole = readFileSync(path);
+  try {
+    truncateSync(path, whole.length >> 1);
+    assert.match(await refusal(run()), /0002\.jpg: cannot be decoded/);
+    rmSync(out, { recursive: true });
+    const result = await run({ skip_bad: true });
+    assert.equal([result.skipped, result.steps], [1, 6]);
+    assert.equal(
+      metrics().reduce((sum, s) => sum + s.images, 0),
+      8,
+    );
+    assert.match(log(), /warning: 1 bad training images left out so far: .*0002\.jpg: cannot be decoded/);
+  } finally {
+    writeFileSync(path, whole);
+  }
+});
+
+test("first values: another run's weights, and their refusal", async () => {
+  await run({ max_steps: 1 });
+  const init = join(out, "last.safetensors");
+  const second = mkdtempSync(join(tmpdir(), "nsrm-"));
+  try {
+    await run({ max_steps: 1, learning_rate: 1e-30, init }, { out: second });
+    const [a, b] = [loadCheckpoint(init), loadCheckpoint(join(second, "last.safetensors"))];
+    for (const [name, { value }] of a.parameters) assert.equal(b.parameters.get(name)!.value, value, name);
+    const wide = { init, widths: { vgg: [4, 4, 5, 6], feat: 6, stage: 5, hid: 7 } };
+    rmSync(second, { recursive: true });
+    assert.match(
+      await refusal(run(wide, { out: second })),
+      /last\.safetensors: "vgg19\.conv5_3\.weight" is \[5, 6, 3, 3\]/,
+    );
+    assert.match(
+      await refusal(run({ init: join(out, "none") }, { out: second })),
+      /none: cannot read it: no such file/,
+    );
+  } finally {
+    rmSync(second, { recursive: true, force: true });
+  }
+});
+
+test("a backbone in torchvision's naming, and its refusal", async () => {
+  // The full VGG19 alone has ImageNet's weights: the configuration says so. Here a narrow one goes round that check.
+  const config = tinyConfig({ max_steps: 1, learning_rate: 1e-30, freeze: ["vgg19.backbone."] });
+  const path = join(out, "vgg.safetensors");
+  await run({ max_steps: 1 }, { out: join(out, "first") });
+  const { parameters } = loadCheckpoint(join(out, "first", "last.safetensors"));
+  const tensors = [...parameters]
+    .filter(([name]) => name.startsWith("vgg19.backbone."))
+    .map(([name, { shape, value }]) => ({
+      name: name.replace("vgg19.backbone.", "features."),
+      shape,
+      data: value.map((_, i) => i / 100),
+    }));
+  const classifier = { name: "classifier.0.weight", shape: [2], data: new Float32Array(2) };
+  await writeSafetensors(path, [...tensors, classifier]);
+  await run({}, { config: { ...config, backbone: path }, out: join(out, "second") });
+  const got = loadCheckpoint(join(out, "second", "last.safetensors")).parameters;
+  for (const { name, data } of tensors)
+    assert.equal(got.get(name.replace("features.", "vgg19.backbone."))!.value, data);
+  assert.not.equal(got.get("vgg19.conv5_1.weight")!.value[0], 0, "the rest is initialised");
+
+  await writeSafetensors(path, tensors.slice(1));
+  const missing = await refusal(run({}, { config: { ...config, backbone: path }, out: join(out, "third") }));
+  assert.match(
+    missing,
+    new RegExp(`vgg.safetensors: it has no tensor "${tensors[0].name}"; expected torchvision's VGG19`),
+  );
+  const flat = (t: (typeof tensors)[0]) => (t.shape.length === 4 ? { ...t, shape: [t.data.length] } : t);
+  await writeSafetensors(path, tensors.map(flat));
+  const shape = await refusal(run({}, { config: { ...config, backbone: path }, out: join(out, "third") }));
+  assert.match(shape, /"features\.0\.weight" is \[108\]; expected \[4, 3, 3, 3\]/);
+});
+
+test("freeze prefixes that fit nothing, or leave nothing", async () => {
+  assert.match(await refusal(run({ freeze: ["backbone"] })), /freeze: no parameter's name starts with "backbone"/);
+  assert.match(await refusal(run({ freeze: ["vgg19", "stage"] })), /nothing is left to train/);
+});
+
+test("labels so far away that they overflow do not spoil weights", async () => {
+  const path = join(data, "labels.json");
+  const text = readFileSync(path, "utf8");
+  const labels = JSON.parse(text);
+  for (const name of Object.keys(labels)) labels[name][4] = [1e38, -1e38];
+  writeFileSync(path, JSON.stringify(labels));
+  try {
+    await run({ max_steps: 2, samples: 0 });
+    for (const { value } of loadCheckpoint(join(out, "last.safetensors")).parameters.values()) {
+      assert.ok(value.every(Number.isFinite));
+    }
+  } finally {
+    writeFileSync(path, text);
+  }
+});
+
+test("a checkpoint's weights are readable by their plain names", async () => {
+  await run({ max_steps: 1 });
+  const file = readSafetensors(join(out, "best.safetensors"));
+  assert.equal(file.shape("vgg19.backbone.0.weight"), [4, 3, 3, 3]);
+});
+
+test.run();
