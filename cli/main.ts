@@ -148,7 +148,8 @@ function report(error: unknown): number {
     return BAD_INPUT;
   }
   if (error instanceof GpuError) {
-    console.error(`nsrm: ${error.message}\n(a training run goes on from its last checkpoint with --resume)`);
+    const hint = program.args[0] === "train" ? " (--resume goes on from the last checkpoint)" : "";
+    console.error(`nsrm: ${error.message}${hint}`);
     return FAILED;
   }
   console.error(error);

@@ -9,6 +9,7 @@ import { readMetrics } from "../../train/files/metrics-log";
 import type { StepLine } from "../../train/run/outputs";
 import { type TrainOptions, train } from "../../train/run/train";
 import { testGpu } from "../helpers/gpu";
+import { outcome } from "../helpers/outcome";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
 
 // Stops that the process survives; test/cli/kill.test.ts has those that it does not.
@@ -35,21 +36,6 @@ test.before(async () => {
   await run(whole); // 12 steps without a break
 });
 test.after(() => rmSync(home, { recursive: true, force: true }));
-
-/** Everything that must not depend on how often a run was interrupted. */
-function outcome(out: string) {
-  const steps = readMetrics<StepLine>(join(out, "metrics.jsonl")).map(({ ms: _, ...line }) => line);
-  const read = (name: string) => {
-    const { parameters, ...rest } = loadCheckpoint(join(out, name));
-    const bits = [...parameters].map(([key, { value, moments }]) => {
-      const lists = [value, moments!.expAvg, moments!.expAvgSq];
-      return [key, ...lists.map((v) => Buffer.from(v.buffer, v.byteOffset, v.byteLength).toString("base64"))];
-    });
-    return { ...rest, config: { ...(rest.config as object), checkpoint_every: 0 }, bits };
-  };
-  const predictions = readFileSync(join(out, "test_predictions.json"), "utf8");
-  return { steps, last: read("last.safetensors"), best: read("best.safetensors"), predictions };
-}
 
 /** A signal that stops the run once it has logged `step` steps. */
 function stopAfter(out: string, step: number): AbortSignal {
