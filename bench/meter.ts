@@ -5,10 +5,16 @@
 export class BufferMeter {
   live = 0;
   peak = 0;
+  /** Watches no further buffers; those seen so far still count until they are destroyed. */
+  readonly stop: () => void;
 
   /** Watches buffers that are made from now on. */
   constructor(device: GPUDevice) {
-    const create = device.createBuffer.bind(device);
+    const original = device.createBuffer;
+    const create = original.bind(device);
+    this.stop = () => {
+      device.createBuffer = original;
+    };
     device.createBuffer = (descriptor) => {
       const buffer = create(descriptor);
       const bytes = descriptor.size;

@@ -17,6 +17,7 @@ export interface Ours extends StepContender {
 /** @param gpu left open by `close` */
 export function openOurs(gpu: Gpu, problem: Problem, version: string): Ours {
   const { config, settings, weights } = problem;
+  gpu.pool.trim(); // buffers left by earlier work would be taken again and escape the meter
   const meter = new BufferMeter(gpu.device);
   const learner = createLearner(gpu, config);
   for (const [name, values] of weights) learner.network.parameters.load(name, values);
@@ -51,6 +52,7 @@ export function openOurs(gpu: Gpu, problem: Problem, version: string): Ours {
     async close() {
       for (const { input, targets } of batches) for (const t of [input, targets.heat, targets.limb]) t?.dispose();
       learner.dispose();
+      meter.stop();
     },
   };
 }

@@ -35,16 +35,17 @@ const load: Kernel = { name: "probe_load", source: probeLoad };
 const shared: Kernel = { name: "probe_shared", source: probeShared };
 
 const WG = 64;
-/** A measurement takes about this long: far beyond the cost of a submit and a fence. */
-const ENOUGH_MS = 40;
-const ROUNDS = 5;
+const ROUNDS = 7;
 
 export async function benchRoofline(gpu: Gpu): Promise<RooflineResult> {
   return { kind: "roofline", ...(await measureRoofline(gpu)), ...conditions(gpu) };
 }
 
-/** Measures all limits; a few seconds on a software driver. */
-export async function measureRoofline(gpu: Gpu): Promise<Roofline> {
+/**
+ * Measures all limits; some seconds on a software driver.
+ * @param enoughMs how long a measurement takes: far beyond the cost of a submit and a fence
+ */
+export async function measureRoofline(gpu: Gpu, enoughMs = 40): Promise<Roofline> {
   const groups = gpu.adapter.kind === "gpu" ? 8192 : 64;
   const invocations = groups * WG;
   const y = gpu.empty([invocations]);
@@ -59,7 +60,7 @@ export async function measureRoofline(gpu: Gpu): Promise<Roofline> {
         };
       await timed(8)();
       let n = 8;
-      while ((await milliseconds(timed(n))) < ENOUGH_MS && n < 2 ** 26) n *= 2;
+      while ((await milliseconds(timed(n))) < enoughMs && n < 2 ** 26) n *= 2;
       const samples: number[] = [];
       for (let i = 0; i < ROUNDS; i++) samples.push(await milliseconds(timed(n)));
       return (perUnit * n) / (summarise(samples).min / 1e3);

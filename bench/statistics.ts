@@ -34,12 +34,13 @@ export type Timed = () => Promise<unknown>;
 
 /**
  * Times contenders in turns, so that whatever else the machine does falls on all alike: round after round, each once,
- * the order reversed every other round. One run of each comes before and is not counted.
+ * the order reversed every other round.
+ * @param warm whether one run of each comes before and is not counted
  * @returns each contender's timing, in the order given
  */
-export async function interleave(contenders: readonly Timed[], rounds: number): Promise<Timing[]> {
+export async function interleave(contenders: readonly Timed[], rounds: number, warm = true): Promise<Timing[]> {
   const samples: number[][] = contenders.map(() => []);
-  for (const run of contenders) await run();
+  if (warm) for (const run of contenders) await run();
   for (let round = 0; round < rounds; round++) {
     const order = [...contenders.keys()];
     if (round % 2 === 1) order.reverse();

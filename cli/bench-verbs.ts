@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Verb } from "./bench";
 
 const collect = (value: string, list: string[]): string[] => [...list, value];
 
@@ -8,22 +9,55 @@ export function declareBench(program: Command, adapter: () => string | undefined
     .command("bench")
     .description("measure kernels and training steps, against peers on one adapter");
 
-  const verb = (name: string, description: string): Command =>
+  const configured = (name: string, description: string): Command =>
     bench
       .command(name)
       .description(description)
       .option("--config <file>", "experiment whose network is measured", "configs/LPM_G1.json")
-      .option("--set <key=value>", "override a key of the experiment; repeatable", collect, [])
+      .option("--set <key=value>", "override a key of the experiment; repeatable", collect, []);
+
+  const reporting = (command: Command): Command =>
+    command
       .option("--json <file>", "write the figures as JSON; - prints them and nothing else")
-      .option("--html <file>", "write a report with charts, one file");
+      .option("--html <file>", "write a report with charts, one file")
+      .action(async (options) =>
+        (await import("./bench")).benchCommand(command.name() as Verb, { set: [], ...options, adapter: adapter() }),
+      );
 
-  verb("step", "the whole training step, ours against tfjs: NSRM LPM-G1 at width 0.125, 96 x 96, batch 4")
+  reporting(configured("step", "the whole training step against tfjs: by default width 0.125, 96 x 96, batch 4"))
+    .option("--steps <n>", "interleaved runs that are timed", "7")
     .option("--peer <names>", "tfjs or none", "tfjs")
-    .option("--steps <n>", "interleaved runs that are timed")
-    .option("--no-first", "leave out first steps, which take a process each")
-    .action(async (options) => (await import("./bench")).benchStepCommand({ ...options, adapter: adapter() }));
+    .option("--no-first", "leave out first steps, which take a process each");
 
-  verb("first-step", "one cold first step in this process, in ms (used by bench step)")
+  reporting(bench.command("roofline").description("the adapter's own limits: arithmetic, memory, dispatch and submit"));
+
+  reporting(configured("kernels", "every layer shape forward and backward: by default the full network, one image"))
+    .option("--steps <n>", "interleaved runs that are timed", "3")
+    .option("--peer <names>", "none, tfjs, jax-js or tfjs,jax-js", "none")
+    .option("--layers <name>", "all, or part of a name as it is listed, e.g. '7x7 128-128'", "all");
+
+  reporting(configured("sweep", "how the step's cost grows with batch, image size and width, each alone"))
+    .option("--steps <n>", "interleaved runs that are timed", "3")
+    .option("--batches <list>", "batch sizes, e.g. 1,2,4, or none")
+    .option("--sizes <list>", "image sizes in pixels, e.g. 64,96,128, or none")
+    .option("--widths <list>", "width factors, e.g. 0.125,0.25, or none");
+
+  bench
+    .command("all")
+    .description("all of these with all peers, for bench/RESULTS.md; tens of minutes on a software driver")
+    .option("--config <file>", "experiment whose network is measured", "configs/LPM_G1.json")
+    .option("--out <dir>", "folder for results.json, RESULTS.md and report.html", "bench")
+    .action(async (options) => (await import("./bench")).benchAllCommand({ ...options, adapter: adapter() }));
+
+  bench
+    .command("report")
+    .description("one report from what --json and bench all have written")
+    .argument("<files...>", "JSON files")
+    .option("--html <file>", "write a report with charts, one file")
+    .option("--md <file>", "write the tables as Markdown")
+    .action(async (files, options) => (await import("./bench")).benchReportCommand(files, options));
+
+  configured("first-step", "one cold first step in this process, in ms (bench step runs it)")
     .argument("<contender>", "nsrm or tfjs")
     .action(async (contender, options) =>
       (await import("./bench")).firstStepCommand(contender, { ...options, adapter: adapter() }),

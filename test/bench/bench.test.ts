@@ -1,0 +1,100 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { benchKernels } from "../../bench/kernels";
+import { benchConfig, LAYER_SETS, STEP_SETS } from "../../bench/problem";
+import { resultsPage } from "../../bench/report/page";
+import { resultsMarkdown, resultsText } from "../../bench/report/render";
+import { measureRoofline, type Roofline } from "../../bench/roofline";
+import { benchStep } from "../../bench/step";
+import { benchSweep } from "../../bench/sweep";
+import { testGpu } from "../helpers/gpu";
+
+const test = suite("bench");
+
+const TINY = ["width=0.02", "image_size=16", "batch_size=2"];
+const config = benchConfig("configs/LPM_G1.json", STEP_SETS, TINY);
+
+const ROOF: Roofline = {
+  fma_gflops: 0,
+  load_vec4_gbs: 0,
+  load_scalar_gbs: 1,
+  cached_vec4_gloads: 1,
+  cached_scalar_gloads: 1,
+  shared_gbs: 1,
+  dispatch_us: 1,
+  submit_us: 1,
+  fence_us: 1,
+};
+
+test("step: figures for every contender, tfjs checked to compute our numbers", async () => {
+  const gpu = await testGpu();
+  // tfjs compiles for a minute on SwiftShader; equality does not depend on the driver.
+  const peers = gpu.adapter.kind === "swiftshader" ? [] : (["tfjs"] as const);
+  if (peers.length === 0) console.log("    skipped: the peer, on SwiftShader");
+  const result = await benchStep({ gpu, config, peers, rounds: 1, first: null });
+  assert.is(result.kind, "step");
+  for (const figures of [result, ...Object.values(result.peers)]) {
+    assert.ok(figures.step_ms > figures.forward_ms * 0.2 && figures.forward_ms > 0);
+    assert.ok(Math.abs(figures.images_per_s - 2000 / figures.step_ms) < 1e-6);
+    assert.is(figures.first_ms, null);
+    assert.ok(figures.peak_bytes > 4 * 4 * result.network.parameters, "at least values, gradients and two moments");
+  }
+  for (const peer of peers) {
+    const { ratio_step, step_ms, agreement } = result.peers[peer];
+    assert.is(ratio_step, step_ms / result.step_ms);
+    assert.ok(agreement.loss < 1e-5 && agreement.gradient < 2e-3);
+    assert.ok(agreement.gradient > 0, "two libraries never round alike");
+  }
+  const { profile } = result;
+  if (gpu.adapter.timestamps) {
+    assert.ok(profile!.phases.forward > 0 && profile!.phases.backward > 0 && profile!.phases.optimizer > 0);
+    assert.ok(profile!.dispatches > 200);
+  }
+  assert.ok(result.encode_ms > 0 && result.pipelines > 10);
+  const results = { step: { ...result, command: "npx nsrm bench step" } };
+  assert.match(resultsText(results), /images\/s/);
+  assert.match(resultsMarkdown(results), /\| conv_pad \|/);
+});
+
+test("roofline: every limit is a finite number above 0, and scalar loads are no wider than vec4", async () => {
+  const limits = await measureRoofline(await testGpu(), 4);
+  for (const [name, value] of Object.entries(limits)) {
+    assert.ok(Number.isFinite(value) && value >= 0, `${name} ${value}`);
+  }
+  assert.ok(limits.fma_gflops > 0.5 && limits.fma_gflops < 1e6);
+  assert.ok(limits.cached_vec4_gloads < 2 * limits.cached_scalar_gloads, "a vec4 is no cheaper than a scalar");
+});
+
+test("kernels: chosen layers are timed, rates follow from times", async () => {
+  const gpu = await testGpu();
+  const small = benchConfig("configs/LPM_G1_6.json", LAYER_SETS, TINY);
+  const roofline = { ...ROOF, fma_gflops: 10, load_vec4_gbs: 2 };
+  const result = await benchKernels({ gpu, config: small, layers: "@2", peers: [], rounds: 1, roofline });
+  assert.ok(result.layers.length > 20);
+  for (const l of result.layers) {
+    assert.ok(Math.abs(l.gflops * l.ms * 1e6 - l.flops) < 1e-3 * l.flops);
+    const [compute, memory] = [l.gflops / 10, l.gbs / 2];
+    assert.ok(Math.abs(l.share - Math.max(compute, memory)) < 1e-9);
+    assert.is(l.bound, compute >= memory ? "compute" : "memory");
+  }
+  const page = resultsPage({ kernels: { ...result, command: "npx nsrm bench kernels --layers '<b>'" } });
+  assert.match(page, /<svg [^>]*role="img"/);
+  assert.match(page, /&lt;b&gt;/);
+  assert.not.match(page, /NaN|undefined|src=|href=/);
+});
+
+test("sweep: a law for each axis with two settings", async () => {
+  const axes = { batch: [1, 2], size: [16], width: [] };
+  const result = await benchSweep({ gpu: await testGpu(), config, axes, rounds: 1 });
+  const [batch, size, width] = result.axes;
+  assert.equal(
+    batch.points.map((p) => p.x),
+    [1, 2],
+  );
+  assert.ok(batch.memory!.exponent > 0 && batch.memory!.exponent <= 1.2);
+  assert.is(size.points[0].x, 256);
+  assert.is(size.step, null);
+  assert.is(width.points.length, 0);
+});
+
+test.run();

@@ -1,0 +1,77 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { demand, MismatchError, relativeError } from "../../bench/check";
+import { chooseLayers, layerCases, pattern } from "../../bench/layers";
+import { permute, toHwio, toNchw, toNhwc, toOihw } from "../../bench/peers/layout";
+import { benchConfig, LAYER_SETS } from "../../bench/problem";
+import { summariseProfile } from "../../bench/profile";
+
+const test = suite("bench checks");
+
+test("errors are relative to the absmax, and NaN or another length is infinitely far", () => {
+  assert.is(relativeError(Float32Array.of(1, -4), Float32Array.of(1, -3)), 0.25);
+  assert.is(relativeError(Float32Array.of(0, 0), Float32Array.of(0, 0)), 0);
+  assert.is(relativeError(Float32Array.of(1, 2), Float32Array.of(1, Number.NaN)), Number.POSITIVE_INFINITY);
+  assert.is(relativeError(Float32Array.of(1, 2), Float32Array.of(Number.NaN, 9)), Number.POSITIVE_INFINITY);
+  assert.is(relativeError(Float32Array.of(1, 2), Float32Array.of(1)), Number.POSITIVE_INFINITY);
+});
+
+test("a peer that computes other numbers is refused by name", () => {
+  demand("tfjs", "the loss", 1e-5, 1e-4);
+  const refused = (error: number) => {
+    assert.throws(
+      () => demand("tfjs", "the loss", error, 1e-4),
+      (e: Error) => e instanceof MismatchError && /tfjs differs from us in the loss/.test(e.message),
+    );
+  };
+  refused(2e-4);
+  refused(Number.NaN);
+});
+
+test("layouts go there and back", () => {
+  assert.equal([...permute(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3], [1, 0])], [1, 4, 2, 5, 3, 6]);
+  const x = pattern(2 * 3 * 4 * 5, 1);
+  assert.equal(toNchw(toNhwc(x, [2, 3, 4, 5]), [2, 4, 5, 3]), x);
+  assert.equal(toOihw(toHwio(x, [2, 3, 4, 5]), [4, 5, 3, 2]), x);
+  assert.is(toNhwc(x, [2, 3, 4, 5])[1], x[20], "second value is the second channel's first pixel");
+});
+
+test("pattern spreads over [-1, 1) and depends on its seed", () => {
+  const a = pattern(10000, 1);
+  const mean = a.reduce((s, v) => s + v, 0) / a.length;
+  assert.ok(Math.abs(mean) < 0.03);
+  assert.ok(a.every((v) => v >= -1 && v <= 1));
+  assert.not.equal(a.slice(0, 8), pattern(8, 2));
+});
+
+test("the full network's layer shapes, each once, 52 convolutions of 102.7 GMAC in all", () => {
+  const cases = layerCases(benchConfig("configs/LPM_G1_6.json", LAYER_SETS, []));
+  const forward = cases.filter((c) => c.op === "conv" && c.pass === "forward");
+  assert.is(
+    forward.reduce((sum, c) => sum + c.layers, 0),
+    52,
+  );
+  const macs = forward.reduce((sum, c) => sum + (c.layers * c.flops) / 2, 0);
+  assert.ok(Math.abs(macs / 1e9 - 102.7) < 0.1, `${macs}`);
+  assert.is(new Set(cases.map((c) => `${c.op} ${c.name} ${c.pass}`)).size, cases.length);
+  const names = chooseLayers(cases, "7x7 128-128").map((c) => `${c.name} ${c.pass}`);
+  assert.equal(names, ["7x7 128-128 @46 forward", "7x7 128-128 @46 dx", "7x7 128-128 @46 dw"]);
+  const [adam] = chooseLayers(cases, "adam");
+  assert.is(adam.name, "36613396 values");
+});
+
+test("a profile adds up by phase and by kernel, dearest first", () => {
+  const profile = summariseProfile([
+    { kernel: "a", phase: "forward", ms: 1 },
+    { kernel: "b", phase: "backward", ms: 5 },
+    { kernel: "a", phase: "backward", ms: 2 },
+  ]);
+  assert.is(profile.gpu_ms, 8);
+  assert.equal(profile.phases, { forward: 1, backward: 7, optimizer: 0 });
+  assert.equal(profile.kernels, [
+    { name: "b", ms: 5, dispatches: 1 },
+    { name: "a", ms: 3, dispatches: 2 },
+  ]);
+});
+
+test.run();
