@@ -42,6 +42,20 @@ export async function samplePicture(samples: readonly Sample[], panel = 208): Pr
   return sheet(cells, samples[0]?.limbs ? 6 : 4).png();
 }
 
+/** A PNG of one image with the predicted and the true skeleton, side by side. Joints are in pixels of `image`. */
+export async function predictionPicture(
+  { image, predicted, true: truth }: { image: Picture; predicted: Joints; true: Joints },
+  panel = 208,
+): Promise<Buffer> {
+  const photo = await resized(image, panel, panel);
+  const scale = panel / image.width;
+  const cells: Cell[] = [
+    { picture: withSkeleton(photo, predicted, scale), label: "predicted" },
+    { picture: withSkeleton(photo, truth, scale), label: "true" },
+  ];
+  return sheet(cells, 2).png();
+}
+
 /** What the network is trained on for one image. Both limb maps have the seven channels of G1&6. */
 export interface TargetMaps {
   name: string;

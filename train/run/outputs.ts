@@ -14,7 +14,16 @@ export const FILES = {
   /** A table of evaluations, newest last. */
   pck: (split: string) => `${split}_pck.json`,
   predictions: (split: string) => `${split}_predictions.json`,
+  /** A line an evaluation, and a line a session: see journal.ts. */
+  evaluations: "evaluations.jsonl",
+  sessions: "sessions.jsonl",
+  /** Folder of pictures, one an epoch (`epoch_001.png`), and the masks of a training image. */
   samples: "samples",
+  masks: "masks.png",
+  /** Folder of the images that were predicted worst, and what they are. */
+  worst: "worst",
+  worstIndex: "index.json",
+  report: "report.html",
 } as const;
 
 /** One line of metrics.jsonl: a step, its loss and the loss's parts (unweighted), and what it took. */

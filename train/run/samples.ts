@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Gpu } from "../../engine/gpu";
@@ -8,9 +9,9 @@ import type { Network } from "../../model/network";
 import type { Config } from "../config";
 import { Loader } from "../data/loader";
 import { denormalise } from "../data/normalise";
-import { batchParts } from "../feed";
+import { batchParts, renderAllMaps } from "../feed";
 import { decodeHeatmaps } from "../metrics/decode";
-import { type Sample, samplePicture } from "../pictures/samples";
+import { masksSheet, type Sample, samplePicture } from "../pictures/samples";
 import type { Source } from "../source";
 import { FILES } from "./outputs";
 
@@ -59,6 +60,28 @@ export async function writeSamples({ gpu, config, out }: Where, network: Network
   }
   await mkdir(join(out, FILES.samples), { recursive: true });
   await writeFileAtomic(join(out, FILES.samples, `${name}.png`), [await samplePicture(samples)]);
+}
+
+/** Draws the target maps of the first good training image into `samples/masks.png`, once a run. */
+export async function writeMasks({ gpu, config, out }: Where, source: Source): Promise<void> {
+  const path = join(out, FILES.samples, FILES.masks);
+  if (config.samples === 0 || existsSync(path)) return;
+  const dataset = source.split("train");
+  const loader = new Loader(dataset, { batchSize: 1, prefetch: 1, skipBad: config.skip_bad });
+  try {
+    for await (const { indices } of loader.batches(0)) {
+      const side = config.image_size;
+      const { name, input, labelsMap } = await dataset.load(indices[0]);
+      const maps = await renderAllMaps(gpu, labelsMap, side / 8);
+      const image = { width: side, height: side, pixels: denormalise(input, side, side).data };
+      const joints = pairs(labelsMap.map((v) => v * 8));
+      await mkdir(join(out, FILES.samples), { recursive: true });
+      await writeFileAtomic(path, [await masksSheet({ name, image, joints, ...maps })]);
+      return;
+    }
+  } finally {
+    await loader.close();
+  }
 }
 
 async function mapsOf(t: Tensor) {

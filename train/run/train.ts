@@ -5,6 +5,7 @@ import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
 import { augmentBatch } from "../augment/batch";
 import type { Config } from "../config";
+import { SPLITS, type SplitName } from "../data/dataset";
 import { type Batch, Loader } from "../data/loader";
 import { findNonFinite } from "../diagnose";
 import { type Evaluation, evaluate } from "../evaluate";
@@ -12,21 +13,23 @@ import { batchParts } from "../feed";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../files/checkpoint";
 import { lockFolder } from "../files/lock";
 import { openLog, type RunLog } from "../files/log";
-import { MetricsLog } from "../files/metrics-log";
 import { openProgress, type Progress } from "../files/progress";
 import { removeStaleTemporaries } from "../files/temporaries";
 import type { Learner, StepOutcome } from "../learner";
 import type { LossSettings } from "../losses";
 import { meanPose } from "../metrics/mean-pose";
+import { writeReport } from "../report/write";
 import { learningRate, limbWeight } from "../schedule";
 import { openSource, type Source } from "../source";
 import { announce } from "./announce";
-import { FILES, type StepLine, writeEvaluation } from "./outputs";
+import { Journal } from "./journal";
+import { FILES, writeEvaluation } from "./outputs";
 import { stepsThatFit } from "./pace";
 import { openCheckpoint, recordedSteps } from "./resume";
-import { writeSamples } from "./samples";
+import { writeMasks, writeSamples } from "./samples";
 import { createLearner, imagesPerPass, initialiseLearner } from "./setup";
 import { loadWeights, readParameters, restoreLearner } from "./state";
+import { writeWorst } from "./worst";
 
 export interface TrainOptions {
   gpu: Gpu;
@@ -114,7 +117,7 @@ class Run {
     readonly perPass: number,
     readonly log: RunLog,
     readonly progress: Progress,
-    readonly metrics: MetricsLog<StepLine>,
+    readonly journal: Journal,
   ) {}
 
   /** Opens all that a run needs, in a folder that is locked. What the user gave is checked before any file is touched. */
@@ -152,8 +155,8 @@ class Run {
     const progress = openProgress({ total, start, epochs: config.epochs, silent });
     const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
     announce(log, { ...options, learner, source, total, perPass, checkpoint });
-    const metrics = await MetricsLog.open<StepLine>(join(out, FILES.metrics), start);
-    const run = new Run(options, learner, source, loader, total, perPass, log, progress, metrics);
+    const journal = await Journal.open(out, start);
+    const run = new Run(options, learner, source, loader, total, perPass, log, progress, journal);
     if (checkpoint) {
       run.#step = checkpoint.step;
       run.#epoch = checkpoint.epoch;
@@ -166,6 +169,7 @@ class Run {
   async run(): Promise<TrainResult> {
     const { config, stop } = this.options;
     this.#meanPose = await meanPose(this.source.split("train"));
+    this.journal.enter("steps");
     while (!this.#finished && !stop?.aborted) {
       const whole = await this.#epochOfSteps();
       if (!whole) break;
@@ -179,12 +183,14 @@ class Run {
     if (interrupted) {
       await this.#save();
       this.log.info(`stopped at step ${this.#step} of ${this.total}; --resume goes on from here`);
+      await this.#conclude(null);
       return this.#result(interrupted, null);
     }
     await this.#validate();
     await this.#save();
     const test = await this.#test();
     this.log.info(`done: ${this.#step} steps; ${this.options.out} holds the checkpoints, predictions and pictures`);
+    await this.#conclude(test);
     return this.#result(interrupted, test);
   }
 
@@ -201,7 +207,7 @@ class Run {
   async close(): Promise<void> {
     this.progress.stop();
     await this.loader.close();
-    this.metrics.close();
+    this.journal.close();
     this.learner.dispose();
   }
 
@@ -261,7 +267,7 @@ class Run {
       this.#lastEnd = now;
       this.#lastLoss = losses.loss;
       const imagesPerSecond = (1000 * batch.examples.length) / ms;
-      this.metrics.append({
+      this.journal.step({
         step,
         epoch,
         ...losses,
@@ -290,23 +296,25 @@ class Run {
 
   async #save(name: string = FILES.last): Promise<void> {
     await this.#drain();
-    this.metrics.sync();
+    this.journal.sync();
     const { gpu, config, out } = this.options;
-    await saveCheckpoint(join(out, name), {
-      adapter: gpu.adapter.name,
-      epoch: this.#epoch,
-      step: this.#step,
-      stepInEpoch: this.#batchInEpoch,
-      seed: config.seed,
-      rng: null, // every random choice is a function of (seed, epoch), see rng.ts
-      bestScore: this.#best,
-      config,
-      parameters: await readParameters(this.learner),
-    });
+    await this.journal.during("checkpoints", async () =>
+      saveCheckpoint(join(out, name), {
+        adapter: gpu.adapter.name,
+        epoch: this.#epoch,
+        step: this.#step,
+        stepInEpoch: this.#batchInEpoch,
+        seed: config.seed,
+        rng: null, // every random choice is a function of (seed, epoch), see rng.ts
+        bestScore: this.#best,
+        config,
+        parameters: await readParameters(this.learner),
+      }),
+    );
   }
 
   async #validate(): Promise<void> {
-    const { config, out } = this.options;
+    const { config } = this.options;
     const result = await this.#evaluate("valid");
     this.#valid = result;
     const score = result.scores.original.pck[String(config.select_threshold)];
@@ -317,9 +325,11 @@ class Run {
         `PCK@${config.select_threshold} ${score.toFixed(4)} ` +
         `(mean pose ${result.scores.meanPose.original[String(config.select_threshold)].toFixed(4)})${better ? ", best so far" : ""}`,
     );
-    await writeEvaluation(out, result, { epoch, step: this.#step });
-    const name = `epoch_${String(epoch).padStart(3, "0")}`;
-    await writeSamples(this.options, this.learner.network, this.source, name);
+    await this.journal.during("pictures", async () => {
+      const name = `epoch_${String(epoch).padStart(3, "0")}`;
+      await writeSamples(this.options, this.learner.network, this.source, name);
+      await writeMasks(this.options, this.source);
+    });
     if (better) {
       this.#best = score;
       await this.#save(FILES.best);
@@ -333,7 +343,6 @@ class Run {
     const path = join(out, FILES.best);
     loadWeights(this.learner.network.parameters, loadCheckpoint(path, { weightsOnly: true }).parameters, path);
     const result = await this.#evaluate("test");
-    await writeEvaluation(out, result, { epoch: this.#epochOfLastStep, step: this.#step });
     for (const t of config.pck_thresholds) {
       const [ours, mean] = [result.scores.original.pck[String(t)], result.scores.meanPose.original[String(t)]];
       this.log.info(`test PCK@${t} ${ours.toFixed(4)} (mean pose ${mean.toFixed(4)})`);
@@ -341,17 +350,51 @@ class Run {
     return result;
   }
 
-  #evaluate(split: "valid" | "test"): Promise<Evaluation> {
-    const { gpu, config } = this.options;
-    return evaluate({
-      gpu,
-      network: this.learner.network,
-      config,
-      source: this.source,
-      dataset: this.source.split(split),
-      meanPose: this.#meanPose,
-      imagesPerPass: this.perPass,
+  /** Evaluates a split and puts the outcome on record. */
+  async #evaluate(split: "valid" | "test"): Promise<Evaluation> {
+    const { gpu, config, out } = this.options;
+    const at = { epoch: this.#epochOfLastStep, step: this.#step };
+    return this.journal.during(split === "test" ? "test" : "validation", async () => {
+      const result = await evaluate({
+        gpu,
+        network: this.learner.network,
+        config,
+        source: this.source,
+        dataset: this.source.split(split),
+        meanPose: this.#meanPose,
+        imagesPerPass: this.perPass,
+      });
+      await writeEvaluation(out, result, at);
+      this.journal.evaluation(result, at);
+      return result;
     });
+  }
+
+  /** What a run leaves at its end and after an interruption: the worst cases, this session's account, the report. */
+  async #conclude(test: Evaluation | null): Promise<void> {
+    const { gpu, config, out } = this.options;
+    const judged = test ?? this.#valid;
+    if (judged && config.samples > 0) {
+      const dataset = this.source.split(judged.split as SplitName);
+      await this.journal.during("pictures", () => writeWorst(out, dataset, judged));
+    }
+    this.journal.endSession({
+      step: this.#step,
+      total: this.total,
+      adapter: { kind: gpu.adapter.kind, name: gpu.adapter.name },
+      parameters: this.learner.network.parameters.count,
+      images: Object.fromEntries(SPLITS.map((split) => [split, this.source.split(split).size])),
+    });
+    const report = join(out, FILES.report);
+    await writeReport([out], report);
+    this.progress.stop(); // so that these lines are the last
+    if (test) {
+      const [ours, mean] = [test.scores.original.pck, test.scores.meanPose.original].map(
+        (pck) => pck[String(config.select_threshold)],
+      );
+      this.log.info(`PCK@${config.select_threshold} ${ours.toFixed(3)} (mean pose ${mean.toFixed(3)})`);
+    }
+    this.log.info(`report: ${report}`);
   }
 
   #result(interrupted: boolean, test: Evaluation | null): TrainResult {

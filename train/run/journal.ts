@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import type { Gpu } from "../../engine/gpu";
+import type { Evaluation } from "../evaluate";
+import { MetricsLog } from "../files/metrics-log";
+import { EventFile } from "../files/tensorboard";
+import { FILES, type StepLine } from "./outputs";
+
+/** What a run spends its time on. */
+export const PHASES = ["start", "steps", "validation", "checkpoints", "test", "pictures"] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** One line of evaluations.jsonl. PCK is keyed by threshold. */
+export interface EvaluationLine {
+  step: number;
+  epoch: number;
+  split: string;
+  images: number;
+  loss: number;
+  constant_loss: number;
+  /** As the original computes it; the same of visible joints; the first for the constant mean pose. */
+  pck: Record<string, number>;
+  visible: Record<string, number>;
+  mean_pose: Record<string, number>;
+}
+
+/** One line of sessions.jsonl: from a start or resumption of the run to its end or interruption. */
+export interface SessionLine {
+  /** The last step taken, the steps taken before, and those that the run is to take in all. */
+  step: number;
+  from_step: number;
+  total: number;
+  /** ISO 8601. */
+  started: string;
+  ended: string;
+  adapter: Pick<Gpu["adapter"], "kind" | "name">;
+  parameters: number;
+  images: Record<string, number>;
+  /** Milliseconds. */
+  ms: Record<Phase, number>;
+}
+
+/**
+ * The run's history in files: a line a step (metrics.jsonl), an evaluation (evaluations.jsonl), a session
+ * (sessions.jsonl), and the same figures for TensorBoard. What an earlier session wrote beyond the step that is resumed
+ * from is taken back.
+ */
+export class Journal {
+  readonly #began = new Date();
+  readonly #ms = Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<Phase, number>;
+  #phase: Phase = "start";
+  #since = performance.now();
+
+  private constructor(
+    private readonly from: number,
+    private readonly steps: MetricsLog<StepLine>,
+    private readonly evaluations: MetricsLog<EvaluationLine>,
+    private readonly sessions: MetricsLog<SessionLine>,
+    private readonly events: EventFile,
+  ) {}
+
+  /** @param from steps taken before @throws UserError where a file cannot be read or written */
+  static async open(out: string, from: number): Promise<Journal> {
+    const log = <R extends { step: number }>(name: string) => MetricsLog.open<R>(join(out, name), from);
+    return new Journal(
+      from,
+      await log<StepLine>(FILES.metrics),
+      await log<EvaluationLine>(FILES.evaluations),
+      await log<SessionLine>(FILES.sessions),
+      new EventFile(out, from + 1),
+    );
+  }
+
+  step(line: StepLine): void {
+    this.steps.append(line);
+    const { step, epoch: _, ms, images, lr, limb_weight, grad_norm, ...losses } = line;
+    const tagged = Object.entries(losses).map(([name, value]) => [`train/${name}`, value] as const);
+    this.events.scalars(step, {
+      ...Object.fromEntries(tagged),
+      "train/grad_norm": grad_norm,
+      "train/images_per_s": (1000 * images) / ms,
+      "schedule/lr": lr,
+      "schedule/limb_weight": limb_weight,
+    });
+  }
+
+  evaluation({ split, images, loss, constantLoss, scores }: Evaluation, at: { step: number; epoch: number }): void {
+    const { pck } = scores.original;
+    this.evaluations.append({
+      ...at,
+      split,
+      images,
+      loss,
+      constant_loss: constantLoss,
+      pck,
+      visible: scores.visible.pck,
+      mean_pose: scores.meanPose.original,
+    });
+    const tagged = Object.entries(pck).map(([threshold, value]) => [`${split}/PCK@${threshold}`, value] as const);
+    this.events.scalars(at.step, { [`${split}/loss`]: loss, ...Object.fromEntries(tagged) });
+  }
+
+  /** Counts the time of `work` to a phase, and to no other. */
+  async during<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
+    const before = this.#phase;
+    this.enter(phase);
+    try {
+      return await work();
+    } finally {
+      this.enter(before);
+    }
+  }
+
+  /** From here on time counts to another phase. */
+  enter(phase: Phase): void {
+    const now = performance.now();
+    this.#ms[this.#phase] += now - this.#since;
+    this.#since = now;
+    this.#phase = phase;
+  }
+
+  /** Writes this session's line: call it once, at the end. */
+  endSession(facts: Omit<SessionLine, "from_step" | "started" | "ended" | "ms">): void {
+    this.enter(this.#phase);
+    const ms = Object.fromEntries(PHASES.map((phase) => [phase, Math.round(this.#ms[phase])])) as Record<Phase, number>;
+    const [started, ended] = [this.#began.toISOString(), new Date().toISOString()];
+    this.sessions.append({ ...facts, from_step: this.from, started, ended, ms });
+    this.sync();
+  }
+
+  /** Waits until every line is on the disk. */
+  sync(): void {
+    this.steps.sync();
+    this.evaluations.sync();
+    this.sessions.sync();
+  }
+
+  close(): void {
+    this.steps.close();
+    this.evaluations.close();
+    this.sessions.close();
+    this.events.close();
+  }
+}
