@@ -105,7 +105,7 @@ test("one buffer is not read and written in one dispatch, nor written twice", as
       /reads and writes one buffer/,
     );
     const [hyper, control, g] = [gpu.zeros([8]), gpu.zeros([4]), gpu.zeros([4])];
-    const adam = { kernel: kernels.adam, uniforms: { n: 4 }, workgroups: [1] as const };
+    const adam = { kernel: kernels.adam, uniforms: { n4: 1 }, workgroups: [1] as const };
     const twice = { hyper, control, g, p: x, m: x, v: gpu.zeros([4]) };
     assert.throws(
       () => gpu.dispatch({ ...adam, bindings: twice }),
@@ -182,7 +182,11 @@ test("nothing works on a released tensor", async () => {
   assert.throws(() => gpu.dispatch(spec(t)), released);
   assert.throws(() => gpu.copy(t, t), released);
   let error: unknown;
-  await t.data().catch((e) => (error = e));
+  try {
+    await t.data();
+  } catch (e) {
+    error = e;
+  }
   assert.ok(released(error as Error));
 });
 

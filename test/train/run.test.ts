@@ -6,10 +6,12 @@ import * as assert from "uvu/assert";
 import { openGpu } from "../../engine/adapters/node";
 import { UserError } from "../../engine/errors";
 import { Adam } from "../../engine/optim/adam";
+import { sizeOf } from "../../engine/tensor";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors";
 import { loadCheckpoint, saveCheckpoint } from "../../train/files/checkpoint";
 import { readMetrics } from "../../train/files/metrics-log";
 import type { StepLine } from "../../train/run/outputs";
+import { createLearner, initialiseLearner } from "../../train/run/setup";
 import { type TrainOptions, train } from "../../train/run/train";
 import { testGpu } from "../helpers/gpu";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
@@ -66,7 +68,12 @@ test("a run leaves all that it should", async () => {
   ]) {
     assert.ok(files.includes(name), name);
   }
-  assert.equal(readdirSync(join(out, "samples")).sort(), ["epoch_001.png", "epoch_002.png", "epoch_003.png"]);
+  assert.equal(readdirSync(join(out, "samples")).sort(), [
+    "epoch_001.png",
+    "epoch_002.png",
+    "epoch_003.png",
+    "masks.png",
+  ]);
   const steps = metrics();
   assert.equal(
     steps.map((s) => [s.step, s.epoch, s.images]),
@@ -219,36 +226,37 @@ test("first values: another run's weights, and their refusal", async () => {
 });
 
 test("a backbone in torchvision's naming, and its refusal", async () => {
-  // The full VGG19 alone has ImageNet's weights: the configuration says so. Here a narrow one goes round that check.
-  const config = tinyConfig({ max_steps: 1, learning_rate: 1e-30, freeze: ["vgg19.backbone."] });
+  const gpu = await testGpu();
   const path = join(out, "vgg.safetensors");
-  await run({ max_steps: 1 }, { out: join(out, "first") });
-  const { parameters } = loadCheckpoint(join(out, "first", "last.safetensors"));
-  const tensors = [...parameters]
-    .filter(([name]) => name.startsWith("vgg19.backbone."))
-    .map(([name, { shape, value }]) => ({
+  const config = { ...tinyConfig(), backbone: path };
+  const learner = createLearner(gpu, config);
+  const { parameters } = learner.network;
+  const tensors = parameters.specs
+    .filter(({ name }) => name.startsWith("vgg19.backbone."))
+    .map(({ name, shape }, k) => ({
       name: name.replace("vgg19.backbone.", "features."),
       shape,
-      data: value.map((_, i) => i / 100),
+      data: new Float32Array(sizeOf(shape)).fill(k),
     }));
   const classifier = { name: "classifier.0.weight", shape: [2], data: new Float32Array(2) };
   await writeSafetensors(path, [...tensors, classifier]);
-  await run({}, { config: { ...config, backbone: path }, out: join(out, "second") });
-  const got = loadCheckpoint(join(out, "second", "last.safetensors")).parameters;
-  for (const { name, data } of tensors)
-    assert.equal(got.get(name.replace("features.", "vgg19.backbone."))!.value, data);
-  assert.not.equal(got.get("vgg19.conv5_1.weight")!.value[0], 0, "the rest is initialised");
-
-  await writeSafetensors(path, tensors.slice(1));
-  const missing = await refusal(run({}, { config: { ...config, backbone: path }, out: join(out, "third") }));
-  assert.match(
-    missing,
-    new RegExp(`vgg.safetensors: it has no tensor "${tensors[0].name}"; expected torchvision's VGG19`),
+  initialiseLearner(learner, config);
+  const got = await parameters.readArena(parameters.values);
+  for (const { name, data } of tensors) assert.equal(got.get(name.replace("features.", "vgg19.backbone.")), data);
+  assert.ok(
+    got.get("vgg19.conv5_1.weight")!.some((v) => v !== 0 && v < 1),
+    "the rest is initialised",
   );
-  const flat = (t: (typeof tensors)[0]) => (t.shape.length === 4 ? { ...t, shape: [t.data.length] } : t);
-  await writeSafetensors(path, tensors.map(flat));
-  const shape = await refusal(run({}, { config: { ...config, backbone: path }, out: join(out, "third") }));
-  assert.match(shape, /"features\.0\.weight" is \[108\]; expected \[4, 3, 3, 3\]/);
+
+  const refused = async (given: typeof tensors) => {
+    await writeSafetensors(path, given);
+    return refusal((async () => initialiseLearner(learner, config))());
+  };
+  const missing = await refused(tensors.slice(1));
+  assert.match(missing, /vgg\.safetensors: it has no tensor "features\.0\.weight"; expected torchvision's VGG19/);
+  const flat = await refused([{ ...tensors[0], shape: [108] }, ...tensors.slice(1)]);
+  assert.match(flat, /"features\.0\.weight" is \[108\]; expected \[4, 3, 3, 3\]/);
+  learner.dispose();
 });
 
 test("freeze prefixes that fit nothing, or leave nothing", async () => {

@@ -169,6 +169,8 @@ class Run {
   async run(): Promise<TrainResult> {
     const { config, stop } = this.options;
     this.#meanPose = await meanPose(this.source.split("train"));
+    // Before the first step, so that no pipeline is made after it.
+    await this.journal.during("pictures", () => writeMasks(this.options, this.source));
     this.journal.enter("steps");
     while (!this.#finished && !stop?.aborted) {
       const whole = await this.#epochOfSteps();
@@ -328,7 +330,6 @@ class Run {
     await this.journal.during("pictures", async () => {
       const name = `epoch_${String(epoch).padStart(3, "0")}`;
       await writeSamples(this.options, this.learner.network, this.source, name);
-      await writeMasks(this.options, this.source);
     });
     if (better) {
       this.#best = score;
