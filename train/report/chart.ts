@@ -32,7 +32,7 @@ export interface ChartSpec {
 
 const [WIDTH, HEIGHT] = [400, 232];
 /** The plot's edges; to the right of it stand the curves' last values. */
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 352, 12, 196];
+const [LEFT, RIGHT, TOP, BOTTOM] = [42, 352, 22, 198];
 /** From one line of text to the next. */
 const LEADING = 12.5;
 
@@ -115,10 +115,10 @@ function bandArea({ band = [], color }: Series, across: Scale, up: Scale): strin
 }
 
 /** Lines across at the ticks of both scales, with their values. */
-export function grid(across: Scale | null, up: Scale): string {
+export function grid(across: Scale | null, up: Scale, right = RIGHT): string {
   const rows = up.ticks.map(
     (v) =>
-      el("line", { class: "grid", x1: LEFT, x2: RIGHT, y1: at(up(v)), y2: at(up(v)) }) +
+      el("line", { class: "grid", x1: LEFT, x2: right, y1: at(up(v)), y2: at(up(v)) }) +
       el("text", { x: LEFT - 6, y: at(up(v) + 3.5), "text-anchor": "end" }, tickLabel(v)),
   );
   const columns = (across?.ticks ?? []).map((v) =>
@@ -129,7 +129,7 @@ export function grid(across: Scale | null, up: Scale): string {
 
 function axisNames(x: Axis, y: Axis): string {
   const bottom = el("text", { class: "axis", x: RIGHT, y: HEIGHT - 5, "text-anchor": "end" }, escapeText(x.label));
-  const left = el("text", { class: "axis", x: 4, y: HEIGHT - 5 }, escapeText(y.label ? `↑ ${y.label}` : ""));
+  const left = el("text", { class: "axis", x: 0, y: 9 }, escapeText(y.label));
   return left + bottom;
 }
 
@@ -177,12 +177,13 @@ export function barChart(title: string, groups: readonly BarGroup[], { key, note
   const highest = Math.max(0, ...bars.map(({ value }) => value).filter(Number.isFinite));
   const up = linearScale([0, highest], [BOTTOM, TOP], { count: 4 });
   const gap = 0.8;
-  const width = (WIDTH - 6 - LEFT) / (bars.length + gap * groups.length);
+  const width = (WIDTH - LEFT) / (bars.length + gap * groups.length);
   let x = LEFT + (gap * width) / 2;
   const drawn = groups.map(({ name, bars }) => {
     const begin = x;
     const columns = bars.map(({ value, color, title }) => {
-      const top = Number.isFinite(value) ? up(value) : BOTTOM;
+      // A joint that is never found keeps a line on the ground; one that was never judged has nothing.
+      const top = Number.isFinite(value) ? Math.min(up(value), BOTTOM - 1) : BOTTOM;
       const box = { x: at(x + 0.08 * width), y: at(top), width: at(0.84 * width), height: at(BOTTOM - top), rx: 1.5 };
       x += width;
       return el("rect", { class: "bar", style: `--c:var(--${color})`, ...box }, el("title", {}, escapeText(title)));
@@ -191,5 +192,5 @@ export function barChart(title: string, groups: readonly BarGroup[], { key, note
     x += gap * width;
     return columns.join("") + label;
   });
-  return card(title, key, svg(title, grid(null, up), ...drawn), note);
+  return card(title, key, svg(title, grid(null, up, WIDTH), ...drawn), note);
 }

@@ -1,8 +1,7 @@
 import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/topology";
-import type { Config } from "../config";
 import { type Bar, barChart, legend } from "./chart";
-import { pckByThreshold, pckOfRuns, schedules, trainingLoss, validationLoss } from "./curves";
-import { describe, duration, progress, share, totalMs } from "./facts";
+import { pckByThreshold, pckOfRuns, schedules, speedChart, trainingLoss, validationLoss } from "./curves";
+import { describe, duration, flatten, progress, share, totalMs } from "./facts";
 import { el, escapeText, section, table } from "./html";
 import { charts, page } from "./page";
 import type { RunRecord } from "./read";
@@ -29,9 +28,10 @@ export function comparePage(runs: readonly RunRecord[]): string {
         ...(threshold === null ? [] : [pckOfRuns(runs, threshold)]),
         pckByThreshold(runs),
         ...(threshold === null ? [] : [fingerBars(runs, threshold)]),
+        speedChart(runs),
       ),
     ),
-    section("Schedule and speed", charts(...schedules(runs))),
+    section("Schedule", charts(...schedules(runs))),
     section("Settings that differ", el("div", { class: "card" }, differences(runs))),
     el("footer", {}, escapeText(runs.map((run) => run.folder).join(" · "))),
   );
@@ -74,7 +74,7 @@ function resultsTable(runs: readonly RunRecord[]): string {
   });
   const heading = ["run", ...thresholds.map((t) => `PCK@${t}`), "mean pose", "loss", "split", "time"];
   const notes = runs.map((run, i) => el("div", {}, named(run, i), escapeText(`: ${describe(run)} · ${progress(run)}`)));
-  return table(heading, rows) + el("p", { class: "note" }, ...notes);
+  return table(heading, rows) + el("div", { class: "note" }, ...notes);
 }
 
 /** PCK of the wrist and each finger, a bar a run. */
@@ -94,11 +94,12 @@ function fingerBars(runs: readonly RunRecord[], threshold: string): string {
 
 /** The settings that are not the same in all runs. */
 function differences(runs: readonly RunRecord[]): string {
-  const text = (run: RunRecord, key: string) => JSON.stringify(run.config[key as keyof Config]);
-  const keys = Object.keys(runs[0].config).filter((key) => new Set(runs.map((run) => text(run, key))).size > 1);
+  const settings = runs.map((run) => flatten(run.config));
+  const all = [...new Set(settings.flatMap((of) => [...of.keys()]))];
+  const keys = all.filter((key) => new Set(settings.map((of) => of.get(key))).size > 1);
   if (keys.length === 0) return el("p", { class: "note" }, "None.");
   return table(
     ["setting", ...runs.map((run, i) => named(run, i))],
-    keys.map((key) => [escapeText(key), ...runs.map((run) => escapeText(text(run, key)))]),
+    keys.map((key) => [escapeText(key), ...settings.map((of) => escapeText(of.get(key) ?? "–"))]),
   );
 }

@@ -159,22 +159,27 @@ function areas(runs: readonly RunRecord[], judged: readonly (Figures | null)[]):
   return `Area under the curve ${figure(original.auc)}; visible joints: ${errors}.`;
 }
 
+function stepChart(title: string, runs: readonly RunRecord[], value: (run: RunRecord) => Point[], log = false): string {
+  return lineChart({
+    title,
+    x: { label: "step" },
+    y: { label: log ? "log scale" : "", log, reach: log ? [] : [0] },
+    series: runs.map((run, i) => ({ name: run.name, color: colorOfRun(i), points: value(run) })),
+  });
+}
+
 export function schedules(runs: readonly RunRecord[]): string[] {
-  const chart = (title: string, value: (run: RunRecord) => Point[], log = false) =>
-    lineChart({
-      title,
-      x: { label: "step" },
-      y: { label: log ? "log scale" : "", log, reach: log ? [] : [0] },
-      series: runs.map((run, i) => ({ name: run.name, color: colorOfRun(i), points: value(run) })),
-    });
+  const still = (key: "lr" | "limb_weight") => (run: RunRecord) =>
+    corners(run.steps.map((line): Point => [line.step, line[key]]));
   const nsrm = runs.some((run) => run.config.model === "NSRM");
   return [
-    chart("Learning rate", (run) => corners(run.steps.map((line) => [line.step, line.lr]))),
-    ...(nsrm ? [chart("Limb weight", (run) => corners(run.steps.map((line) => [line.step, line.limb_weight])))] : []),
-    chart("Gradient norm", (run) => thinned(ofSteps(run, "grad_norm"), STRETCHES).line, true),
-    chart("Images per second", (run) => speed(run)),
+    stepChart("Learning rate", runs, still("lr")),
+    ...(nsrm ? [stepChart("Limb weight", runs, still("limb_weight"))] : []),
+    stepChart("Gradient norm", runs, (run) => thinned(ofSteps(run, "grad_norm"), STRETCHES).line, true),
   ];
 }
+
+export const speedChart = (runs: readonly RunRecord[]): string => stepChart("Images per second", runs, speed);
 
 /** Images over the time that they took, in stretches: a mean of speeds would favour the fast steps. */
 function speed(run: RunRecord): Point[] {

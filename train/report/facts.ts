@@ -1,3 +1,4 @@
+import { fingerOfJoint } from "../../masks/topology";
 import { type Config, resolveConfig } from "../config";
 import { formatDuration } from "../files/progress";
 import { PHASES, type Phase } from "../run/journal";
@@ -40,7 +41,10 @@ export function timeByPhase({ sessions }: RunRecord): [Phase, number][] {
 
 export const totalMs = (run: RunRecord): number => timeByPhase(run).reduce((sum, [, ms]) => sum + ms, 0);
 
-export const duration = (ms: number): string => (ms > 0 ? formatDuration(ms / 1000) : "–");
+export function duration(ms: number): string {
+  if (ms <= 0) return "–";
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)}s` : formatDuration(ms / 1000);
+}
 
 /** Where the time went: one bar of shares, and a table. */
 export function timeSection(run: RunRecord): string {
@@ -61,7 +65,7 @@ export function timeSection(run: RunRecord): string {
   const sessions = run.sessions.length === 1 ? "one session" : `${run.sessions.length} sessions`;
   return el(
     "div",
-    { class: "card" },
+    { class: "card wide" },
     el("div", { class: "shares" }, ...bar),
     table(["phase", "time", "share"], [...rows, ["all", duration(total), ""]]),
     el(
@@ -74,10 +78,9 @@ export function timeSection(run: RunRecord): string {
 
 /** Every setting; those that differ from the defaults stand out. */
 export function settingsList({ config }: RunRecord): string {
-  const defaults = resolveConfig({ dataset: config.dataset }, "defaults").config;
-  const items = Object.keys(config).map((key) => {
-    const [value, usual] = [config, defaults].map((c) => JSON.stringify(c[key as keyof Config]));
-    const set = value !== usual || key === "dataset";
+  const defaults = flatten(resolveConfig({ dataset: config.dataset }, "defaults").config);
+  const items = [...flatten(config)].map(([key, value]) => {
+    const set = value !== defaults.get(key) || key === "dataset";
     return el(
       "div",
       { class: set ? "set" : undefined },
@@ -86,6 +89,15 @@ export function settingsList({ config }: RunRecord): string {
     );
   });
   return el("dl", { class: "settings" }, ...items);
+}
+
+/** Settings by dotted key, as JSON. */
+export function flatten(config: Config | object, prefix = ""): Map<string, string> {
+  const entries = Object.entries(config).flatMap(([key, value]): [string, string][] => {
+    const nested = typeof value === "object" && value !== null && !Array.isArray(value);
+    return nested ? [...flatten(value, `${prefix}${key}.`)] : [[prefix + key, JSON.stringify(value)]];
+  });
+  return new Map(entries);
 }
 
 /** PCK at every threshold of a run's splits beside the mean pose's. */
@@ -103,6 +115,24 @@ export function pckTable({ valid, test }: RunRecord): string {
   ]);
   return rows.length === 0 ? "" : table(["PCK at", ...thresholds], rows);
 }
+
+/** How well each finger is found: PCK at the threshold that selects, and how far visible joints are off. */
+export function fingerTable({ valid, test, config }: RunRecord): string {
+  const figures = test ?? valid;
+  if (!figures?.accuracy) return "";
+  const { fingers, all } = figures.accuracy;
+  const joints = figures.scores.original.perJoint[String(config.select_threshold)];
+  const rows = fingers.map(({ name, epe, auc }, f) => {
+    const own = joints.filter((_, j) => fingerOfJoint(j) === f - 1);
+    const color = el("i", { class: "key", style: `--c:var(--f${f})` });
+    return [color + escapeText(name), share(meanOf(own)), px(epe.mean), px(epe.median), share(auc)];
+  });
+  const total = ["all joints", share(meanOf(joints)), px(all.epe.mean), px(all.epe.median), share(all.auc)];
+  return table([figures.split, `PCK@${config.select_threshold}`, "error px", "median", "AUC"], [...rows, total]);
+}
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+const px = (value: number | null): string => (value === null ? "–" : value.toFixed(1));
 
 /** A share in three decimals. */
 export const share = (value: number | null | undefined): string =>

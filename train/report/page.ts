@@ -1,5 +1,17 @@
-import { jointBars, lossParts, pckByStep, pckByThreshold, schedules, validationLoss } from "./curves";
-import { adaptersOf, describe, duration, pckTable, progress, settingsList, share, timeSection, totalMs } from "./facts";
+import { card } from "./chart";
+import { jointBars, lossParts, pckByStep, pckByThreshold, schedules, speedChart, validationLoss } from "./curves";
+import {
+  adaptersOf,
+  describe,
+  duration,
+  fingerTable,
+  pckTable,
+  progress,
+  settingsList,
+  share,
+  timeSection,
+  totalMs,
+} from "./facts";
 import { el, escapeText, section } from "./html";
 import { masksPicture, sampleTabs, worstCases } from "./pictures";
 import type { RunRecord } from "./read";
@@ -33,7 +45,7 @@ export async function runPage(run: RunRecord): Promise<string> {
     ),
     tiles(run),
     section("How it learned", charts(lossParts(run), validationLoss([run]), pckByStep(run))),
-    section("How good it is", charts(pckByThreshold([run]), jointBars(run)), scoresCard(run)),
+    section("How good it is", charts(pckByThreshold([run]), jointBars(run), fingerCard(run)), scoresCard(run)),
     run.samples.length > 0
       ? section(
           "What it says of validation images, by epoch",
@@ -55,8 +67,8 @@ export async function runPage(run: RunRecord): Promise<string> {
           await masksPicture(run),
         )
       : "",
-    section("Schedule and speed", charts(...schedules([run]))),
-    section("Where the time went", timeSection(run)),
+    section("Schedule", charts(...schedules([run]))),
+    section("Where the time went", charts(timeSection(run), speedChart([run]))),
     section(
       "Settings and log",
       el(
@@ -72,6 +84,11 @@ export async function runPage(run: RunRecord): Promise<string> {
 }
 
 export const charts = (...cards: string[]): string => el("div", { class: "charts" }, ...cards);
+
+function fingerCard(run: RunRecord): string {
+  const fingers = fingerTable(run);
+  return fingers ? card("By finger", fingers, "Errors of visible joints, in pixels of the stored image.") : "";
+}
 
 function scoresCard(run: RunRecord): string {
   const scores = pckTable(run);

@@ -66,6 +66,6 @@ export function tickLabel(value: number): string {
 export function figure(value: number): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value)) return "–";
-  if (size >= 1e5 || (size > 0 && size < 1e-3)) return value.toExponential(2).replace("+", "");
+  if (size >= 1e5 || (size > 0 && size < 1e-3)) return Number(value.toPrecision(3)).toExponential().replace("+", "");
   return size >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
 }

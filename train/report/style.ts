@@ -17,12 +17,13 @@ export const STYLE = `
     --paper: #14161a; --card: #1b1e23; --edge: #2c3037; --grid: #282c33; --ink: #e3e4e7; --soft: #979ca6;
     --accent: #5cc2bb; --wash: #1d3433;
     --c1: #5cc2bb; --c2: #ec8f62; --c3: #9a9df5; --c4: #dbb94c; --c5: #e583b4; --c6: #86c574; --c7: #72b6e8; --c8: #b9a796;
-    --r1: #2b5553; --r2: #35706d; --r3: #428c88; --r4: #50a8a2; --r5: #6cc9c2; --r6: #b2ebe6;
+    --r1: #3d6f6c; --r2: #417e7a; --r3: #428c88; --r4: #50a8a2; --r5: #6cc9c2; --r6: #b2ebe6;
     --f0: #9aa0a8; --f1: #f07272; --f2: #ecc24a; --f3: #63c984; --f4: #6fa6f7; --f5: #bd86ea;
     --base: #7d828b;
   }
 }
 * { box-sizing: border-box; }
+img { height: auto; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto,
   "Helvetica Neue", sans-serif; }
@@ -52,6 +53,8 @@ section > p { margin: -6px 0 12px; color: var(--soft); max-width: 74ch; font-siz
 .bar { fill: var(--c); }
 .grid { stroke: var(--grid); stroke-width: 1; }
 .note { margin: 4px 0 0; font-size: 12px; color: var(--soft); }
+.card table { font-size: 12.5px; }
+.card td, .card th { padding: 4px 8px; }
 .empty { margin: 0; padding: 60px 0; text-align: center; color: var(--soft); }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; list-style: none; margin: 0 0 4px; padding: 0; font-size: 12px;
   color: var(--soft); }
@@ -63,8 +66,10 @@ table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabu
 th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--grid); white-space: nowrap; font-weight: 400; }
 thead th { color: var(--soft); font-size: 12px; }
 th:first-child { text-align: left; padding-left: 0; }
+tbody th { white-space: normal; min-width: 90px; }
 tbody tr:last-child > * { border-bottom: 0; }
 td b { color: var(--accent); font-weight: 600; }
+.note > div { margin-top: 2px; }
 .key { display: inline-block; width: 9px; height: 9px; border-radius: 50%; background: var(--c); margin-right: 8px; }
 .tabs > input { position: absolute; opacity: 0; pointer-events: none; }
 .tabs > label { display: inline-block; padding: 3px 11px; margin: 0 6px 8px 0; border: 1px solid var(--edge); border-radius: 99px;
@@ -90,6 +95,7 @@ summary { cursor: pointer; font-size: 14px; }
 .settings .set dd { font-weight: 600; color: var(--accent); }
 pre { overflow-x: auto; font: 12px/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; margin: 8px 0; }
 footer { margin-top: 40px; font-size: 12.5px; color: var(--soft); }
+@media (min-width: 1120px) { .wide { grid-column: span 2; } }
 @media (max-width: 560px) {
   main { padding: 18px 14px 44px; }
   header h1 { font-size: 23px; }

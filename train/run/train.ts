@@ -5,7 +5,6 @@ import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
 import { augmentBatch } from "../augment/batch";
 import type { Config } from "../config";
-import { SPLITS, type SplitName } from "../data/dataset";
 import { type Batch, Loader } from "../data/loader";
 import { findNonFinite } from "../diagnose";
 import { type Evaluation, evaluate } from "../evaluate";
@@ -18,10 +17,10 @@ import { removeStaleTemporaries } from "../files/temporaries";
 import type { Learner, StepOutcome } from "../learner";
 import type { LossSettings } from "../losses";
 import { meanPose } from "../metrics/mean-pose";
-import { writeReport } from "../report/write";
 import { learningRate, limbWeight } from "../schedule";
 import { openSource, type Source } from "../source";
 import { announce } from "./announce";
+import { conclude } from "./conclude";
 import { Journal } from "./journal";
 import { FILES, writeEvaluation } from "./outputs";
 import { stepsThatFit } from "./pace";
@@ -29,7 +28,6 @@ import { openCheckpoint, recordedSteps } from "./resume";
 import { writeMasks, writeSamples } from "./samples";
 import { createLearner, imagesPerPass, initialiseLearner } from "./setup";
 import { loadWeights, readParameters, restoreLearner } from "./state";
-import { writeWorst } from "./worst";
 
 export interface TrainOptions {
   gpu: Gpu;
@@ -371,28 +369,17 @@ class Run {
     });
   }
 
-  /** What a run leaves at its end and after an interruption: the worst cases, this session's account, the report. */
+  /** Leaves the report; its path, and the test split's PCK where there is one, are the run's last lines. */
   async #conclude(test: Evaluation | null): Promise<void> {
     const { gpu, config, out } = this.options;
+    const { source, journal, total, learner } = this;
+    const parameters = learner.network.parameters.count;
     const judged = test ?? this.#valid;
-    if (judged && config.samples > 0) {
-      const dataset = this.source.split(judged.split as SplitName);
-      await this.journal.during("pictures", () => writeWorst(out, dataset, judged));
-    }
-    this.journal.endSession({
-      step: this.#step,
-      total: this.total,
-      adapter: { kind: gpu.adapter.kind, name: gpu.adapter.name },
-      parameters: this.learner.network.parameters.count,
-      images: Object.fromEntries(SPLITS.map((split) => [split, this.source.split(split).size])),
-    });
-    const report = join(out, FILES.report);
-    await writeReport([out], report);
-    this.progress.stop(); // so that these lines are the last
+    const report = await conclude({ gpu, config, out, source, journal, step: this.#step, total, parameters, judged });
+    this.progress.stop();
     if (test) {
-      const [ours, mean] = [test.scores.original.pck, test.scores.meanPose.original].map(
-        (pck) => pck[String(config.select_threshold)],
-      );
+      const { original, meanPose } = test.scores;
+      const [ours, mean] = [original.pck, meanPose.original].map((pck) => pck[String(config.select_threshold)]);
       this.log.info(`PCK@${config.select_threshold} ${ours.toFixed(3)} (mean pose ${mean.toFixed(3)})`);
     }
     this.log.info(`report: ${report}`);

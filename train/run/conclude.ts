@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import type { Gpu } from "../../engine/gpu";
+import type { Config } from "../config";
+import { SPLITS, type SplitName } from "../data/dataset";
+import type { Evaluation } from "../evaluate";
+import { writeReport } from "../report/write";
+import type { Source } from "../source";
+import type { Journal } from "./journal";
+import { FILES } from "./outputs";
+import { writeWorst } from "./worst";
+
+export interface Ending {
+  gpu: Gpu;
+  config: Config;
+  out: string;
+  source: Source;
+  journal: Journal;
+  /** Steps taken, and those that the run is to take in all. */
+  step: number;
+  total: number;
+  parameters: number;
+  /** The evaluation whose worst cases are drawn. */
+  judged: Evaluation | null;
+}
+
+/**
+ * What a run leaves at its end and after an interruption: pictures of the worst cases, this session's account, the report.
+ * @returns the report's path
+ */
+export async function conclude({ gpu, config, out, source, journal, judged, ...counts }: Ending): Promise<string> {
+  if (judged && config.samples > 0) {
+    const dataset = source.split(judged.split as SplitName);
+    await journal.during("pictures", () => writeWorst(out, dataset, judged));
+  }
+  journal.endSession({
+    ...counts,
+    adapter: { kind: gpu.adapter.kind, name: gpu.adapter.name },
+    images: Object.fromEntries(SPLITS.map((split) => [split, source.split(split).size])),
+  });
+  const report = join(out, FILES.report);
+  await writeReport([out], report);
+  return report;
+}
