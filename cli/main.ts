@@ -109,6 +109,24 @@ program
   });
 
 program
+  .command("synth")
+  .description("draw synthetic hands, into a folder to train on")
+  .argument("<dir>", "folder to make: imgs/, labels.json, partitions.json, visibility.json, boxes.json")
+  .option("--count <n>", "hands in all", "1000")
+  .option("--size <pixels>", "side of the images", "368")
+  .option("--seed <n>", "the same seed draws the same hands", "0")
+  .option("--split <train/valid/test>", "percentages", "80/10/10")
+  .option(
+    "--poses <range>",
+    "simple (upright, fingers half bent at most) or full (any turn, fists, blur, noise)",
+    "full",
+  )
+  .option("--json", "print nothing but one JSON object at the end")
+  .action(async (target, options) => {
+    process.exitCode = await (await import("./synth")).synthCommand(target, { ...options, adapter: adapter() });
+  });
+
+program
   .command("verify")
   .description("replay a fixture made by PyTorch and compare numbers (layout: docs/fixtures.md)")
   .argument("<file.safetensors>", "model, trajectory or masks fixture")

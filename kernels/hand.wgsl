@@ -5,8 +5,9 @@
 //
 //   scenes [B]            what each image shows; packed by train/synthetic/pack.ts in the order of `Scene` below
 //   masks  [B, T, T]      per tile of 8 x 8 pixels: x has bit i set where capsule i may be seen, y where it may cast a shadow
-//   images [B, 3, S, S]   PARTS 0: (rgb - mean) / std, rgb from 0 to 1 as displayed
-//                         PARTS 1: coverage (0 or 1), capsule number + 1, depth; for tests
+//   images [B, 3, S, S]   OUTPUT 0: (rgb - mean) / std, rgb from 0 to 1 as displayed
+//                         OUTPUT 1: linear light, for kernels/camera.wgsl
+//                         OUTPUT 2: coverage (0 or 1), capsule number + 1, depth; for tests
 //
 // A tapered capsule is the union of spheres with centre c(t) = a + t (b - a) and radius r(t), t in [0, 1]. On the line
 // of sight through p, the sphere at t begins at z(t) = c.z(t) - sqrt(Q(t)), where Q(t) = r(t)^2 - |p - c.xy(t)|^2 is a
@@ -16,6 +17,8 @@
 //
 // FLOPs: about 60 for a ray and a capsule, 350 to shade, 150 for the background; the masks leave 3 to 8 capsules a hand
 // pixel. Bytes: 12 written a pixel; a capsule's 80 are read once for all of a pixel's rays. One variant for all hardware.
+
+#include "hash.wgsl"
 
 const NONE: u32 = 0xffffffffu;
 const FAR: f32 = 1e3;
@@ -114,14 +117,6 @@ fn nearer(hit: Hit, p: vec2f, a: vec4f, b: vec4f, capsule: u32, chain: u32, blen
 }
 
 // ---- background --------------------------------------------------------------------------------------------------------
-
-/// The integer finaliser of train/synthetic/hash.ts.
-fn hash32(value: u32) -> u32 {
-  var x = value;
-  x = (x ^ (x >> 16u)) * 0x7feb352du;
-  x = (x ^ (x >> 15u)) * 0x846ca68bu;
-  return x ^ (x >> 16u);
-}
 
 fn lattice(cell: vec2i, seed: u32) -> f32 {
   return f32(hash32(u32(cell.x) ^ hash32(u32(cell.y) ^ seed)) >> 8u) / 16777216.0;
@@ -263,7 +258,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(global_invocation_id) id: ve
 
   let at = (image * 3u * u.size + id.y) * u.size + id.x;
   let plane = u.size * u.size;
-#if PARTS == 1
+#if OUTPUT == 2
   let found = hit0.capsule != NONE;
   images[at] = select(0.0, 1.0, found);
   images[at + plane] = select(0.0, f32(hit0.capsule + 1u), found);
@@ -274,8 +269,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(global_invocation_id) id: ve
 #unroll s in 0..SAMPLES*SAMPLES
   if (hit{s}.capsule == NONE) { sum += behind; } else { sum += shade(image, hit{s}, p{s}, mask.y); }
 #end
-  let rgb = sqrt(clamp(sum / {SAMPLES*SAMPLES}.0, vec3f(0.0), vec3f(1.0)));
-  let value = (rgb - u.mean.xyz) * u.inverse_std.xyz;
+  let light = clamp(sum / {SAMPLES*SAMPLES}.0, vec3f(0.0), vec3f(1.0));
+#if OUTPUT == 1
+  let value = light;
+#else
+  let value = (sqrt(light) - u.mean.xyz) * u.inverse_std.xyz;
+#end
   images[at] = value.x;
   images[at + plane] = value.y;
   images[at + 2u * plane] = value.z;

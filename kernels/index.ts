@@ -2,6 +2,7 @@ import adam from "./adam.wgsl";
 import affine from "./affine.wgsl";
 import augment from "./augment.wgsl";
 import binary from "./binary.wgsl";
+import camera from "./camera.wgsl";
 import common from "./common.wgsl";
 import conv_db from "./conv_db.wgsl";
 import conv_direct from "./conv_direct.wgsl";
@@ -16,6 +17,7 @@ import float from "./float.wgsl";
 import gradient_control from "./gradient_control.wgsl";
 import gradient_partials from "./gradient_partials.wgsl";
 import hand from "./hand.wgsl";
+import hash from "./hash.wgsl";
 import loss from "./loss.wgsl";
 import masks from "./masks.wgsl";
 import math from "./math.wgsl";
@@ -38,7 +40,12 @@ export interface Kernel {
 }
 
 /** Text that kernels share by `#include`. */
-const includes: Readonly<Record<string, string>> = { "common.wgsl": common, "float.wgsl": float, "walk.wgsl": walk };
+const includes: Readonly<Record<string, string>> = {
+  "common.wgsl": common,
+  "float.wgsl": float,
+  "hash.wgsl": hash,
+  "walk.wgsl": walk,
+};
 
 /** The text of an included file. */
 export function kernelText(file: string): string {
@@ -67,6 +74,7 @@ const sources = {
   gradient_partials,
   fill,
   hand,
+  camera,
   masks,
   relu,
   conv_db,

@@ -61,13 +61,13 @@ function folderSource(config: Config, root: string, splits?: readonly SplitName[
 /** Synthetic hands are drawn on the GPU straight into the input tensor. */
 function syntheticSource(gpu: Gpu, config: Config): Source {
   const splits = new Map<SplitName, SyntheticDataset>();
-  const { seed, count_train, count_valid, count_test } = config.synthetic;
+  const { seed, poses, count_train, count_valid, count_test } = config.synthetic;
   for (const [name, size] of [
     ["train", count_train],
     ["valid", count_valid],
     ["test", count_test],
   ] as const) {
-    splits.set(name, new SyntheticDataset(gpu, { splitName: name, size, seed, imageSize: config.image_size }));
+    splits.set(name, new SyntheticDataset(gpu, { splitName: name, size, seed, poses, imageSize: config.image_size }));
   }
   return {
     notes: [],

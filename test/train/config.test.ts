@@ -74,7 +74,7 @@ test("CPM and quickstart load, without notes that do not concern them", () => {
   assert.equal([cpm.model, cpm.lr_decay_epoch, cpm.epochs], ["CPM", 40, 45]);
   const { config, notes } = loadConfig("configs/quickstart.json");
   assert.equal([config.dataset, config.data_root, config.model], ["synthetic", null, "NSRM"]);
-  assert.equal(config.synthetic.seed, 0);
+  assert.equal([config.synthetic.seed, config.synthetic.poses], [0, "simple"]);
   assert.equal(notes, []);
 });
 
@@ -100,6 +100,7 @@ test("--set takes JSON, plain text, dotted keys and numbers as people type them"
     "clip_grad_norm=1",
     "clip_grad_norm=null",
     "synthetic.count_train=5",
+    "synthetic.poses=full",
   );
   assert.is(config.width, 0.125);
   assert.is(config.init, "he");
@@ -111,6 +112,7 @@ test("--set takes JSON, plain text, dotted keys and numbers as people type them"
   assert.is(config.data_root, "a=b");
   assert.is(config.clip_grad_norm, null);
   assert.equal([config.synthetic.count_train, config.synthetic.count_valid], [5, 128]);
+  assert.is(config.synthetic.poses, "full");
 });
 
 test("unknown keys are refused by name with the nearest known one", () => {

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
+import { PythonRandom } from "../../train/data/python-random";
 import type { RgbImage } from "../../train/data/resize";
 import { resizeBicubic } from "../../train/data/resize";
+import { parseShares, splitGroups, splitSizes } from "../../train/data/split";
 import { cropAround, drawCrop, toCrop } from "../../train/prepare/crop";
 import type { Point } from "../../train/prepare/hand";
 import {
@@ -14,8 +16,6 @@ import {
   TIP_FIRST_ORDER,
   turnedRound,
 } from "../../train/prepare/joint-order";
-import { PythonRandom } from "../../train/prepare/python-random";
-import { parseShares, splitGroups, splitSizes } from "../../train/prepare/split";
 import { withStandIns } from "../../train/prepare/stand-in";
 import { type ImageKey, POSE_RANGES } from "../../train/synthetic/sampler";
 import { buildScene } from "../../train/synthetic/scene";

@@ -221,7 +221,7 @@ test("a tile's masks name every capsule that its pixels see and that shades them
   const tiles = size / TILE;
   for (const n of numbers(6)) {
     const scene = buildScene(key(n), range);
-    const look = sampleLook(key(n));
+    const look = sampleLook(key(n), range);
     assert.ok(scene.capsules.length <= MAX_CAPSULES);
     const masks = new Uint32Array(2 * tiles * tiles);
     packTiles(masks, scene, look, size);
@@ -255,7 +255,7 @@ test("a tile's masks name every capsule that its pixels see and that shades them
 });
 
 test("looks differ: skin from very dark to very light, light from many sides", () => {
-  const looks = numbers(200).map((n) => sampleLook(key(n)));
+  const looks = numbers(200).map((n) => sampleLook(key(n), range));
   const displayed = looks.map(({ skin }) => 255 * Math.sqrt(0.3 * skin[0] + 0.6 * skin[1] + 0.1 * skin[2]));
   assert.ok(Math.min(...displayed) < 60 && Math.max(...displayed) > 210, "skin tones");
   for (const { light, skin, palm } of looks) {

@@ -29,9 +29,10 @@ const synthetic = z
     count_valid: count(1).default(128).describe("a number of validation hands, at least 1"),
     count_test: count(1).default(128).describe("a number of test hands, at least 1"),
     seed: count(0).default(0).describe("an integer, 0 or more"),
+    poses: z.enum(["simple", "full"]).default("simple").describe('"simple" or "full"'),
   })
   .prefault({})
-  .describe("an object with any of count_train, count_valid, count_test, seed");
+  .describe("an object with any of count_train, count_valid, count_test, seed, poses");
 
 const share = z.number().min(0).max(1);
 const range = (low: number, high: number) =>

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import sharp from "sharp";
 import { UserError } from "../../engine/errors";
 import { decodeImage } from "../data/decode";
+import type { Labelled } from "../data/nsrm-folder";
 import type { RgbImage } from "../data/resize";
 import { cropAround, drawCrop, toCrop } from "./crop";
 import { type SourceHand, tightBox } from "./hand";
-import type { Labelled } from "./nsrm-folder";
 import { withStandIns } from "./stand-in";
 
 /** A hand whose joints' box is smaller than this many pixels shows nothing. */

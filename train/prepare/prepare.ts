@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { basename, dirname, extname } from "node:path";
 import { UserError } from "../../engine/errors";
 import { JOINTS, SPLITS, type SplitName } from "../data/dataset";
+import { NsrmFolder } from "../data/nsrm-folder";
 import type { RgbImage } from "../data/resize";
+import { type SplitOptions, splitGroups } from "../data/split";
 import { openCounter } from "../files/counter";
 import { makeFolder } from "../files/new-folder";
 import { type Cut, cutOut, openPhoto, whyOutside, whyUnfit } from "./cut";
@@ -12,8 +14,6 @@ import { readFreiHand } from "./formats/freihand";
 import { readOneHand10K } from "./formats/onehand10k";
 import { readRhd } from "./formats/rhd";
 import type { Found, Skipped, SourceHand } from "./hand";
-import { NsrmFolder } from "./nsrm-folder";
-import { type SplitOptions, splitGroups } from "./split";
 
 export const FORMATS = ["cmu", "onehand10k", "coco", "freihand", "rhd"] as const;
 export type Format = (typeof FORMATS)[number];

@@ -94,7 +94,7 @@ export class SyntheticDataset implements Dataset {
   }
 
   #dressed(n: number): DressedScene {
-    return { scene: this.scene(n), look: sampleLook(this.#key(n)) };
+    return { scene: this.scene(n), look: sampleLook(this.#key(n), this.#range) };
   }
 
   #key(n: number): ImageKey {

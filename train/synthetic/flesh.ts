@@ -2,8 +2,11 @@ import type { Arm } from "./sampler";
 import type { HandShape, Skeleton } from "./skeleton";
 import { add, along, apply, mix, normalize, perpendicular, rotation, sub, type Vec3 } from "./vec3";
 
-/** Parts whose surfaces run into each other: the palm with every finger, never one finger with another. */
-export const CHAIN = { palm: 0, thumb: 1, index: 2, middle: 3, ring: 4, little: 5, sleeve: 6 } as const;
+/**
+ * Parts whose surfaces run into each other: the palm with every finger, never one finger with another. What is `behind` is
+ * no part of the hand.
+ */
+export const CHAIN = { palm: 0, thumb: 1, index: 2, middle: 3, ring: 4, little: 5, sleeve: 6, behind: 7 } as const;
 
 /** A tapered capsule: all spheres whose centre runs from `a` to `b` while their radius runs from `ra` to `rb`. */
 export interface Capsule {
@@ -15,7 +18,7 @@ export interface Capsule {
   readonly back: Vec3;
   /** A value of CHAIN. */
   readonly chain: number;
-  /** The bone of a finger from 0 (base) to 2 (with the nail); -1 in the palm, the arm and the sleeve. */
+  /** The bone of a finger from 0 (base) to 2 (with the nail); -1 elsewhere. */
   readonly bone: number;
   /** The joints inside this capsule: their own flesh does not hide them. */
   readonly joints: readonly number[];

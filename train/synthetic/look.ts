@@ -1,5 +1,5 @@
 import type { Draws } from "./hash";
-import { clamp, drawsFor, type ImageKey } from "./sampler";
+import { type Camera, clamp, drawsFor, type ImageKey, type PoseRange, sampleCamera } from "./sampler";
 import { add, cross, type Mat3, mix, normalize, scale, type Vec3 } from "./vec3";
 
 /** Colours are linear light, 0 to 1; the kernel's display encoding is the square root (gamma 2). */
@@ -38,6 +38,7 @@ export interface Look {
   /** Value noise over it: strength, cells across the crop, seed (an integer below 2^24). */
   readonly noise: { readonly strength: number; readonly cells: number; readonly seed: number };
   readonly blobs: readonly Blob[];
+  readonly camera: Camera;
 }
 
 /** Skin from very light to very dark, as displayed (0 to 255); tones between are mixed. */
@@ -58,12 +59,25 @@ export const BLOBS = 5;
 /** Displayed 0 to 255 to linear light. */
 const linear = ([r, g, b]: Rgb): Rgb => [(r / 255) ** 2, (g / 255) ** 2, (b / 255) ** 2];
 
-export function sampleLook(key: ImageKey): Look {
+export function sampleLook(key: ImageKey, range: PoseRange): Look {
+  const skin = sampleSkin(drawsFor(key, "skin"));
+  const background = sampleBackground(drawsFor(key, "background"));
   return {
-    ...sampleSkin(drawsFor(key, "skin")),
+    ...skin,
     ...sampleLight(drawsFor(key, "light")),
-    ...sampleBackground(drawsFor(key, "background")),
+    ...background,
+    blobs: withSkinTones(background.blobs, skin.skin, drawsFor(key, "distractors"), range),
+    camera: sampleCamera(key, range),
   };
+}
+
+/** Some of the blobs get the hand's own colour, in another light. The first draw decides as for `distractorsBehind`. */
+function withSkinTones(blobs: readonly Blob[], skin: Rgb, draws: Draws, { distractors }: PoseRange): readonly Blob[] {
+  if (!draws.chance(distractors)) return blobs;
+  return blobs.map((blob) => {
+    const [chosen, light] = [draws.chance(0.4), draws.uniform(0.35, 1.1)];
+    return chosen ? { ...blob, colour: scale(skin, light) } : blob;
+  });
 }
 
 function sampleSkin(draws: Draws) {

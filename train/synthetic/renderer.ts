@@ -25,13 +25,20 @@ export interface DressedScene {
   readonly look: Look;
 }
 
+/** What hand.wgsl writes for a pixel: its OUTPUT. */
+const DISPLAYED = 0;
+const LIGHT = 1;
+const PARTS = 2;
+
 /**
- * Draws one scene an image into `images` [B, 3, S, S] in one dispatch. Throws ShapeError where the tensor is of another
- * shape or the numbers differ.
+ * Draws one scene an image into `images` [B, 3, S, S]: in one dispatch, or in three where a camera blurs or adds noise.
+ * Throws ShapeError where the tensor is of another shape or the numbers differ.
  */
 export function renderScenes(gpu: Gpu, images: Tensor, scenes: readonly DressedScene[], output: Output): void {
-  const { mean, std, samples = 2 } = output;
-  dispatch(gpu, images, scenes, { SAMPLES: samples, PARTS: 0 }, mean, std);
+  const { samples = 2 } = output;
+  const ideal = scenes.every(({ look: { camera } }) => camera.blur === 0 && camera.read === 0 && camera.shot === 0);
+  drawHands(gpu, images, scenes, { SAMPLES: samples, OUTPUT: ideal ? DISPLAYED : LIGHT }, output);
+  if (!ideal) photograph(gpu, images, scenes, output);
 }
 
 /**
@@ -39,16 +46,15 @@ export function renderScenes(gpu: Gpu, images: Tensor, scenes: readonly DressedS
  * (0: background), and depth in crop sides (0 in the background).
  */
 export function renderParts(gpu: Gpu, images: Tensor, scenes: readonly DressedScene[]): void {
-  dispatch(gpu, images, scenes, { SAMPLES: 1, PARTS: 1 }, [0, 0, 0], [1, 1, 1]);
+  drawHands(gpu, images, scenes, { SAMPLES: 1, OUTPUT: PARTS }, RGB);
 }
 
-function dispatch(
+function drawHands(
   gpu: Gpu,
   images: Tensor,
   scenes: readonly DressedScene[],
-  params: { SAMPLES: number; PARTS: number },
-  mean: readonly number[],
-  std: readonly number[],
+  params: { SAMPLES: number; OUTPUT: number },
+  output: Output,
 ): void {
   const [batch, channels, height, width] = images.shape;
   if (images.shape.length !== 4 || channels !== 3 || height !== width || batch !== scenes.length) {
@@ -66,9 +72,40 @@ function dispatch(
     gpu.dispatch({
       kernel: kernels.hand,
       params,
-      uniforms: { size: width, tiles, mean: [...mean, 0], inverse_std: [...std.map((s) => 1 / s), 0] },
+      uniforms: { size: width, tiles, ...scaling(output) },
       bindings: { scenes: gpu.tensor(packed, [packed.length]), masks: gpu.tensor(masks, [masks.length]), images },
       workgroups: [tiles, tiles, batch],
     });
   });
 }
+
+/** Turns the light in `images` into what each scene's camera displays of it. */
+function photograph(gpu: Gpu, images: Tensor, scenes: readonly DressedScene[], output: Output): void {
+  const size = images.shape[3];
+  const words = new Uint32Array(4 * scenes.length);
+  for (const [i, { look }] of scenes.entries()) {
+    const { blur, read, shot, seed } = look.camera;
+    new Float32Array(words.buffer).set([blur * size, read, shot], 4 * i);
+    words[4 * i + 3] = seed;
+  }
+  const n = scenes.length * size * size;
+  gpu.scope(() => {
+    const cameras = gpu.tensor(words, [words.length]);
+    const blurred = gpu.empty(images.shape);
+    const passes = [
+      { light: images, images: blurred },
+      { light: blurred, images },
+    ];
+    for (const [PASS, bindings] of passes.entries()) {
+      gpu.dispatch({
+        kernel: kernels.camera,
+        params: { PASS },
+        uniforms: { size, n, ...scaling(output) },
+        bindings: { cameras, ...bindings },
+        workgroups: gpu.grid(n, 64),
+      });
+    }
+  });
+}
+
+const scaling = ({ mean, std }: Output) => ({ mean: [...mean, 0], inverse_std: [...std.map((s) => 1 / s), 0] });

@@ -1,14 +1,22 @@
 import { SPLITS, type SplitName } from "../data/dataset";
 import { Draws } from "./hash";
-import { AVERAGE_HAND, type FingerPose, type HandPose, type HandShape, JOINT_LIMITS, type View } from "./skeleton";
-import { scale } from "./vec3";
+import {
+  AVERAGE_HAND,
+  type FingerPose,
+  type HandPose,
+  type HandShape,
+  JOINT_LIMITS,
+  type View,
+  viewMatrix,
+} from "./skeleton";
+import { apply, scale } from "./vec3";
 
 /**
  * What image n of a split shows, drawn by integer hashes of (seed, split, n) alone. Each aspect has a stream of draws of
  * its own, so that a change to one leaves the others' images as they were.
  */
 
-/** Ranges, in degrees, of what poses differ in. */
+/** How far images differ. Angles are in degrees. */
 export interface PoseRange {
   /** In the image plane, either way. */
   readonly turn: number;
@@ -16,9 +24,19 @@ export interface PoseRange {
   readonly tilt: number;
   /** Of any one finger joint. */
   readonly flexion: number;
+  /** Share of images with skin-coloured things behind the hand. */
+  readonly distractors: number;
+  /** Most blur, as a Gaussian's standard deviation in crop sides. */
+  readonly blur: number;
+  /** Most sensor noise, as its standard deviation in displayed units (0 to 1) at medium brightness. */
+  readonly noise: number;
 }
 
-export const POSE_RANGES = { simple: { turn: 35, tilt: 30, flexion: 45 } } as const satisfies Record<string, PoseRange>;
+/** `simple` for a first try and for comparisons, `full` for what photographs may show. */
+export const POSE_RANGES = {
+  simple: { turn: 35, tilt: 30, flexion: 45, distractors: 0, blur: 0, noise: 0 },
+  full: { turn: 180, tilt: 90, flexion: 90, distractors: 0.6, blur: 0.006, noise: 0.05 },
+} as const satisfies Record<string, PoseRange>;
 export type PoseRangeName = keyof typeof POSE_RANGES;
 
 /** Which image of which series. */
@@ -28,7 +46,18 @@ export interface ImageKey {
   readonly n: number;
 }
 
-const ASPECTS = ["shape", "pose", "view", "arm", "crop", "skin", "light", "background"] as const;
+const ASPECTS = [
+  "shape",
+  "pose",
+  "view",
+  "arm",
+  "crop",
+  "skin",
+  "light",
+  "background",
+  "distractors",
+  "camera",
+] as const;
 
 /** The draws that decide one aspect of one image. */
 export const drawsFor = ({ seed, split, n }: ImageKey, aspect: (typeof ASPECTS)[number]): Draws =>
@@ -90,17 +119,25 @@ function withinLimits({ spread, flexion }: FingerPose, f: number): FingerPose {
   };
 }
 
+/** A view from which the forearm does not hide the hand: drawn again until it is one. */
 export function sampleView(key: ImageKey, range: PoseRange): View {
   const draws = drawsFor(key, "view");
-  return {
-    left: draws.chance(0.5),
-    fromBack: draws.chance(0.5),
-    turn: draws.uniform(-range.turn, range.turn),
-    // The square root spreads views evenly over the cap of directions.
-    tilt: range.tilt * Math.sqrt(draws.uniform()),
-    tiltAxis: draws.uniform(0, 360),
-  };
+  for (;;) {
+    const view: View = {
+      left: draws.chance(0.5),
+      fromBack: draws.chance(0.5),
+      turn: draws.uniform(-range.turn, range.turn),
+      // The square root spreads views evenly over the cap of directions.
+      tilt: range.tilt * Math.sqrt(draws.uniform()),
+      tiltAxis: draws.uniform(0, 360),
+    };
+    const [, , towardsViewer] = apply(viewMatrix(view), [0, 1, 0]);
+    if (towardsViewer < MAX_ARM_LEAN) return view;
+  }
 }
+
+/** The most that the forearm may point at the viewer: the sine of its angle to the image plane, some 50 degrees. */
+const MAX_ARM_LEAN = 0.77;
 
 /** The forearm: how the wrist bends (degrees), and how far up a sleeve leaves it bare (mm; none where null). */
 export interface Arm {
@@ -130,6 +167,28 @@ export const CROP_BOXES = 2.2;
 export function sampleCrop(key: ImageKey): Crop {
   const draws = drawsFor(key, "crop");
   return { zoom: draws.around(1, 0.08), shift: [draws.around(0, 0.04), draws.around(0, 0.04)] };
+}
+
+/** What the camera makes of the light: a blur (standard deviation in crop sides) and noise. */
+export interface Camera {
+  readonly blur: number;
+  /** Noise in linear light has the standard deviation read + shot * sqrt(light). */
+  readonly read: number;
+  readonly shot: number;
+  /** A 32-bit integer. */
+  readonly seed: number;
+}
+
+export function sampleCamera(key: ImageKey, range: PoseRange): Camera {
+  const draws = drawsFor(key, "camera");
+  const noise = range.noise * draws.uniform() ** 2;
+  return {
+    blur: range.blur * draws.uniform() ** 2,
+    // Displayed is the square root of light, whose slope makes half of it; in the dark, what is read out counts.
+    shot: 2 * noise,
+    read: 0.2 * noise * draws.uniform(),
+    seed: draws.bits(),
+  };
 }
 
 export const clamp = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);

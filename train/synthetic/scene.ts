@@ -1,4 +1,5 @@
 import { frontOf } from "./capsule";
+import { distractorsBehind } from "./distractors";
 import { type Capsule, fleshOn } from "./flesh";
 import {
   CROP_BOXES,
@@ -20,6 +21,7 @@ import { apply, type Vec3 } from "./vec3";
 export interface Scene {
   /** 21 joint centres. */
   readonly joints: readonly Vec3[];
+  /** The hand's parts first. */
   readonly capsules: readonly Capsule[];
   /** One millimetre in crop sides. */
   readonly millimetre: number;
@@ -51,7 +53,8 @@ export function buildScene(key: ImageKey, range: PoseRange): Scene {
     rb: c.rb / side,
     back: apply(view, c.back),
   }));
-  return { joints: seen.map(place), capsules, millimetre: 1 / side };
+  const behind = distractorsBehind(key, range, capsules);
+  return { joints: seen.map(place), capsules: [...capsules, ...behind], millimetre: 1 / side };
 }
 
 const extent = (values: readonly number[]): [number, number] => [Math.min(...values), Math.max(...values)];

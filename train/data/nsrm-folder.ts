@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "../../model/files";
-import { type Box, SPLITS, type SplitName } from "../data/dataset";
+import { type Box, SPLITS, type SplitName } from "./dataset";
 
 /** A labelled image of a dataset folder in the NSRM layout (train/data/labels.ts). */
 export interface Labelled {

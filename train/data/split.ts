@@ -1,5 +1,5 @@
 import { UserError } from "../../engine/errors";
-import { SPLITS, type SplitName } from "../data/dataset";
+import { SPLITS, type SplitName } from "./dataset";
 import { PythonRandom } from "./python-random";
 
 /** Shares of train, valid and test, in percent. */
