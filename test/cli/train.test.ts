@@ -66,6 +66,14 @@ test("verify: exit code 0 within tolerance, 1 not", async () => {
   assert.equal([failed.code, failed.stderr, JSON.parse(failed.stdout).ok], [1, "", false]);
 });
 
+test("doctor: what there is, what was taken, and that it computes", async () => {
+  const { code, stdout, stderr } = await nsrm(["doctor", "--json"]);
+  assert.equal([code, stderr], [0, ""]);
+  const report = JSON.parse(stdout);
+  assert.ok(report.found.some(({ name }: { name: string }) => name === report.taken.name));
+  assert.ok(report.convolution.ok && report.limits.maxBufferSize > 0);
+});
+
 test("--skip-bad goes on without a torn image, and counts it", async () => {
   cpSync(data, at("torn"), { recursive: true });
   const image = at("torn", "imgs", "0001.jpg");

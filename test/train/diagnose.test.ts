@@ -92,4 +92,20 @@ test("targets so large that their square overflows", async () => {
   assert.is(where, "sumMse in the loss");
 });
 
+test("a gradient that overflows although every value forward is finite", async () => {
+  const where = await diagnose((learner) => {
+    const { parameters } = learner.network;
+    const fill = (name: string, value: number) =>
+      parameters.load(name, new Float32Array(parameters.get(name).size).fill(value));
+    // Forward 2e-38, 3e-19, 15; backward 20, 2e20, and beyond float32.
+    fill("stage6.Mconv5.conv.weight", 0);
+    fill("stage6.Mconv5.conv.bias", 2e-38);
+    fill("stage6.Mconv6.weight", 3e18);
+    fill("stage6.Mconv6.bias", 0);
+    fill("stage6.Mconv7.weight", 1e19);
+    fill("stage6.Mconv7.bias", 0);
+  });
+  assert.is(where, "gradient of conv2d in stage6.Mconv6");
+});
+
 test.run();
