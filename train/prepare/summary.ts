@@ -11,7 +11,7 @@ export function summaryLines(target: string, prepared: Prepared): string[] {
     ...SPLITS.map((split): [string, number, string] => [`  ${split}`, hands[split], ""]),
     ["joints", joints.labelled, "labelled"],
     ["", joints.visible, "marked as visible"],
-    ["", joints.missing, "missing: not visible, placed as a flat hand over the others has them"],
+    ...(joints.missing > 0 ? [missing(joints.missing)] : []),
     ["skipped", skipped.length, ""],
     ...reasons(skipped).map(({ why, list }): [string, number, string] => {
       const example = list.length > 1 ? `${list[0]}, ...` : list[0];
@@ -22,6 +22,12 @@ export function summaryLines(target: string, prepared: Prepared): string[] {
   const table = rows.map(([label, n, what]) => `${label.padEnd(9)}${String(n).padStart(digits)}  ${what}`.trimEnd());
   return [`${target}:`, ...table, ...notes.map((note) => `note: ${note}`)];
 }
+
+const missing = (count: number): [string, number, string] => [
+  "",
+  count,
+  "not labelled: marked as not visible, and put where a flat hand over the others has them",
+];
 
 /** The reasons, the most frequent first, with what they concern. */
 function reasons(skipped: readonly Skipped[]): { why: string; list: string[] }[] {

@@ -43,19 +43,20 @@ export async function writeSynthetic(options: WriteOptions): Promise<void> {
         for (let first = 0; first < counts[s]; first += batch) {
           const indices = Array.from({ length: Math.min(batch, counts[s] - first) }, (_, i) => first + i);
           const images = await draw(dataset, indices);
-          await Promise.all(
-            indices.map(async (n, i) => {
-              const { labelsPx, visible, tightBox } = await dataset.pose(n);
-              const name = `${splitName}_${String(n).padStart(6, "0")}.png`;
-              await folder.add(
-                { name, split: splitName, labelsPx, visible: visible!, tightBox: tightBox! },
-                await png(images.subarray(i * 3 * size * size, (i + 1) * 3 * size * size), size),
-              );
-              names.push(name);
-              counter.update(names.length);
-              stop?.throwIfAborted();
-            }),
-          );
+          const writing = indices.map(async (n, i) => {
+            const { labelsPx, visible, tightBox } = await dataset.pose(n);
+            const name = `${splitName}_${String(n).padStart(6, "0")}.png`;
+            await folder.add(
+              { name, split: splitName, labelsPx, visible: visible!, tightBox: tightBox! },
+              await png(images.subarray(i * 3 * size * size, (i + 1) * 3 * size * size), size),
+            );
+            names.push(name);
+            counter.update(names.length);
+            stop?.throwIfAborted();
+          });
+          // All of them, before a failure removes the folder under their feet.
+          await Promise.allSettled(writing);
+          await Promise.all(writing);
         }
       }
       await folder.finish(names.sort((a, b) => order(a) - order(b) || (a < b ? -1 : 1)));
