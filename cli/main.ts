@@ -137,6 +137,13 @@ program
   });
 
 program
+  .command("report")
+  .description("write the report of a run, or of several side by side, as one HTML file")
+  .argument("<run...>", "folders of runs")
+  .option("--out <file.html>", "where to (default: report.html in the run's folder; of several, here)")
+  .action(async (runs, options) => (await import("./report")).reportCommand(runs, options));
+
+program
   .command("study")
   .description("the paper's comparison: CPM, LDM and LPM, G1 and G1&6, same data, same budget, several seeds")
   .option("--config <file>", "what all runs share", "configs/quickstart.json")
