@@ -4,7 +4,7 @@
 //   MODE 1, gradient by x:  y[n, c, i, j] = sum over o, ky, kx of  w[o, c, ky, kx] * x[n, o, (i + p - ky d) / s, (j + p - kx d) / s]
 //
 // with the terms outside the image, and in MODE 1 those that s does not divide, left out (s, p, d per axis).
-//   x [n, inner, xh, xPitch] f32: the input, or in MODE 1 the (masked) gradient of the result
+//   x [n, inner, xh, xw] f32, pitched: the input, or in MODE 1 the (masked) gradient of the result
 //   w [co, ci, kh, kw] f32 as PyTorch keeps it; bias [co] f32 (MODE 0; w itself, unread, where there is none)
 //   y [n, outer, yh, yw] f32
 // FLOPs 2 * n * outer * yh * yw * inner * kh * kw; nothing is reused in registers: two loads a multiply-add.
@@ -16,7 +16,9 @@ struct Dims {
   outer: u32, // channels of y
   xh: u32,
   xw: u32,
-  xPitch: u32, // floats in a row of x
+  xPlane: u32, // in floats, as are the next two: from one plane of x to the next
+  xPitch: u32, // from row to row
+  xStart: u32, // from a plane's start to its first value
   yh: u32,
   yw: u32,
   kh: u32,
@@ -51,7 +53,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (u.hasBias == 1) { acc = bias[o]; }
 #end
   for (var c = 0u; c < u.inner; c++) {
-    let xPlane = (n * u.inner + c) * u.xh;
+    let xAt = (n * u.inner + c) * u.xPlane + u.xStart;
 #if MODE == 0
     let wAt = (o * u.inner + c) * u.kh * u.kw;
 #else
@@ -76,7 +78,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
         let col = left / u.strideX;
         if (col >= u.xw || left % u.strideX != 0) { continue; }
 #end
-        acc = fma(w[wAt + ky * u.kw + kx], x[(xPlane + row) * u.xPitch + col], acc);
+        acc = fma(w[wAt + ky * u.kw + kx], x[xAt + row * u.xPitch + col], acc);
       }
     }
   }

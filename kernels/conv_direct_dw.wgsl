@@ -2,7 +2,7 @@
 //
 //   dw[o, c, ky, kx] = sum over n, i, j of  dy[n, o, i, j] * x[n, c, i s - p + ky d, j s - p + kx d]
 //
-// x [n, ci, h, w] f32; dy [n, co, oh, pitch] f32 (masked, where a ReLU is fused); dw [co, ci, kh, kw] f32.
+// x [n, ci, h, w] f32; dy [n, co, oh, ow] f32, pitched (masked, where a ReLU is fused); dw [co, ci, kh, kw] f32.
 // One workgroup a weight: each invocation sums every WG-th pixel, then a tree in workgroup memory, in a fixed order.
 // FLOPs 2 * n * co * oh * ow * ci * kh * kw; two loads a multiply-add.
 
@@ -17,7 +17,9 @@ struct Dims {
   kw: u32,
   oh: u32,
   ow: u32,
-  pitch: u32, // floats in a row of dy
+  dyPlane: u32, // in floats, as are the next two: from one plane of dy to the next
+  dyPitch: u32, // from row to row
+  dyStart: u32, // from a plane's start to its first value
   strideY: u32,
   strideX: u32,
   padY: u32,
@@ -49,7 +51,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let row = i * u.strideY + ky * u.dilationY - u.padY;
     let col = j * u.strideX + kx * u.dilationX - u.padX;
     if (row < u.h && col < u.w) {
-      acc = fma(dy[((n * u.co + o) * u.oh + i) * u.pitch + j], x[((n * u.ci + c) * u.h + row) * u.w + col], acc);
+      acc = fma(dy[(n * u.co + o) * u.dyPlane + u.dyStart + i * u.dyPitch + j], x[((n * u.ci + c) * u.h + row) * u.w + col], acc);
     }
   }
   sums[lid] = acc;

@@ -12,6 +12,9 @@ import conv_pad from "./conv_pad.wgsl";
 import conv_slide from "./conv_slide.wgsl";
 import conv_slide_dw from "./conv_slide_dw.wgsl";
 import conv_sum from "./conv_sum.wgsl";
+import conv_tiled from "./conv_tiled.wgsl";
+import conv_tiled_dw from "./conv_tiled_dw.wgsl";
+import conv_tiled_pack from "./conv_tiled_pack.wgsl";
 import fill from "./fill.wgsl";
 import float from "./float.wgsl";
 import gradient_control from "./gradient_control.wgsl";
@@ -85,6 +88,9 @@ const sources = {
   conv_slide,
   conv_slide_dw,
   conv_sum,
+  conv_tiled,
+  conv_tiled_dw,
+  conv_tiled_pack,
 };
 
 /** Every kernel by name. */

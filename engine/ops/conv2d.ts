@@ -2,16 +2,16 @@ import { kernels } from "../../kernels/index";
 import type { Gpu } from "../gpu";
 import { ramp } from "../nd";
 import type { Shape, Tensor } from "../tensor";
-import { direct } from "./conv/direct";
+import { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./conv/families";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
+import { padImage, planeLayout } from "./conv/pad";
+import { pickConvPlan } from "./conv/plan";
 import { conv2dReference } from "./conv/reference";
-import { slide } from "./conv/slide";
-import { pickConvVariant } from "./conv/variant";
 import { defineOp, type Sample } from "./op";
 
 /**
  * y = conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?) as PyTorch defines it (cross-correlation), with an optional
- * fused ReLU. Which kernels run is `pickConvVariant`'s choice (conv/variant.ts).
+ * fused ReLU. Which kernels run is `pickConvPlan`'s choice (conv/plan.ts).
  *
  * The gradients read x, w, and for a fused ReLU's mask y. They share one copy of the masked gradient of y, made in the
  * zero-padded layout that the gradient by x wants. The padded copy of x is made anew: keeping it would nearly double what
@@ -24,20 +24,22 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
     return [n, co, oh, ow];
   },
   forward(gpu, inputs, y, attrs) {
-    const { g, v, family } = plan(
+    const { g, plan } = planFor(
       gpu,
       inputs.map((t) => t.shape),
       attrs,
     );
-    family.forward(g, v, inputs, y, attrs.relu ?? false);
+    forward(g, plan, inputs, y, attrs.relu ?? false);
   },
   saves: (attrs) => ({ inputs: [0, 1], output: attrs.relu ?? false }),
   vjp(gpu, i, { gy, input, output, shapes, attrs, out, once }) {
-    const { g, v, family } = plan(gpu, shapes, attrs);
-    const dy = once("dy", () => family.gradient(g, v, gy, attrs.relu ? output() : null));
+    const { g, plan } = planFor(gpu, shapes, attrs);
+    const padding = gradientPadding(g, plan);
+    const pad = () => padImage(gy, [g.n, g.co, g.oh, g.ow], padding, attrs.relu ? output() : null);
+    const dy = { dy: once("dy", pad), padding };
     const d = out(shapes[i]);
-    if (i === 0) family.dx(g, v, dy, input(1), d);
-    else if (i === 1) family.dw(g, v, dy, input(0), d);
+    if (i === 0) gradientByInput(g, plan, dy, input(1), d);
+    else if (i === 1) gradientByWeights(g, plan, dy, input(0), d);
     else sumChannels(dy, d);
     return d;
   },
@@ -58,16 +60,16 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
 export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, attrs: Conv2dAttrs = {}): Tensor =>
   conv2dOp.apply(b ? [x, w, b] : [x, w], attrs);
 
-function plan(gpu: Gpu, shapes: readonly Shape[], attrs: Conv2dAttrs) {
+function planFor(gpu: Gpu, shapes: readonly Shape[], attrs: Conv2dAttrs) {
   const g = asOneRow(convGeometry(shapes, attrs));
-  const v = typeof attrs.variant === "object" ? attrs.variant : pickConvVariant(g, gpu.adapter, attrs.variant);
-  return { g, v, family: v.name === "direct" ? direct : slide };
+  const plan = typeof attrs.variant === "object" ? attrs.variant : pickConvPlan(g, gpu.adapter, attrs.variant);
+  return { g, plan };
 }
 
 /** Gradient by the bias: the sum over each channel of the padded gradient, whose zeros add nothing. */
-function sumChannels(dy: Tensor, db: Tensor): void {
-  const [n, co, rows, pitch] = dy.shape;
-  const uniforms = { n, co, plane: (rows * pitch) / 4 };
+function sumChannels({ dy, padding }: PaddedGradient, db: Tensor): void {
+  const [n, co] = dy.shape;
+  const uniforms = { n, co, plane: planeLayout(padding).plane / 4 };
   // A barrier costs a software driver as much as reading many values: one subgroup needs few.
   const params = { WG: db.gpu.adapter.kind === "gpu" ? 256 : 8 };
   db.gpu.dispatch({ kernel: kernels.conv_db, params, uniforms, bindings: { dy, db }, workgroups: [co] });

@@ -2,8 +2,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Nd, nd, ramp } from "../../engine/nd";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "../../engine/ops/conv/geometry";
+import { type ConvPlan, pickConvPlan } from "../../engine/ops/conv/plan";
 import { conv2dReference, eachTerm } from "../../engine/ops/conv/reference";
-import { type ConvVariant, pickConvVariant } from "../../engine/ops/conv/variant";
 import { conv2d } from "../../engine/ops/conv2d";
 import { readSafetensors } from "../../model/safetensors";
 import { testGpu } from "../helpers/gpu";
@@ -56,8 +56,10 @@ async function check(x: number[], w: number[], attrs: Conv2dAttrs): Promise<void
 }
 
 /** The plan that a real GPU gets, to be run on whatever adapter is here. */
-const gpuPlan = (x: number[], [co, kh, kw]: number[], attrs: Conv2dAttrs): ConvVariant =>
-  pickConvVariant(convGeometry([x, [co, x[1], kh, kw]], attrs), { kind: "gpu", subgroups: true, subgroupSize: 32 });
+const gpuPlan = (x: number[], [co, kh, kw]: number[], attrs: Conv2dAttrs): ConvPlan =>
+  pickConvPlan(convGeometry([x, [co, x[1], kh, kw]], attrs), { kind: "gpu", subgroups: true, subgroupSize: 32 });
+
+const families = (plan: ConvPlan) => [plan.forward.family, plan.dx.family, plan.dw.family];
 
 const cases: [x: number[], w: number[], attrs: Conv2dAttrs][] = [
   [[1, 17, 12, 12], [16, 7, 7], { padding: 3, relu: true }],
@@ -82,8 +84,51 @@ test("slidePlain, as planned for a real GPU, is right on this adapter too", asyn
   // Plain loads cost a second set of pipelines: a few cases reach all of its code.
   for (const [x, w, attrs] of cases.slice(3, 6)) {
     const variant = gpuPlan(x, w, attrs);
-    assert.is(variant.name, "slidePlain");
+    assert.equal(families(variant), ["slide", "slide", "slide"]);
     await check(x, w, { ...attrs, variant });
+  }
+});
+
+test("tiled: forward and gradients equal the float64 reference, with both tiles", async () => {
+  for (const [x, w, attrs] of cases.slice(3)) await check(x, w, { ...attrs, variant: "tiled" });
+  const { adapter } = await testGpu();
+  const slow = adapter.kind === "swiftshader" && !process.env.NSRM_FULL;
+  if (slow)
+    console.log("    skipped: the larger tile, which this adapter needs long to compile (NSRM_FULL=1 tests it)");
+  for (const tile of slow ? [64] : [64, 128]) {
+    // More than a tile of channels, and shares that end inside a step of 8 pixels.
+    const pass = { family: "tiled", tile } as const;
+    const variant = { forward: pass, dx: pass, dw: { ...pass, splits: 3 } };
+    await check([3, 67, 7, 5], [131, 3, 3], { padding: 1, relu: true, variant });
+  }
+});
+
+test("tiled: strides, dilations and uneven padding", async () => {
+  const odd: [x: number[], w: number[], attrs: Conv2dAttrs][] = [
+    [[2, 3, 11, 9], [5, 3, 3], { stride: 2, padding: 1, relu: true }],
+    [[1, 9, 8, 13], [4, 3, 2], { stride: [1, 3], dilation: [2, 1], padding: [2, 1] }],
+    [[1, 1, 1, 1], [1, 7, 7], { padding: 3 }],
+    [[1, 2, 3, 20], [3, 1, 13], { padding: [0, 6] }],
+  ];
+  for (const [x, w, attrs] of odd) await check(x, w, { ...attrs, variant: "tiled" });
+});
+
+test("families mix: each pass reads the gradient in the layout that the others want", async () => {
+  const x = [2, 5, 9, 7];
+  const w = [6, 3, 3];
+  const attrs = { padding: 1, relu: true };
+  const g = convGeometry([x, [6, 5, 3, 3]], attrs);
+  const { adapter } = await testGpu();
+  const [slide, tiled, direct] = (["slidePlain", "tiled", "direct"] as const).map((v) => pickConvPlan(g, adapter, v));
+  for (const [dx, dw] of [
+    [slide, tiled],
+    [tiled, slide],
+    [direct, slide],
+    [slide, direct],
+    [tiled, direct],
+    [direct, tiled],
+  ]) {
+    await check(x, w, { ...attrs, variant: { forward: dw.forward, dx: dx.dx, dw: dw.dw } });
   }
 });
 
@@ -120,7 +165,8 @@ test("two runs give the same bits, with the weights' gradient summed from many s
   const attrs = { padding: 1, relu: true };
   const { inputs, gy } = example([2, 3, 50, 50], [8, 3, 3], attrs);
   const { adapter } = await testGpu();
-  assert.ok(pickConvVariant(convGeometry([inputs[0].shape, inputs[1].shape], attrs), adapter).dw.splits > 1);
+  const { dw } = pickConvPlan(convGeometry([inputs[0].shape, inputs[1].shape], attrs), adapter);
+  assert.ok(dw.family === "slide" && dw.splits > 1);
   const [a, b] = [await onGpu(inputs, gy, attrs), await onGpu(inputs, gy, attrs)];
   for (const k of ["y", "dx", "dw", "db"] as const) {
     assert.equal(new Uint32Array(a[k].buffer), new Uint32Array(b[k].buffer), k);
@@ -202,7 +248,7 @@ const nsrm: [ci: number, co: number, map: number, k: number][] = [
 ];
 const lavapipe = { kind: "lavapipe", subgroups: true, subgroupSize: 8 } as const;
 
-test("pickConvVariant: the whole network shares few pipelines", () => {
+test("pickConvPlan: the whole network shares few pipelines", () => {
   for (const scale of [1, 8]) {
     const keys = new Set<string>();
     for (const [ci, co, map, k] of nsrm) {
@@ -212,15 +258,15 @@ test("pickConvVariant: the whole network shares few pipelines", () => {
         [wide(co), wide(ci), k, k],
       ];
       const g = asOneRow(convGeometry(shapes, { padding: (k - 1) / 2 }));
-      const v = pickConvVariant(g, lavapipe);
-      for (const { co, px } of [v.forward, v.dx]) keys.add(`slide ${k} ${co} ${px}`);
+      const v = pickConvPlan(g, lavapipe);
+      for (const p of [v.forward, v.dx]) keys.add(p.family === "slide" ? `slide ${k} ${p.co} ${p.px}` : p.family);
       keys.add(`dw ${k}`);
     }
     assert.ok(keys.size <= 9, [...keys].join(", "));
   }
 });
 
-test("pickConvVariant: broadcasts only where it is right, direct where the window does not slide", () => {
+test("pickConvPlan: broadcasts only where it is right, direct where the window does not slide", () => {
   const g = convGeometry(
     [
       [1, 8, 9, 9],
@@ -228,20 +274,40 @@ test("pickConvVariant: broadcasts only where it is right, direct where the windo
     ],
     { padding: 1 },
   );
-  assert.is(pickConvVariant(g, lavapipe).name, "slideBroadcast");
-  assert.is(pickConvVariant(g, lavapipe).lanes, 8);
-  assert.is(pickConvVariant(g, { kind: "swiftshader", subgroups: true, subgroupSize: 4 }).lanes, 4);
-  assert.is(pickConvVariant(g, { ...lavapipe, subgroupSize: 0 }).name, "slidePlain"); // the size varies
-  assert.is(pickConvVariant(g, { ...lavapipe, subgroups: false, subgroupSize: 0 }).name, "slidePlain");
-  assert.is(pickConvVariant(g, { kind: "gpu", subgroups: true, subgroupSize: 32 }).name, "slidePlain");
-  assert.is(pickConvVariant({ ...g, strideX: 2 }, lavapipe).name, "direct");
-  assert.is(pickConvVariant({ ...g, dilationY: 2 }, lavapipe).name, "direct");
-  assert.is(pickConvVariant({ ...g, kw: 13 }, lavapipe).name, "direct");
-  assert.throws(() => pickConvVariant({ ...g, strideX: 2 }, lavapipe, "slidePlain"), /cannot compute/);
-  assert.throws(() => pickConvVariant(g, { ...lavapipe, subgroupSize: 0 }, "slideBroadcast"), /cannot compute/);
+  const lanes = (adapter: Parameters<typeof pickConvPlan>[1]) => {
+    const { forward, dx, dw } = pickConvPlan(g, adapter);
+    return [forward, dx, dw].map((p) => (p.family === "slide" ? p.lanes : p.family));
+  };
+  assert.equal(lanes(lavapipe), [8, 8, 8]);
+  assert.equal(lanes({ kind: "swiftshader", subgroups: true, subgroupSize: 4 }), [4, 4, 4]);
+  assert.equal(lanes({ ...lavapipe, subgroupSize: 0 }), [0, 0, 0]); // the size varies
+  assert.equal(lanes({ ...lavapipe, subgroups: false, subgroupSize: 0 }), [0, 0, 0]);
+  assert.equal(lanes({ kind: "gpu", subgroups: true, subgroupSize: 32 }), [0, 0, 0]);
+  const directly = ["direct", "direct", "direct"];
+  assert.equal(families(pickConvPlan({ ...g, strideX: 2 }, lavapipe)), directly);
+  assert.equal(families(pickConvPlan({ ...g, dilationY: 2 }, lavapipe)), directly);
+  assert.equal(families(pickConvPlan({ ...g, kw: 13 }, lavapipe)), directly);
+  assert.throws(() => pickConvPlan({ ...g, strideX: 2 }, lavapipe, "slidePlain"), /cannot compute/);
+  assert.throws(() => pickConvPlan(g, { ...lavapipe, subgroupSize: 0 }, "slideBroadcast"), /cannot compute/);
 });
 
-test("pickConvVariant: every share of the rows has a row", () => {
+test("pickConvPlan: large layers on a real GPU go through workgroup memory, narrow ones do not", () => {
+  const gpu = { kind: "gpu", subgroups: true, subgroupSize: 32 } as const;
+  const plan = (n: number, c: number, map: number) => {
+    const shapes = [
+      [n, c, map, map],
+      [c, c, 3, 3],
+    ];
+    return pickConvPlan(convGeometry(shapes, { padding: 1 }), gpu);
+  };
+  assert.equal(families(plan(8, 256, 92)), ["tiled", "tiled", "tiled"]);
+  assert.equal(plan(8, 256, 92).forward, { family: "tiled", tile: 128 });
+  assert.equal(plan(1, 512, 46).forward, { family: "tiled", tile: 64 });
+  assert.equal(plan(8, 64, 92).dx, { family: "tiled", tile: 64 });
+  assert.equal(families(plan(8, 21, 92)), ["slide", "slide", "slide"]);
+});
+
+test("pickConvPlan: every share of the rows has a row", () => {
   for (const [n, oh] of [
     [1, 1],
     [1, 7],
@@ -258,9 +324,13 @@ test("pickConvVariant: every share of the rows has a row", () => {
         { padding: 1 },
       );
       for (const adapter of [lavapipe, { kind: "gpu", subgroups: true, subgroupSize: 32 } as const]) {
-        const { splits } = pickConvVariant(g, adapter).dw;
-        const share = Math.ceil((n * oh) / splits);
-        assert.ok(splits >= 1 && (splits - 1) * share < n * oh, `${splits} shares of ${n * oh} rows`);
+        for (const variant of ["slidePlain", "tiled"] as const) {
+          const { dw } = pickConvPlan(g, adapter, variant);
+          const splits = dw.family === "direct" ? 0 : dw.splits;
+          const total = dw.family === "slide" ? n * oh : n * oh * 9;
+          const share = Math.ceil(total / splits);
+          assert.ok(splits >= 1 && (splits - 1) * share < total, `${variant}: ${splits} shares of ${total}`);
+        }
       }
     }
   }

@@ -1,7 +1,7 @@
 import { ShapeError } from "../../errors";
 import type { Shape } from "../../tensor";
 import { expectRank } from "../op";
-import type { ConvVariant, ConvVariantName } from "./variant";
+import type { ConvPlan, ConvVariantName } from "./plan";
 
 /** One number for both axes, or [y, x]. */
 export type Pair = number | readonly [number, number];
@@ -15,8 +15,8 @@ export interface Conv2dAttrs {
   dilation?: Pair;
   /** Fuses a ReLU behind the bias. */
   relu?: boolean;
-  /** A kernel family, or a whole plan, to take instead of `pickConvVariant`'s choice: for tests and tuning. */
-  variant?: ConvVariantName | ConvVariant;
+  /** A kernel family, or a whole plan, to take instead of the tuned or `pickConvPlan`'s choice: for tests and tuning. */
+  variant?: ConvVariantName | ConvPlan;
 }
 
 /** Every size of one convolution as plain numbers. */

@@ -9,6 +9,13 @@ export interface Padding {
   left: number;
 }
 
+/** Floats from one plane to the next, from one row to the next, and from a plane's start to the image's first value. */
+export const planeLayout = ({ rows, pitch, top, left }: Padding) => ({
+  plane: rows * pitch,
+  pitch,
+  start: top * pitch + left,
+});
+
 /**
  * A copy of x with zeros around it, or a view of x itself where it already has the layout asked for.
  * @param mask zero also where this tensor of x's shape is not positive: the gradient of a fused ReLU from its result

@@ -1,50 +1,58 @@
 import { kernels } from "../../../kernels/index";
 import type { Tensor } from "../../tensor";
-import type { ConvFamily } from "./family";
+import type { PaddedGradient } from "./families";
 import type { ConvGeometry } from "./geometry";
-import { padImage } from "./pad";
-import { type ConvTile, type ConvVariant, roundUp } from "./variant";
+import { type Padding, padImage } from "./pad";
+import { type ConvPass, roundUp, type SlideDw, type SlidePass } from "./plan";
+import { sumShares } from "./shares";
 
-/** conv_slide.wgsl and conv_slide_dw.wgsl: stride 1, dilation 1. */
-export const slide: ConvFamily = {
-  forward(g, v, [x, w, b], y, relu) {
-    const input = padInput(g, x, v.forward.px);
-    const weights = packWeights(w, b ?? null, v.forward, { inner: g.ci, outer: g.co, kh: g.kh, kw: g.kw, flip: false });
-    slideWindow({ ...g, v, tile: v.forward, input, weights, y, relu });
-    input.dispose();
-    weights.dispose();
-  },
+// conv_slide.wgsl and conv_slide_dw.wgsl: stride 1, dilation 1.
 
-  gradient(g, v, gy, mask) {
-    const { top, left } = gradientMargin(g);
-    const forDx = roundUp(g.w, v.dx.px) + g.kw - 1;
-    const forDw = left + roundUp(g.ow, 4);
-    const pitch = readsInPlace(g, g.ow) ? g.ow : roundUp(Math.max(forDx, forDw), 4);
-    return padImage(gy, [g.n, g.co, g.oh, g.ow], { rows: g.oh + 2 * top, pitch, top, left }, mask);
-  },
+export function slideForward(
+  g: ConvGeometry,
+  p: SlidePass,
+  [x, w, b]: readonly Tensor[],
+  y: Tensor,
+  relu: boolean,
+): void {
+  const input = padInput(g, x, p.px);
+  const weights = packWeights(w, b ?? null, p, { inner: g.ci, outer: g.co, kh: g.kh, kw: g.kw, flip: false });
+  slideWindow({ ...g, p, input, weights, y, relu });
+  input.dispose();
+  weights.dispose();
+}
 
-  /** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
-  dx(g, v, dy, w, dx) {
-    const weights = packWeights(w, null, v.dx, { inner: g.co, outer: g.ci, kh: g.kh, kw: g.kw, flip: true });
-    const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };
-    slideWindow({ ...swapped, v, tile: v.dx, input: dy, weights, y: dx, relu: false });
-    weights.dispose();
-  },
+/**
+ * The zeros around a gradient of y that slideDx and slideDw want.
+ * @param dx how the gradient by x is computed: the pixels of its tile decide how long a row is
+ */
+export function slideGradientPadding(g: ConvGeometry, dx: ConvPass): Padding {
+  const { top, left } = gradientMargin(g);
+  const forDx = roundUp(g.w, dx.family === "slide" ? dx.px : 1) + g.kw - 1;
+  const forDw = left + roundUp(g.ow, 4);
+  const pitch = readsInPlace(g, g.ow) ? g.ow : roundUp(Math.max(forDx, forDw), 4);
+  return { rows: g.oh + 2 * top, pitch, top, left };
+}
 
-  /** Two passes: partial sums over shares of the rows, then their sum. */
-  dw(g, v, dy, x, dw) {
-    const { gpu } = x;
-    const { co, workgroup, splits } = v.dw;
-    const input = padInput(g, x, 4);
-    const part = splits === 1 ? dw : gpu.empty([splits, ...dw.shape]);
-    const [, , dyRows, dyPitch] = dy.shape;
-    const [, , xRows, xPitch] = input.shape;
-    const { top, left } = gradientMargin(g);
-    const rows = g.n * g.oh;
-    gpu.dispatch({
+/** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
+export function slideDx(g: ConvGeometry, p: SlidePass, dy: Tensor, w: Tensor, dx: Tensor): void {
+  const weights = packWeights(w, null, p, { inner: g.co, outer: g.ci, kh: g.kh, kw: g.kw, flip: true });
+  const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };
+  slideWindow({ ...swapped, p, input: dy, weights, y: dx, relu: false });
+  weights.dispose();
+}
+
+/** Two passes: partial sums over shares of the rows, then their sum. */
+export function slideDw(g: ConvGeometry, p: SlideDw, { dy, padding }: PaddedGradient, x: Tensor, dw: Tensor): void {
+  const input = padInput(g, x, 4);
+  const { rows: dyRows, pitch: dyPitch, top, left } = padding;
+  const [, , xRows, xPitch] = input.shape;
+  const rows = g.n * g.oh;
+  sumShares(dw, p.splits, (part) =>
+    x.gpu.dispatch({
       kernel: kernels.conv_slide_dw,
-      params: { K: g.kw, CO: co, OFF: left % 4, LANES: v.lanes },
-      constants: { WG: workgroup },
+      params: { K: g.kw, CO: p.co, OFF: left % 4, LANES: p.lanes },
+      constants: { WG: p.workgroup },
       uniforms: {
         ci: g.ci,
         co: g.co,
@@ -52,7 +60,7 @@ export const slide: ConvFamily = {
         oh: g.oh,
         tiles: Math.ceil(g.ow / 4),
         rows,
-        share: Math.ceil(rows / splits),
+        share: Math.ceil(rows / p.splits),
         xPitch: xPitch / 4,
         xPlane: (xRows * xPitch) / 4,
         dyPitch: dyPitch / 4,
@@ -60,15 +68,11 @@ export const slide: ConvFamily = {
         dyStart: (top * dyPitch + left - (left % 4)) / 4,
       },
       bindings: { x: input, dy, dw: part },
-      workgroups: [Math.ceil((g.ci * g.kh) / workgroup), Math.ceil(g.co / co), splits],
-    });
-    input.dispose();
-    if (splits === 1) return;
-    const uniforms = { n: dw.size, splits };
-    gpu.dispatch({ kernel: kernels.conv_sum, uniforms, bindings: { part, dw }, workgroups: gpu.grid(dw.size, 256) });
-    part.dispose();
-  },
-};
+      workgroups: [Math.ceil((g.ci * g.kh) / p.workgroup), Math.ceil(g.co / p.co), p.splits],
+    }),
+  );
+  input.dispose();
+}
 
 /** 1x1 kernels need no zeros, and what they read past a row's end lands in results that are not stored. */
 const readsInPlace = (g: ConvGeometry, width: number): boolean => g.kh * g.kw === 1 && width % 4 === 0;
@@ -89,7 +93,7 @@ interface Packing {
   flip: boolean;
 }
 
-function packWeights(w: Tensor, bias: Tensor | null, tile: ConvTile, p: Packing): Tensor {
+function packWeights(w: Tensor, bias: Tensor | null, tile: SlidePass, p: Packing): Tensor {
   const { gpu } = w;
   const k4 = Math.ceil(p.kw / 4);
   const outerPad = roundUp(p.outer, tile.co);
@@ -116,8 +120,7 @@ function packWeights(w: Tensor, bias: Tensor | null, tile: ConvTile, p: Packing)
 }
 
 interface Window {
-  v: ConvVariant;
-  tile: ConvTile;
+  p: SlidePass;
   /** Padded input [n, ci, rows, pitch]. */
   input: Tensor;
   weights: Tensor;
@@ -132,17 +135,17 @@ interface Window {
   relu: boolean;
 }
 
-function slideWindow({ v, tile, input, weights, y, n, ci, co, kh, kw, oh, ow, relu }: Window): void {
+function slideWindow({ p, input, weights, y, n, ci, co, kh, kw, oh, ow, relu }: Window): void {
   const { gpu } = input;
   const [, , rows, pitch] = input.shape;
-  const tiles = Math.ceil(ow / tile.px);
+  const tiles = Math.ceil(ow / p.px);
   const invocations = n * oh * tiles;
-  const coPad = roundUp(co, tile.co);
-  const [gx, gy] = gpu.grid(invocations, v.workgroup);
+  const coPad = roundUp(co, p.co);
+  const [gx, gy] = gpu.grid(invocations, p.workgroup);
   gpu.dispatch({
     kernel: kernels.conv_slide,
-    params: { K: kw, K4: Math.ceil(kw / 4), CO: tile.co, PX: tile.px, LANES: v.lanes },
-    constants: { WG: v.workgroup },
+    params: { K: kw, K4: Math.ceil(kw / 4), CO: p.co, PX: p.px, LANES: p.lanes },
+    constants: { WG: p.workgroup },
     uniforms: {
       ci,
       co,
@@ -157,6 +160,6 @@ function slideWindow({ v, tile, input, weights, y, n, ci, co, kh, kw, oh, ow, re
       relu: relu ? 1 : 0,
     },
     bindings: { x: input, w: weights, y },
-    workgroups: [gx, gy, coPad / tile.co],
+    workgroups: [gx, gy, coPad / p.co],
   });
 }

@@ -1,0 +1,166 @@
+import type { AdapterFacts } from "../../adapters/facts";
+import type { ConvGeometry } from "./geometry";
+
+/** conv_slide.wgsl: a register tile of `co` output channels x `px` neighbouring pixels. Stride 1, dilation 1. */
+export interface SlidePass {
+  family: "slide";
+  /** Lanes that share their loads by broadcast; 0: none. */
+  lanes: number;
+  /** Invocations in a workgroup. */
+  workgroup: number;
+  co: number;
+  px: number;
+}
+
+/** conv_slide_dw.wgsl: `co` output channels an invocation, the rows split into shares. */
+export interface SlideDw {
+  family: "slide";
+  lanes: number;
+  workgroup: number;
+  co: number;
+  splits: number;
+}
+
+/** conv_tiled.wgsl: workgroup tiles of `tile` channels x `tile` pixels, 64 or 128. */
+export interface TiledPass {
+  family: "tiled";
+  tile: number;
+}
+
+/** conv_tiled_dw.wgsl: tiles of `tile` output x `tile` input channels, 64 or 128; the pixels split into shares. */
+export interface TiledDw {
+  family: "tiled";
+  tile: number;
+  splits: number;
+}
+
+/** conv_direct.wgsl, conv_direct_dw.wgsl: anything, slowly. */
+export interface DirectPass {
+  family: "direct";
+}
+
+/** How one forward convolution, or its gradient by the input, is computed. */
+export type ConvPass = SlidePass | TiledPass | DirectPass;
+/** How a gradient by the weights is computed. */
+export type DwPass = SlideDw | TiledDw | DirectPass;
+
+/** Which kernels compute a convolution and its gradients, and with which tiles. */
+export interface ConvPlan {
+  forward: ConvPass;
+  dx: ConvPass;
+  dw: DwPass;
+}
+
+/**
+ * The kernel families for a convolution, as tests ask for them:
+ * - `slideBroadcast`: conv_slide with weights handed round by subgroupBroadcast, for drivers where a load is dear
+ * - `slidePlain`: conv_slide with plain loads, for small layers on real GPUs, and adapters without subgroups
+ * - `tiled`: conv_tiled, through workgroup memory, for large layers on real GPUs
+ * - `direct`: conv_direct, for strides, dilations and kernels too wide to keep in registers
+ */
+export type ConvVariantName = "slideBroadcast" | "slidePlain" | "tiled" | "direct";
+
+type Adapter = Pick<AdapterFacts, "kind" | "subgroups" | "subgroupSize">;
+
+/** Wider kernels would not fit in registers. */
+const WIDEST = 11;
+
+/** The window slides: neighbouring results read neighbouring inputs. */
+export const slides = (g: ConvGeometry): boolean =>
+  g.strideY * g.strideX * g.dilationY * g.dilationX === 1 && g.kw <= WIDEST && g.padY < g.kh && g.padX < g.kw;
+
+/** Lanes that may share loads, 0 where the adapter has no subgroups of a known size. */
+export const broadcastLanes = ({ subgroups, subgroupSize }: Adapter): number =>
+  subgroups && subgroupSize >= 4 ? Math.min(subgroupSize, 8) : 0;
+
+/**
+ * Which kernels compute a convolution and its gradients: a pure function of its sizes and the adapter.
+ * @param forced a family to take instead. @throws Error when it cannot do this convolution on this adapter.
+ */
+export function pickConvPlan(g: ConvGeometry, adapter: Adapter, forced?: ConvVariantName): ConvPlan {
+  const lanes = broadcastLanes(adapter);
+  if ((forced?.startsWith("slide") && !slides(g)) || (forced === "slideBroadcast" && !lanes)) {
+    throw new Error(`conv2d: variant ${forced} cannot compute this convolution on ${adapter.kind}`);
+  }
+  if (forced === "direct") return { forward: { family: "direct" }, dx: { family: "direct" }, dw: { family: "direct" } };
+  if (forced === "tiled") return tiledPlan(g);
+  if (forced === "slideBroadcast") return slidePlan(g, adapter, lanes);
+  if (forced === "slidePlain") return slidePlan(g, adapter, 0);
+  if (adapter.kind === "gpu" && worthTiles(g)) return tiledPlan(g);
+  if (!slides(g)) return pickConvPlan(g, adapter, "direct");
+  return slidePlan(g, adapter, adapter.kind === "gpu" ? 0 : lanes);
+}
+
+/** Enough channels to fill most of a 64-wide tile both ways, enough pixels to occupy a GPU with tiles. */
+function worthTiles({ n, ci, co, oh, ow }: ConvGeometry): boolean {
+  return Math.min(ci, co) >= 48 && n * oh * ow >= 1024;
+}
+
+function tiledPlan(g: ConvGeometry): ConvPlan {
+  return {
+    forward: { family: "tiled", tile: pickTile(g.co, g.n * g.oh * g.ow) },
+    dx: { family: "tiled", tile: pickTile(g.ci, g.n * g.h * g.w) },
+    dw: { family: "tiled", tile: 64, splits: tiledSplits(g, 64) },
+  };
+}
+
+/** Workgroups that keep a large GPU busy. */
+const BUSY = 512;
+
+/** Large tiles load half as much; but only where they leave enough workgroups, and no half of them empty. */
+function pickTile(channels: number, pixels: number): number {
+  const fits = roundUp(channels, 128) === roundUp(channels, 64);
+  return fits && Math.ceil(channels / 128) * Math.ceil(pixels / 128) >= BUSY ? 128 : 64;
+}
+
+/** Shares of the pixels in the tiled gradient by the weights, each of at least 256. */
+export function tiledSplits({ n, ci, co, kh, kw, oh, ow }: ConvGeometry, tile: number): number {
+  const tiles = Math.ceil(co / tile) * Math.ceil(ci / tile) * kh * kw;
+  return evenShares(n * oh * ow, Math.min(Math.ceil(BUSY / tiles), Math.ceil((n * oh * ow) / 256)));
+}
+
+function slidePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
+  const software = adapter.kind !== "gpu";
+  // Software drivers run a workgroup on one core: small ones spread a small map over all cores. The weights' gradient has
+  // its lanes over (input channel, kernel row) alone, often few, and wastes fewest of them in the smallest workgroups.
+  const common = { family: "slide", lanes, workgroup: software ? 16 : 64 } as const;
+  return {
+    forward: { ...common, ...pickRegisterTile(g.co, g.ow) },
+    dx: { ...common, ...pickRegisterTile(g.ci, g.w) },
+    dw: { family: "slide", lanes, workgroup: software ? 8 : 64, co: 8, splits: slideSplits(g, software ? 192 : 65536) },
+  };
+}
+
+/** Register tiles of conv_slide. Two are enough, and each costs a pipeline. */
+export const SLIDE_TILES = {
+  wide: { co: 8, px: 8 },
+  narrow: { co: 16, px: 4 },
+} as const;
+
+/**
+ * The tile that wastes less on channels and pixels past the end; where they waste the same, the wide one reads less on wide
+ * maps and the narrow one makes better use of small ones.
+ */
+function pickRegisterTile(channels: number, width: number) {
+  const { wide, narrow } = SLIDE_TILES;
+  const work = ({ co, px }: { co: number; px: number }) => roundUp(channels, co) * roundUp(width, px);
+  const gain = work(wide) - work(narrow);
+  return gain > 0 || (gain === 0 && width < 32) ? narrow : wide;
+}
+
+/**
+ * Shares of the rows in the sliding gradient by the weights: enough invocations to fill the machine (`wanted`), few enough
+ * partial sums.
+ */
+export function slideSplits(g: ConvGeometry, wanted: number): number {
+  const invocations = roundUp(g.ci * g.kh, 8) * Math.ceil(g.co / 8);
+  return evenShares(g.n * g.oh, Math.min(64, Math.ceil(wanted / invocations)));
+}
+
+/** The nearest number of shares, at most `shares`, that leaves none empty when each but the last has as many as the first. */
+function evenShares(total: number, shares: number): number {
+  const some = Math.max(1, Math.min(total, shares));
+  return Math.ceil(total / Math.ceil(total / some));
+}
+
+export const roundUp = (v: number, to: number): number => Math.ceil(v / to) * to;
