@@ -105,7 +105,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
       for (var k = 0u; k < 8; k++) {
         let at = (t - 1) % 2 * {2*T} + k * {T/4};
 #unroll h in 0..2
-        let dk{h} = ds[at + ((ty + {h*T/8}) ^ (k / 2))];
+        let dk{h} = ds[at + ((ty + {h*T/8}) ^ k)];
         let xk{h} = xs[at + ((tx + {h*T/8}) ^ k)];
 #end
 #unroll m in 0..8
