@@ -163,7 +163,18 @@ test("coco: crops, labels, visibility, boxes; images found by name; trains as it
     assert.is(example.width, 64);
     assert.ok(Math.max(example.tightBox!.width, example.tightBox!.height) > 29);
   }
-  assert.not(splits.get("test")!.records[0].integers, "whole numbers are not taken for truncated ones");
+});
+
+test("labels that come out as whole numbers are not taken for truncated ones", async () => {
+  const joints = numbers(21).map((j): Point => [20 + 5 * j, 30 + 10 * (j % 2)]);
+  const from = await source({ "a.json": coco([{ keypoints: flat(joints) }]), "0.jpg": jpg });
+  const { target, labels } = await made("coco", from, { size: 220 });
+  assert.equal(
+    labels["0.jpg"],
+    joints.map(([x, y]): Point => [x + 40, y + 75]),
+  );
+  const { splits } = openFolder({ root: target, imageSize: 64, splits: ["train"] });
+  assert.not(splits.get("train")!.records[0].integers);
 });
 
 test("coco: what the crop shows is what the photograph shows there, black outside", async () => {

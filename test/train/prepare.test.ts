@@ -66,9 +66,10 @@ test("shares: contiguous blocks, none empty while there is enough, nonsense refu
   );
   assert.equal(splitSizes(4, [80, 10, 10]), [2, 1, 1]);
   assert.equal(splitSizes(3, [80, 10, 10]), [1, 1, 1]);
+  assert.equal(splitSizes(1, [80, 10, 10]), [1, 0, 0]);
   assert.equal(
-    splitSizes(1, [80, 10, 10]).reduce((a, b) => a + b),
-    1,
+    splitSizes(0, [80, 10, 10]).reduce((a, b) => a + b),
+    0,
   );
   assert.equal(splitSizes(10, [100, 0, 0]), [10, 0, 0]);
   for (const bad of ["80/10", "80/10/5", "a/b/c", "0/50/50", "120/-10/-10", ""]) {

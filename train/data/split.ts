@@ -22,7 +22,7 @@ export function parseShares(text: string): Shares {
 /**
  * Divides `count` by shares: train gets the first floor(80%), valid goes on to floor(90%), test has the rest, which for
  * 14,817 is the paper's 11,853 / 1,482 / 1,482. A part that would be empty gets one of the largest part's, while there
- * are enough.
+ * are enough; a single one trains.
  */
 export function splitSizes(count: number, shares: Shares): [number, number, number] {
   const upTo = (share: number) => Math.floor((count * share) / 100 + 1e-9);
@@ -30,7 +30,7 @@ export function splitSizes(count: number, shares: Shares): [number, number, numb
   const sizes: [number, number, number] = [a, b - a, count - b];
   for (const [i, share] of shares.entries()) {
     const largest = sizes.indexOf(Math.max(...sizes));
-    if (share > 0 && sizes[i] === 0 && sizes[largest] > 1) {
+    if (share > 0 && sizes[i] === 0 && (i === 0 || sizes[largest] > 1)) {
       sizes[i]++;
       sizes[largest]--;
     }
