@@ -223,7 +223,7 @@ test("an interrupted run, and one that has hardly begun, have their page too", a
   const half = await makeRun("half", { steps: 60, total: 500 });
   for (const file of ["test_pck.json", "worst/index.json"]) rmSync(join(half, file));
   const html = await reportOf(half);
-  assert.match(html, "interrupted: 60 steps, 3 epochs of 500 steps");
+  assert.match(html, "interrupted: 60 of 500 steps, in epoch 3");
   assert.match(html, /PCK@0\.2, valid/);
   assert.not.match(html, "Where it is worst");
 

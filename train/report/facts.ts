@@ -21,13 +21,14 @@ export function describe({ config }: RunRecord): string {
   ].join(" · ");
 }
 
-/** How far it got: "done: 400 steps in 4 epochs". */
+/** How far it got: "done: 400 steps, 4 epochs". */
 export function progress({ steps, sessions }: RunRecord): string {
   const [last, session] = [steps.at(-1), sessions.at(-1)];
   if (!last) return "no step taken yet";
   const total = session?.total ?? last.step;
-  const taken = `${last.step.toLocaleString("en")} steps, ${last.epoch} epoch${last.epoch === 1 ? "" : "s"}`;
-  return last.step < total ? `interrupted: ${taken} of ${total.toLocaleString("en")} steps` : `done: ${taken}`;
+  const taken = last.step.toLocaleString("en");
+  if (last.step < total) return `interrupted: ${taken} of ${total.toLocaleString("en")} steps, in epoch ${last.epoch}`;
+  return `done: ${taken} steps, ${last.epoch} epoch${last.epoch === 1 ? "" : "s"}`;
 }
 
 /** The adapters that the run was trained on, in order. */

@@ -45,10 +45,9 @@ export interface SessionLine {
  * from is taken back.
  */
 export class Journal {
-  readonly #began = new Date();
+  readonly #started = new Date();
   readonly #ms = Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<Phase, number>;
   #phase: Phase = "start";
-  #since = performance.now();
 
   private constructor(
     private readonly from: number,
@@ -56,10 +55,12 @@ export class Journal {
     private readonly evaluations: MetricsLog<EvaluationLine>,
     private readonly sessions: MetricsLog<SessionLine>,
     private readonly events: EventFile,
+    /** When the phase began that is going on. */
+    private since: number,
   ) {}
 
-  /** @param from steps taken before @throws UserError where a file cannot be read or written */
-  static async open(out: string, from: number): Promise<Journal> {
+  /** @param from steps taken before @param began when the run's start did, by performance.now() @throws UserError where a file cannot be read or written */
+  static async open(out: string, from: number, began = performance.now()): Promise<Journal> {
     const log = <R extends { step: number }>(name: string) => MetricsLog.open<R>(join(out, name), from);
     return new Journal(
       from,
@@ -67,6 +68,7 @@ export class Journal {
       await log<EvaluationLine>(FILES.evaluations),
       await log<SessionLine>(FILES.sessions),
       new EventFile(out, from + 1),
+      began,
     );
   }
 
@@ -113,8 +115,8 @@ export class Journal {
   /** From here on time counts to another phase. */
   enter(phase: Phase): void {
     const now = performance.now();
-    this.#ms[this.#phase] += now - this.#since;
-    this.#since = now;
+    this.#ms[this.#phase] += now - this.since;
+    this.since = now;
     this.#phase = phase;
   }
 
@@ -122,7 +124,7 @@ export class Journal {
   endSession(facts: Omit<SessionLine, "from_step" | "started" | "ended" | "ms">): void {
     this.enter(this.#phase);
     const ms = Object.fromEntries(PHASES.map((phase) => [phase, Math.round(this.#ms[phase])])) as Record<Phase, number>;
-    const [started, ended] = [this.#began.toISOString(), new Date().toISOString()];
+    const [started, ended] = [this.#started.toISOString(), new Date().toISOString()];
     this.sessions.append({ ...facts, from_step: this.from, started, ended, ms });
     this.sync();
   }

@@ -1,4 +1,5 @@
 import type { Gpu } from "../../engine/gpu";
+import { augmentBatch } from "../augment/batch";
 import type { Config } from "../config";
 import type { Loader } from "../data/loader";
 import { batchParts } from "../feed";
@@ -32,7 +33,7 @@ export async function stepsThatFit(
   const spent: number[] = [];
   for await (const batch of loader.batches(1)) {
     const begun = performance.now();
-    learner.step(batchParts(gpu, source, config, batch, perPass), settings, 0);
+    learner.step(batchParts(gpu, source, config, augmentBatch(config, batch), perPass), settings, 0);
     await learner.outcome();
     spent.push(performance.now() - begun);
     if (spent.length > TIMED) break;

@@ -121,19 +121,26 @@ class Run {
   /** Opens all that a run needs, in a folder that is locked. What the user gave is checked before any file is touched. */
   static async open(options: TrainOptions): Promise<Run> {
     const { gpu, config } = options;
+    const began = performance.now();
     await removeStaleTemporaries(options.out);
     const checkpoint = openCheckpoint(options);
     const source = openSource({ gpu, config, data: options.data });
     const learner = createLearner(gpu, config);
     try {
-      return await Run.#openWith(options, checkpoint, source, learner);
+      return await Run.#openWith(options, checkpoint, source, learner, began);
     } catch (error) {
       learner.dispose();
       throw error;
     }
   }
 
-  static async #openWith(options: TrainOptions, checkpoint: Checkpoint | null, source: Source, learner: Learner) {
+  static async #openWith(
+    options: TrainOptions,
+    checkpoint: Checkpoint | null,
+    source: Source,
+    learner: Learner,
+    began: number,
+  ): Promise<Run> {
     const { gpu, config, out, resume = false, silent = false } = options;
     const { seed, batch_size: batchSize, prefetch, skip_bad: skipBad } = config;
     const loader = new Loader(source.split("train"), { batchSize, seed, shuffle: true, prefetch, skipBad });
@@ -153,7 +160,7 @@ class Run {
     const progress = openProgress({ total, start, epochs: config.epochs, silent });
     const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
     announce(log, { ...options, learner, source, total, perPass, checkpoint });
-    const journal = await Journal.open(out, start);
+    const journal = await Journal.open(out, start, began);
     const run = new Run(options, learner, source, loader, total, perPass, log, progress, journal);
     if (checkpoint) {
       run.#step = checkpoint.step;
