@@ -38,12 +38,11 @@ export async function profileStep(gpu: Gpu, step: () => void): Promise<StepProfi
   if (!gpu.adapter.timestamps) return null;
   const sets: GPUQuerySet[] = [];
   const recorded: Recorded[] = [];
-  gpu.commands.observer = ({ label }) => {
+  gpu.commands.observer = ({ label, backward }) => {
     const slot = recorded.length % DISPATCHES_PER_SET;
     if (slot === 0) sets.push(gpu.device.createQuerySet({ type: "timestamp", count: 2 * DISPATCHES_PER_SET }));
     const kernel = label.split(" ")[0];
-    // Backward is the part that the tape does not record.
-    const phase = OPTIMIZER.has(kernel) ? "optimizer" : gpu.tape.recording ? "forward" : "backward";
+    const phase = OPTIMIZER.has(kernel) ? "optimizer" : backward ? "backward" : "forward";
     recorded.push({ kernel, phase });
     return {
       querySet: sets[sets.length - 1],

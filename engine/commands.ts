@@ -1,3 +1,4 @@
+import type { Recording } from "./capture";
 import { GpuError } from "./errors";
 import { wait } from "./wait";
 
@@ -7,6 +8,8 @@ export interface Dispatch {
   bindGroup: GPUBindGroup;
   workgroups: readonly [number, number, number];
   label: string;
+  /** Recorded while the tape was paused: part of backward, or of an update. */
+  backward: boolean;
 }
 
 /**
@@ -18,6 +21,9 @@ export class Commands {
   readonly count = { dispatches: 0, submits: 0, passes: 0 };
   /** When set, sees every dispatch before it is recorded (timing, tracing). */
   observer: ((dispatch: Dispatch) => GPUComputePassTimestampWrites | undefined) | null = null;
+
+  /** While set, copies and clears (and the Gpu's dispatches) are taken down there and reach no encoder. */
+  recording: Recording | null = null;
 
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
@@ -55,11 +61,13 @@ export class Commands {
   }
 
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    if (this.recording) return this.recording.record({ kind: "copy", from, fromOffset, to, toOffset, bytes });
     this.#encoding().copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);
   }
 
   /** Sets a range to zero. */
   clear(buffer: GPUBuffer, offset: number, bytes: number): void {
+    if (this.recording) return this.recording.record({ kind: "clear", buffer, offset, bytes });
     this.#encoding().clearBuffer(buffer, offset, bytes);
   }
 
@@ -72,6 +80,7 @@ export class Commands {
    * submitted, so those are submitted first.
    */
   write(buffer: GPUBuffer, offset: number, data: ArrayBufferView): void {
+    if (this.recording) throw new Error("capture: an upload; write into a tensor from outside before each replay");
     this.submit();
     this.device.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, data.byteLength);
   }

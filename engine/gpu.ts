@@ -1,11 +1,13 @@
 import type { Kernel } from "../kernels/index";
 import { kernelText } from "../kernels/index";
 import type { AdapterFacts, AdapterKind, Attempt } from "./adapters/facts";
+import { BindGroups, type Resource, uniformResource } from "./bind-groups";
+import { Captured, Recording } from "./capture";
 import { Commands } from "./commands";
 import { GpuError, ShapeError } from "./errors";
 import { BufferPool, type Storage } from "./memory";
 import { tapeOps } from "./ops/basics";
-import { Pipelines, type Program, packUniforms, type UniformValues } from "./pipelines";
+import { Pipelines, type Program, type UniformValues } from "./pipelines";
 import { Tape } from "./tape";
 import { type Shape, sizeOf, Tensor } from "./tensor";
 import type { Params } from "./wgsl";
@@ -22,19 +24,13 @@ export interface DispatchSpec {
   workgroups: readonly [number, number?, number?];
 }
 
-const CACHED_UNIFORMS = 4096;
-const CACHED_BIND_GROUPS = 16384;
-
 /** A device with all that the engine keeps for it: commands, memory, pipelines, and the tape. One per process is usual. */
 export class Gpu {
   readonly commands: Commands;
   readonly pool: BufferPool;
   readonly pipelines: Pipelines;
+  readonly bindGroups: BindGroups;
   readonly tape: Tape;
-  #uniforms = new Map<string, GPUBuffer>();
-  #bindGroups = new Map<string, GPUBindGroup>();
-  #bufferIds = new WeakMap<GPUBuffer, number>();
-  #nextBufferId = 1;
   #staging = new Map<number, GPUBuffer[]>();
   #scopes: Tensor[][] = [];
   #closed = false;
@@ -49,6 +45,7 @@ export class Gpu {
     this.commands = new Commands(device);
     this.pool = new BufferPool(device, () => this.commands.submit());
     this.pipelines = new Pipelines(device, kernelText);
+    this.bindGroups = new BindGroups(device, () => this.commands.submit());
     this.tape = new Tape(tapeOps);
   }
 
@@ -73,7 +70,7 @@ export class Gpu {
 
   /** Objects kept for dispatches to come; a training loop of fixed shapes makes no more after its first steps. */
   get cached(): { uniforms: number; bindGroups: number } {
-    return { uniforms: this.#uniforms.size, bindGroups: this.#bindGroups.size };
+    return this.bindGroups.count;
   }
 
   // ---- memory -----------------------------------------------------------------------------------------------------
@@ -122,8 +119,13 @@ export class Gpu {
   }
 
   /** Starts a read-back now, in recorded order; the promise resolves when the GPU has got there. */
-  async read(t: Tensor): Promise<Float32Array> {
+  read(t: Tensor): Promise<Float32Array> {
     t.assertLive();
+    if (this.commands.recording) throw new Error("capture: a read-back; read after a replay");
+    return this.#read(t);
+  }
+
+  async #read(t: Tensor): Promise<Float32Array> {
     const staging = this.#takeStaging(t.bytes);
     this.commands.copy(t.storage.buffer, t.storage.offset, staging, 0, t.bytes);
     const bytes = await this.commands.map(staging, t.bytes);
@@ -191,8 +193,33 @@ export class Gpu {
     const most = this.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > most) throw new GpuError(`${program.name}: ${x}x${y}x${z} workgroups exceed ${most}`);
     if (x * y * z === 0) return;
-    const bindGroup = this.#bind(program, spec.bindings, spec.uniforms ?? {});
-    this.commands.dispatch({ pipeline: program.pipeline, bindGroup, workgroups: [x, y, z], label: program.name });
+    const resources = this.#resources(program, spec.bindings, spec.uniforms ?? {});
+    const workgroups = [x, y, z] as const;
+    const backward = !this.tape.recording;
+    const { recording } = this.commands;
+    if (recording) return recording.record({ kind: "dispatch", program, resources, workgroups, backward });
+    const bindGroup = this.bindGroups.get(program, resources);
+    this.commands.dispatch({ pipeline: program.pipeline, bindGroup, workgroups, label: program.name, backward });
+  }
+
+  /**
+   * Takes down what `body` would do, without doing it, as a list that can be replayed. Tensors made inside must all be
+   * released by its end; those from outside must live until the last replay. Uploads and read-backs are not possible
+   * inside: what changes between replays is written into outside tensors before each.
+   */
+  capture(body: () => void): Captured {
+    if (this.commands.recording) throw new Error("capture: already capturing");
+    const recording = new Recording();
+    this.commands.recording = recording;
+    this.pool.recording = recording;
+    try {
+      this.scope(body);
+    } finally {
+      this.commands.recording = null;
+      this.pool.recording = null;
+    }
+    if (recording.live > 0) throw new Error(`capture: ${recording.live} tensors made inside were not released`);
+    return new Captured(this, recording);
   }
 
   /** Workgroups for `n` invocations, folded into two dimensions where one would exceed the adapter's limit. */
@@ -217,17 +244,14 @@ export class Gpu {
     this.release();
   }
 
-  #bind(program: Program, bindings: Readonly<Record<string, Tensor>>, uniforms: UniformValues): GPUBindGroup {
-    let key = String(program.id);
-    const resources: { binding: number; resource: GPUBufferBinding }[] = [];
+  #resources(program: Program, bindings: Readonly<Record<string, Tensor>>, uniforms: UniformValues): Resource[] {
+    const resources: Resource[] = [];
     const written: Storage[] = [];
     const read: Storage[] = [];
     let given = 0;
     for (const { name, index, kind } of program.bindings) {
       if (kind === "uniform") {
-        const buffer = this.#uniform(packUniforms(program, uniforms));
-        key += `|${this.#idOf(buffer)}`;
-        resources.push({ binding: index, resource: { buffer } });
+        resources.push(uniformResource(program, index, uniforms));
         continue;
       }
       const t = bindings[name];
@@ -243,8 +267,7 @@ export class Gpu {
             `this adapter allows ${this.limits.maxStorageBufferBindingSize}`,
         );
       }
-      key += `|${this.#idOf(storage.buffer)}:${storage.offset}:${size}`;
-      resources.push({ binding: index, resource: { buffer: storage.buffer, offset: storage.offset, size } });
+      resources.push({ binding: index, buffer: storage.buffer, offset: storage.offset, size });
     }
     if (given !== Object.keys(bindings).length) {
       throw new Error(`${program.name}: the WGSL has no binding for one of ${Object.keys(bindings).join(", ")}`);
@@ -257,40 +280,7 @@ export class Gpu {
         throw new Error(`${program.name}: writes one piece of memory by two bindings`);
       }
     }
-    let group = this.#bindGroups.get(key);
-    if (!group) {
-      if (this.#bindGroups.size >= CACHED_BIND_GROUPS) this.#bindGroups.clear();
-      group = this.device.createBindGroup({ layout: program.layout, entries: resources });
-      this.#bindGroups.set(key, group);
-    }
-    return group;
-  }
-
-  /** A small constant buffer, one per distinct content: fixed shapes make the same few thousand again and again. */
-  #uniform(bytes: Uint8Array<ArrayBuffer>): GPUBuffer {
-    const key = String.fromCharCode(...bytes);
-    let buffer = this.#uniforms.get(key);
-    if (buffer) return buffer;
-    if (this.#uniforms.size >= CACHED_UNIFORMS) {
-      this.commands.submit(); // what is recorded may still use them; destroyed after a submit is fine
-      for (const old of this.#uniforms.values()) old.destroy();
-      this.#uniforms.clear();
-      this.#bindGroups.clear();
-    }
-    buffer = this.device.createBuffer({ size: bytes.byteLength, usage: 0x40, mappedAtCreation: true }); // UNIFORM
-    new Uint8Array(buffer.getMappedRange()).set(bytes);
-    buffer.unmap();
-    this.#uniforms.set(key, buffer);
-    return buffer;
-  }
-
-  #idOf(buffer: GPUBuffer): number {
-    let id = this.#bufferIds.get(buffer);
-    if (id === undefined) {
-      id = this.#nextBufferId++;
-      this.#bufferIds.set(buffer, id);
-    }
-    return id;
+    return resources;
   }
 
   #takeStaging(bytes: number): GPUBuffer {

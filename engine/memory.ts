@@ -1,3 +1,4 @@
+import type { Recording } from "./capture";
 import { GpuError } from "./errors";
 
 /** Storage, copies in both directions: every buffer a tensor can live in. */
@@ -13,7 +14,7 @@ export class Storage {
     readonly buffer: GPUBuffer,
     readonly offset: number,
     readonly bytes: number,
-    readonly home: BufferPool | null,
+    readonly home: { give(buffer: GPUBuffer): void } | null,
   ) {}
 
   get refs(): number {
@@ -39,6 +40,10 @@ export class Storage {
  * buffers, and the bind groups of one serve all.
  */
 export class BufferPool {
+  /** While set, memory is taken there: how much, and for how long, without a buffer. */
+  recording: Recording | null = null;
+  /** While set, free buffers that are larger than asked for serve before new ones are made. */
+  frugal = false;
   /** By size, the oldest last. */
   #free = new Map<number, GPUBuffer[]>();
   #ages = new WeakMap<GPUBuffer, number>();
@@ -73,12 +78,25 @@ export class BufferPool {
 
   take(bytes: number): Storage {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
-    let buffer = this.#free.get(size)?.pop();
-    if (buffer) this.#freeBytes -= size;
+    if (this.recording) return this.recording.take(size);
+    let buffer = this.#free.get(size)?.pop() ?? (this.frugal ? this.#smallestFrom(size)?.pop() : undefined);
+    if (buffer) this.#freeBytes -= buffer.size;
     else buffer = this.#create(size);
-    this.#live += size;
+    this.#live += buffer.size;
     this.#peak = Math.max(this.#peak, this.totalBytes);
-    return new Storage(buffer, 0, size, this);
+    return new Storage(buffer, 0, buffer.size, this);
+  }
+
+  /** Just these buffers; null, and nothing is taken, unless all of them are free. */
+  takeThese(buffers: readonly GPUBuffer[]): Storage[] | null {
+    if (!buffers.every((b) => this.#free.get(b.size)?.includes(b))) return null;
+    return buffers.map((buffer) => {
+      const list = this.#free.get(buffer.size)!;
+      list.splice(list.indexOf(buffer), 1);
+      this.#freeBytes -= buffer.size;
+      this.#live += buffer.size;
+      return new Storage(buffer, 0, buffer.size, this);
+    });
   }
 
   give(buffer: GPUBuffer): void {
@@ -115,12 +133,30 @@ export class BufferPool {
     storage.buffer.destroy();
   }
 
+  /** Runs `body` with `frugal` set. */
+  async frugally<T>(body: () => Promise<T>): Promise<T> {
+    const before = this.frugal;
+    this.frugal = true;
+    try {
+      return await body();
+    } finally {
+      this.frugal = before;
+    }
+  }
+
   /** Destroys every free buffer; for a change of shapes (another image size) that will not come back. */
   trim(): void {
     this.submit();
     for (const list of this.#free.values()) for (const buffer of list) buffer.destroy();
     this.#free.clear();
     this.#freeBytes = 0;
+  }
+
+  /** The free buffers of the smallest size, from `least` on, of which there are any. */
+  #smallestFrom(least: number): GPUBuffer[] | undefined {
+    let best = Number.POSITIVE_INFINITY;
+    for (const [size, list] of this.#free) if (size >= least && size < best && list.length > 0) best = size;
+    return this.#free.get(best);
   }
 
   #create(size: number): GPUBuffer {

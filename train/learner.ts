@@ -1,9 +1,11 @@
+import type { Captured } from "../engine/capture";
 import type { Gpu } from "../engine/gpu";
 import { addInto } from "../engine/ops/index";
 import { Adam, type AdamOptions } from "../engine/optim/adam";
 import type { Tensor } from "../engine/tensor";
 import { Network, type NetworkSpec } from "../model/network";
 import { computeLosses, LOSS_PARTS, type LossRecord, type LossSettings, packLosses, type Targets } from "./losses";
+import { ReplayedStep } from "./replayed-step";
 
 /** A batch, or a part of one, on the GPU. */
 export interface LearnerBatch {
@@ -20,21 +22,32 @@ export interface StepOutcome {
   gradNorm: number;
 }
 
+export interface LearnerOptions extends AdamOptions {
+  /** Capture steps and replay them; the results are the same, bit for bit. Layers are frozen before the first step. */
+  replay?: boolean;
+}
+
 /** A network with its optimizer: one training step from gradients to update, for the training loop and `verify` alike. */
 export class Learner {
   readonly network: Network;
   readonly adam: Adam;
   /** LOSS_PARTS of the last step, summed over its micro-batches. */
   readonly #losses: Tensor;
+  readonly #replayed: ReplayedStep | null;
 
   constructor(
     readonly gpu: Gpu,
     spec: NetworkSpec,
-    options: AdamOptions = {},
+    options: LearnerOptions = {},
   ) {
     this.network = new Network(gpu, spec);
     this.adam = new Adam(this.network.parameters, options);
     this.#losses = gpu.zeros([LOSS_PARTS.length]).keep();
+    const record: ReplayedStep["record"] = (parts, settings) => {
+      this.gradients(parts, settings);
+      this.adam.update(this.#losses);
+    };
+    this.#replayed = options.replay ? new ReplayedStep(gpu, record) : null;
   }
 
   /**
@@ -57,6 +70,11 @@ export class Learner {
 
   /** Gradients, then Adam's update. */
   step(parts: Iterable<() => LearnerBatch>, settings: LossSettings, lr: number): void {
+    if (this.#replayed) {
+      this.adam.prepare(lr);
+      this.#replayed.run(parts, settings);
+      return;
+    }
     this.gradients(parts, settings);
     this.update(lr);
   }
@@ -64,6 +82,11 @@ export class Learner {
   /** Adam's update from the gradients that lie in the arena. */
   update(lr: number): void {
     this.adam.step(lr, this.#losses);
+  }
+
+  /** The captured steps that are kept, for a look at their memory. */
+  get programs(): readonly Captured[] {
+    return this.#replayed?.programs ?? [];
   }
 
   /** Forgets all steps taken: moments and counter as new, updates allowed. Weights stay. */
@@ -82,6 +105,7 @@ export class Learner {
   }
 
   dispose(): void {
+    this.#replayed?.dispose();
     this.#losses.dispose();
     this.adam.dispose();
     this.network.dispose();

@@ -58,14 +58,25 @@ export class Adam {
    * @param loss the step's loss, a scalar tensor, checked for finiteness together with the gradients
    */
   step(lr: number, loss: Tensor): void {
-    const { parameters, control } = this;
-    const { gpu } = parameters;
-    const { beta1, beta2, eps, weightDecay, clipNorm } = this.#options;
+    this.prepare(lr);
+    this.update(loss);
+  }
+
+  /** The part of `step` that differs from one step to the next: counts it and uploads its constants. */
+  prepare(lr: number): void {
+    const { beta1, beta2, eps, weightDecay } = this.#options;
     this.steps++;
     const correction1 = 1 - beta1 ** this.steps;
     const correction2 = 1 - beta2 ** this.steps;
     const hyper = [lr / correction1, Math.sqrt(correction2), beta1, 1 - beta1, beta2, 1 - beta2, eps, weightDecay];
-    gpu.write(this.#hyper, hyper);
+    this.parameters.gpu.write(this.#hyper, hyper);
+  }
+
+  /** The part of `step` that is the same dispatches every time, so that it can be captured. */
+  update(loss: Tensor): void {
+    const { parameters, control } = this;
+    const { gpu } = parameters;
+    const { clipNorm } = this.#options;
     const ranges = parameters.ranges();
     gpu.scope(() => {
       const partials = gpu.empty([ranges.length * NORM_GROUPS, 2]);

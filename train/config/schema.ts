@@ -111,6 +111,7 @@ export const experimentSchema = z.strictObject({
   adam_weight_decay: atLeastZero.default(0).describe("a number of at least 0"),
   clip_grad_norm: positive.nullable().default(null).describe("a positive number, or null"),
   micro_batch: count(1).nullable().default(null).describe("a positive integer, or null"),
+  replay: z.boolean().default(true).describe("true (steps are captured once and replayed) or false"),
   seed: count(0).default(0).describe("an integer, 0 or more"),
   minutes: positive.nullable().default(null).describe("a positive number, or null"),
   max_steps: count(1).nullable().default(null).describe("a positive integer, or null"),

@@ -22,6 +22,7 @@ const FREE_ON_RESUME = new Set([
   "pck_thresholds",
   "select_threshold",
   "micro_batch",
+  "replay",
   "init",
   "backbone",
 ]);

@@ -36,6 +36,7 @@ export function createLearner(gpu: Gpu, config: Config): Learner {
     eps: config.adam_eps,
     weightDecay: config.adam_weight_decay,
     clipNorm: config.clip_grad_norm,
+    replay: config.replay,
   });
   learner.network.parameters.freeze(config.freeze);
   return learner;

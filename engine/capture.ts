@@ -1,0 +1,163 @@
+import { type Assignment, assignBuffers, type Lifetime, livePeak } from "./assign";
+import type { Resource } from "./bind-groups";
+import type { Dispatch } from "./commands";
+import type { Gpu } from "./gpu";
+import { Storage } from "./memory";
+import type { Program } from "./pipelines";
+
+/** Stands for a buffer while a body is captured; which one it will be is known once all lifetimes are. */
+class Unassigned {
+  readonly label = "unassigned";
+  constructor(
+    readonly index: number,
+    readonly size: number,
+  ) {}
+}
+
+/** A command as captured: its buffers may still be unassigned. */
+type Recorded =
+  | ({ kind: "dispatch"; program: Program; resources: readonly Resource[] } & Pick<Dispatch, "workgroups" | "backward">)
+  | { kind: "copy"; from: GPUBuffer; fromOffset: number; to: GPUBuffer; toOffset: number; bytes: number }
+  | { kind: "clear"; buffer: GPUBuffer; offset: number; bytes: number };
+
+/** A command ready to be encoded. */
+type Ready = { kind: "dispatch"; dispatch: Dispatch } | Exclude<Recorded, { kind: "dispatch" }>;
+
+/** Takes down what a body does, in the place of the encoder and of the buffer pool: nothing runs, nothing is allocated. */
+export class Recording {
+  readonly commands: Recorded[] = [];
+  readonly lifetimes: Lifetime[] = [];
+  #now = 0;
+  #live = 0;
+
+  /** Pieces of memory that the body has taken and not given back. */
+  get live(): number {
+    return this.#live;
+  }
+
+  take(size: number): Storage {
+    const stand = new Unassigned(this.lifetimes.length, size);
+    this.lifetimes.push({ bytes: size, from: this.#now++, to: Number.POSITIVE_INFINITY });
+    this.#live++;
+    return new Storage(stand as unknown as GPUBuffer, 0, size, this);
+  }
+
+  give(buffer: GPUBuffer): void {
+    this.lifetimes[(buffer as unknown as Unassigned).index].to = this.#now++;
+    this.#live--;
+  }
+
+  record(command: Recorded): void {
+    this.commands.push(command);
+    this.#now++;
+  }
+}
+
+/**
+ * A body of GPU work as one flat list. Replaying it runs no op: it encodes the same dispatches, copies and clears again,
+ * on the values that the body's outside tensors (parameters, inputs) then have.
+ *
+ * Its own buffers are borrowed from the pool for each replay, so between replays others may use them. Where one is not
+ * free, or was destroyed, the list is bound to other buffers first.
+ */
+export class Captured {
+  /** Bytes of its own buffers, and the least that any assignment needs: all that is live at the worst moment. */
+  readonly bytes: number;
+  readonly livePeak: number;
+  /** Times that the list was bound to buffers; 1 in a training loop that goes undisturbed. */
+  bindings = 0;
+  #recorded: readonly Recorded[];
+  #assignment: Assignment;
+  #list: Ready[] = [];
+  #buffers: GPUBuffer[] | null = null;
+  #evictions = 0;
+
+  constructor(
+    readonly gpu: Gpu,
+    { commands, lifetimes }: Recording,
+  ) {
+    this.#recorded = commands;
+    this.#assignment = assignBuffers(lifetimes, enemiesOf(commands, lifetimes.length), ALIGN);
+    this.bytes = this.#assignment.sizes.reduce((sum, size) => sum + size, 0);
+    this.livePeak = livePeak(lifetimes);
+  }
+
+  /** Records the whole list, in order with what was recorded before. */
+  replay(): void {
+    const { commands } = this.gpu;
+    const borrowed = this.#borrow();
+    for (const c of this.#list) {
+      if (c.kind === "dispatch") commands.dispatch(c.dispatch);
+      else if (c.kind === "copy") commands.copy(c.from, c.fromOffset, c.to, c.toOffset, c.bytes);
+      else commands.clear(c.buffer, c.offset, c.bytes);
+    }
+    for (const storage of borrowed) storage.release();
+  }
+
+  #borrow(): Storage[] {
+    const { pool, bindGroups } = this.gpu;
+    if (this.#buffers && this.#evictions === bindGroups.evictions) {
+      const same = pool.takeThese(this.#buffers);
+      if (same) return same;
+    }
+    const { frugal } = pool;
+    pool.frugal = true;
+    const taken = this.#assignment.sizes.map((size) => pool.take(size));
+    pool.frugal = frugal;
+    this.#buffers = taken.map((s) => s.buffer);
+    this.#bind(this.#buffers);
+    return taken;
+  }
+
+  #bind(buffers: readonly GPUBuffer[]): void {
+    const { bindGroups } = this.gpu;
+    const placeOf = (b: GPUBuffer) => (b instanceof Unassigned ? this.#assignment.places[b.index] : null);
+    const real = (b: GPUBuffer) => buffers[placeOf(b)?.buffer ?? -1] ?? b;
+    const shift = (b: GPUBuffer) => placeOf(b)?.offset ?? 0;
+    const build = (): Ready[] =>
+      this.#recorded.map((c) => {
+        if (c.kind === "copy") {
+          const [fromOffset, toOffset] = [c.fromOffset + shift(c.from), c.toOffset + shift(c.to)];
+          return { ...c, from: real(c.from), fromOffset, to: real(c.to), toOffset };
+        }
+        if (c.kind === "clear") return { ...c, buffer: real(c.buffer), offset: c.offset + shift(c.buffer) };
+        const { program, workgroups, backward } = c;
+        const resources = c.resources.map((r) =>
+          "uniform" in r ? r : { ...r, buffer: real(r.buffer), offset: r.offset + shift(r.buffer) },
+        );
+        const bindGroup = bindGroups.get(program, resources);
+        return {
+          kind: "dispatch",
+          dispatch: { pipeline: program.pipeline, bindGroup, workgroups, label: program.name, backward },
+        };
+      });
+    do {
+      this.#evictions = bindGroups.evictions;
+      this.#list = build();
+    } while (this.#evictions !== bindGroups.evictions); // the cache of uniforms was full: the second time they all fit
+    this.bindings++;
+  }
+}
+
+/** Bindings start at multiples of this many bytes on every adapter. */
+const ALIGN = 256;
+
+/** For each piece those that some command writes while it reads the piece, or reads while it writes it. */
+function enemiesOf(commands: readonly Recorded[], pieces: number): Set<number>[] {
+  const enemies = Array.from({ length: pieces }, () => new Set<number>());
+  const part = (read: GPUBuffer, written: GPUBuffer) => {
+    if (!(read instanceof Unassigned && written instanceof Unassigned)) return;
+    enemies[read.index].add(written.index);
+    enemies[written.index].add(read.index);
+  };
+  for (const c of commands) {
+    if (c.kind === "copy") part(c.from, c.to);
+    if (c.kind !== "dispatch") continue;
+    const writes = new Set(c.program.bindings.filter((b) => b.kind === "storage").map((b) => b.index));
+    const bound = c.resources.flatMap((r) => ("uniform" in r ? [] : [r]));
+    for (const written of bound.filter((r) => writes.has(r.binding))) {
+      for (const read of bound.filter((r) => !writes.has(r.binding))) part(read.buffer, written.buffer);
+    }
+  }
+  return enemies;
+}
