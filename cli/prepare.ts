@@ -1,7 +1,7 @@
 import { UserError } from "../engine/errors";
+import { parseShares } from "../train/data/split";
 import { ORDERS, type OrderOption } from "../train/prepare/formats/coco";
 import { FORMATS, type Format, prepare } from "../train/prepare/prepare";
-import { parseShares } from "../train/data/split";
 import { summaryLines } from "../train/prepare/summary";
 import { oneOf, wholeNumberFrom } from "./arguments";
 import { stoppable } from "./stoppable";
