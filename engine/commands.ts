@@ -61,14 +61,14 @@ export class Commands {
   }
 
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
-    if (this.recording) return this.recording.record({ kind: "copy", from, fromOffset, to, toOffset, bytes });
-    this.#encoding().copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);
+    if (this.recording) this.recording.record({ kind: "copy", from, fromOffset, to, toOffset, bytes });
+    else this.#encoding().copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);
   }
 
   /** Sets a range to zero. */
   clear(buffer: GPUBuffer, offset: number, bytes: number): void {
-    if (this.recording) return this.recording.record({ kind: "clear", buffer, offset, bytes });
-    this.#encoding().clearBuffer(buffer, offset, bytes);
+    if (this.recording) this.recording.record({ kind: "clear", buffer, offset, bytes });
+    else this.#encoding().clearBuffer(buffer, offset, bytes);
   }
 
   resolve(queries: GPUQuerySet, count: number, to: GPUBuffer): void {

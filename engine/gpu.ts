@@ -197,7 +197,10 @@ export class Gpu {
     const workgroups = [x, y, z] as const;
     const backward = !this.tape.recording;
     const { recording } = this.commands;
-    if (recording) return recording.record({ kind: "dispatch", program, resources, workgroups, backward });
+    if (recording) {
+      recording.record({ kind: "dispatch", program, resources, workgroups, backward });
+      return;
+    }
     const bindGroup = this.bindGroups.get(program, resources);
     this.commands.dispatch({ pipeline: program.pipeline, bindGroup, workgroups, label: program.name, backward });
   }

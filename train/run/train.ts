@@ -14,6 +14,7 @@ import { lockFolder } from "../files/lock";
 import { openLog, type RunLog } from "../files/log";
 import { openProgress, type Progress } from "../files/progress";
 import { removeStaleTemporaries } from "../files/temporaries";
+import { computedOn } from "../files/tuning";
 import type { Learner, StepOutcome } from "../learner";
 import type { LossSettings } from "../losses";
 import { meanPose } from "../metrics/mean-pose";
@@ -307,7 +308,7 @@ class Run {
     const { gpu, config, out } = this.options;
     await this.journal.during("checkpoints", async () =>
       saveCheckpoint(join(out, name), {
-        adapter: gpu.adapter.name,
+        adapter: computedOn(gpu),
         epoch: this.#epoch,
         step: this.#step,
         stepInEpoch: this.#batchInEpoch,
@@ -334,7 +335,8 @@ class Run {
     );
     await this.journal.during("pictures", async () => {
       const name = `epoch_${String(epoch).padStart(3, "0")}`;
-      await writeSamples(this.options, this.learner.network, this.source, name);
+      const { gpu } = this.options;
+      await gpu.pool.frugally(() => writeSamples(this.options, this.learner.network, this.source, name));
     });
     if (better) {
       this.#best = score;
@@ -361,7 +363,7 @@ class Run {
     const { gpu, config, out } = this.options;
     const at = { epoch: this.#epochOfLastStep, step: this.#step };
     return this.journal.during(split === "test" ? "test" : "validation", async () => {
-      const result = await evaluate({
+      const evaluation = {
         gpu,
         network: this.learner.network,
         config,
@@ -369,7 +371,8 @@ class Run {
         dataset: this.source.split(split),
         meanPose: this.#meanPose,
         imagesPerPass: this.perPass,
-      });
+      };
+      const result = await gpu.pool.frugally(() => evaluate(evaluation));
       await writeEvaluation(out, result, at);
       this.journal.evaluation(result, at);
       return result;
