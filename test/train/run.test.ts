@@ -9,7 +9,7 @@ import { sizeOf } from "../../engine/tensor";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors";
 import { loadCheckpoint, saveCheckpoint } from "../../train/files/checkpoint";
 import { readMetrics } from "../../train/files/metrics-log";
-import { Learner, Learner } from "../../train/learner";
+import { Learner } from "../../train/learner";
 import type { StepLine } from "../../train/run/outputs";
 import { createLearner, initialiseLearner } from "../../train/run/setup";
 import { type TrainOptions, train } from "../../train/run/train";
@@ -92,6 +92,20 @@ test("a run leaves all that it should", async () => {
   assert.equal([last.step, last.epoch, last.stepInEpoch, last.seed], [9, 4, 0, 0]);
   assert.ok([...last.parameters.values()].every((p) => p.moments));
   assert.is(loadCheckpoint(join(out, "best.safetensors")).bestScore, last.bestScore);
+});
+
+test("a smaller last batch, and one in parts, are divided by their own size", async () => {
+  // At no learning rate the mean over an epoch's images does not depend on how they are put together.
+  const mean = async (changes: Record<string, unknown>) => {
+    await run({ epochs: 1, learning_rate: 1e-30, ...changes });
+    const total = metrics().reduce((sum, s) => sum + s.loss * s.images, 0) / 5;
+    rmSync(out, { recursive: true });
+    return total;
+  };
+  const single = await mean({ batch_size: 1 });
+  for (const other of [await mean({ batch_size: 2 }), await mean({ batch_size: 4, micro_batch: 3 })]) {
+    assert.ok(Math.abs(other - single) <= 1e-6 * single, `${other} for ${single}`);
+  }
 });
 
 test("after the first step no pipeline is made, and memory stands still", async () => {
