@@ -2,7 +2,7 @@ import type { Gpu } from "../engine/gpu";
 import type { Config } from "../train/config";
 import { demand, relativeError } from "./check";
 import { type Conditions, conditions, ourVersion } from "./conditions";
-import { chooseLayers, type LayerCase, layerCases } from "./layers";
+import { chooseLayers, convData, convReference, type LayerCase, layerCases } from "./layers";
 import { openOurLayers } from "./our-layers";
 import { loadJax, loadTfjs } from "./peers/load";
 import { measureRoofline, type Roofline } from "./roofline";
@@ -38,6 +38,8 @@ export interface LayerFigures {
   /** Which of the roofline's limits is nearer. */
   bound: "compute" | "memory";
   peers: Record<string, PeerLayerFigures>;
+  /** Peers that are not timed, and why: another result than ours, or none. */
+  refused: Record<string, string>;
 }
 
 export interface KernelsResult extends Conditions {
@@ -63,7 +65,11 @@ export interface KernelsOptions {
 const ENOUGH_MS = 30;
 const MOST_REPEATS = 64;
 
-/** Times every distinct computation of a configuration's training step. @throws MismatchError */
+/**
+ * Times every distinct computation of a configuration's training step. Our convolutions are held against float64 first,
+ * then each peer against us; a peer that is wrong in one computation is not timed there.
+ * @throws MismatchError when we are wrong
+ */
 export async function benchKernels(options: KernelsOptions): Promise<KernelsResult> {
   const { gpu, config, layers, peers, rounds, note = () => {} } = options;
   const { model, width, image_size, batch_size } = config;
@@ -96,24 +102,25 @@ export async function benchKernels(options: KernelsOptions): Promise<KernelsResu
   }
 }
 
-async function measureCase(
+/** Times one computation by every contender; the first is us. @throws MismatchError when we are wrong */
+export async function measureCase(
   c: LayerCase,
   contenders: readonly LayerContender[],
   roofline: Roofline,
   rounds: number,
 ): Promise<LayerFigures> {
   const entries: { name: string; task: Task; error: number }[] = [];
+  const refused: Record<string, string> = {};
+  const [us, ...others] = contenders;
   try {
-    let ours: Float32Array | null = null;
-    for (const { name, task: make } of contenders) {
-      const task = make(c);
-      if (!task) continue;
-      entries.push({ name, task, error: 0 });
-      const result = await task.result();
-      ours ??= result;
-      const error = relativeError(ours, result);
-      demand(name, `${c.op} ${c.name} ${c.pass}`, error, tolerance(c));
-      entries[entries.length - 1].error = error;
+    const task = us.task(c)!;
+    entries.push({ name: us.name, task, error: 0 });
+    const ours = await task.result();
+    checkOurs(c, ours);
+    for (const { name, task: make } of others) {
+      const outcome = await tryPeer(make, c, ours);
+      if (typeof outcome === "string") refused[name] = outcome;
+      else if (outcome) entries.push({ name, ...outcome });
     }
     const repeats: number[] = [];
     for (const { task } of entries) {
@@ -134,10 +141,39 @@ async function measureCase(
       const { name, error } = entries[i + 1];
       return [name, { ms: timing.median, timing, ratio: timing.median / mine.median, error }];
     });
-    return { ...describe(c), ...rates(c, mine, roofline), timing: mine, peers: Object.fromEntries(peers) };
+    return { ...describe(c), ...rates(c, mine, roofline), timing: mine, peers: Object.fromEntries(peers), refused };
   } finally {
     for (const { task } of entries) task.dispose();
   }
+}
+
+/** A peer's computation once its result is known to be ours; the reason why it is not timed; null where it has none. */
+async function tryPeer(
+  make: LayerContender["task"],
+  c: LayerCase,
+  ours: Float32Array,
+): Promise<{ task: Task; error: number } | string | null> {
+  let task: Task | null = null;
+  try {
+    task = make(c);
+    if (!task) return null;
+    const error = relativeError(ours, await task.result());
+    if (error <= tolerance(c)) return { task, error };
+    task.dispose();
+    return `its result differs by ${error.toPrecision(2)} of the absmax`;
+  } catch (error) {
+    task?.dispose();
+    return `it failed: ${(error as Error).message.split("\n")[0]}`;
+  }
+}
+
+/** @throws MismatchError when our convolution is not what the formula gives */
+function checkOurs(c: LayerCase, result: Float32Array): void {
+  if (c.op !== "conv") return; // the others are held against their references in the tests
+  const samples = convReference(c, convData(c));
+  const absmax = result.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const error = samples.reduce((most, { at, value }) => Math.max(most, Math.abs(value - result[at])), 0) / absmax;
+  demand("the float64 formula", `${c.name} ${c.pass}`, error, tolerance(c));
 }
 
 const describe = ({ op, pass, name, layers, flops, bytes }: LayerCase) => ({ op, pass, name, layers, flops, bytes });

@@ -1,4 +1,5 @@
 import type { Gpu } from "../engine/gpu";
+import type { ConvPlan } from "../engine/ops/conv/plan";
 import { conv2dOp } from "../engine/ops/conv2d";
 import { bceProbOp, sumMseOp } from "../engine/ops/losses";
 import type { Op } from "../engine/ops/op";
@@ -8,7 +9,7 @@ import { Parameters } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
 import { networkParameters } from "../model/network";
 import { makeTargets } from "../train/feed";
-import { type AdamCase, convData, type LossCase, type MaskCase, type PoolCase, pattern } from "./layers";
+import { type AdamCase, type ConvCase, convData, type LossCase, type MaskCase, type PoolCase, pattern } from "./layers";
 import type { LayerContender, Task } from "./task";
 
 /** This project's ops as a contender. @param gpu left open by `close` */
@@ -19,10 +20,8 @@ export function openOurLayers(gpu: Gpu, version: string): LayerContender {
     task(c) {
       switch (c.op) {
         case "conv": {
-          const { shapes, x, w, b, gy } = convData(c);
-          const inputs = [gpu.tensor(x, shapes.x), gpu.tensor(w, shapes.w), gpu.tensor(b, shapes.b)];
-          const attrs = { padding: (c.kernel - 1) / 2 };
-          return opTask(gpu, conv2dOp, inputs, attrs, c.pass === "forward" ? null : { i: c.pass === "dx" ? 0 : 1, gy });
+          const { inputs, record } = convWork(gpu, c);
+          return tensorTask(gpu, inputs, () => record());
         }
         case "pool":
           return poolTask(gpu, c);
@@ -38,6 +37,16 @@ export function openOurLayers(gpu: Gpu, version: string): LayerContender {
   };
 }
 
+/** A convolution case's tensors, and what computes its result by the plan given or else by the usual one. */
+export function convWork(gpu: Gpu, c: ConvCase): { inputs: Tensor[]; record: (plan?: ConvPlan) => Tensor } {
+  const { shapes, x, w, b, gy } = convData(c);
+  const inputs = [gpu.tensor(x, shapes.x), gpu.tensor(w, shapes.w), gpu.tensor(b, shapes.b)];
+  const gradient = c.pass === "forward" ? null : { i: c.pass === "dx" ? 0 : 1, gy: gpu.tensor(gy, shapes.gy) };
+  const record = (variant?: ConvPlan) =>
+    recordOp(gpu, conv2dOp, inputs, { padding: (c.kernel - 1) / 2, variant }, gradient);
+  return { inputs: gradient ? [...inputs, gradient.gy] : inputs, record };
+}
+
 /** Forward, or the gradient by input `i` alone. */
 function opTask<Attrs>(
   gpu: Gpu,
@@ -46,22 +55,31 @@ function opTask<Attrs>(
   attrs: Attrs,
   gradient: { i: number; gy: Float32Array } | null,
 ): Task {
-  if (!gradient) return tensorTask(gpu, inputs, () => op.apply(inputs, attrs));
   const shapes = inputs.map((t) => t.shape);
-  const gy = gpu.tensor(gradient.gy, op.shape(shapes, attrs));
-  return tensorTask(gpu, [...inputs, gy], () =>
-    op.vjp!(gpu, gradient.i, {
-      gy,
-      input: (k) => inputs[k],
-      output: () => {
-        throw new Error(`${op.name}: the benchmark keeps no output for backward`);
-      },
-      shapes,
-      attrs,
-      out: (shape) => gpu.empty(shape),
-      once: (_, make) => make(),
-    }),
-  );
+  const uploaded = gradient && { i: gradient.i, gy: gpu.tensor(gradient.gy, op.shape(shapes, attrs)) };
+  const used = uploaded ? [...inputs, uploaded.gy] : inputs;
+  return tensorTask(gpu, used, () => recordOp(gpu, op, inputs, attrs, uploaded));
+}
+
+function recordOp<Attrs>(
+  gpu: Gpu,
+  op: Op<Attrs>,
+  inputs: Tensor[],
+  attrs: Attrs,
+  gradient: { i: number; gy: Tensor } | null,
+): Tensor {
+  if (!gradient) return op.apply(inputs, attrs);
+  return op.vjp!(gpu, gradient.i, {
+    gy: gradient.gy,
+    input: (k) => inputs[k],
+    output: () => {
+      throw new Error(`${op.name}: the benchmark keeps no output for backward`);
+    },
+    shapes: inputs.map((t) => t.shape),
+    attrs,
+    out: (shape) => gpu.empty(shape),
+    once: (_, make) => make(),
+  });
 }
 
 /** A task whose result is a tensor that `record` makes. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { MismatchError } from "../bench/check";
 import { FIRST_STEP, type FirstStepContender, firstStep } from "../bench/first-step";
 import { benchKernels, KERNEL_PEERS } from "../bench/kernels";
+import { chooseLayers, layerCases } from "../bench/layers";
 import { benchConfig, LAYER_SETS, STEP_SETS } from "../bench/problem";
 import { resultsPage } from "../bench/report/page";
 import { resultsMarkdown, resultsText } from "../bench/report/render";
@@ -34,35 +35,34 @@ export interface BenchOptions {
 
 const DEFAULT_CONFIG = "configs/LPM_G1.json";
 
-/** The verbs that measure: each takes an open device and the options, and returns its part of a report. */
+/** The verbs that measure. Options are read, and refused, before a device is opened. */
 const VERBS = {
-  step: (gpu: Gpu, options: BenchOptions) =>
-    benchStep({
-      gpu,
-      config: benchConfig(options.config, STEP_SETS, options.set),
-      peers: peersOf(options.peer ?? "tfjs", ["tfjs"], "step"),
-      rounds: countOf("--steps", options.steps, 7),
-      first: options.first === false ? null : (contender) => childCommand(gpu, options, contender),
-      note,
-    }),
-  roofline: benchRoofline,
-  kernels: (gpu: Gpu, options: BenchOptions) =>
-    benchKernels({
-      gpu,
-      config: benchConfig(options.config, LAYER_SETS, options.set),
-      layers: options.layers ?? "all",
-      peers: peersOf(options.peer ?? "none", KERNEL_PEERS, "kernels"),
-      rounds: countOf("--steps", options.steps, 3),
-      note,
-    }),
-  sweep: (gpu: Gpu, options: BenchOptions) =>
-    benchSweep({
-      gpu,
-      config: benchConfig(options.config, STEP_SETS, options.set),
-      axes: axesOf(options),
-      rounds: countOf("--steps", options.steps, 3),
-      note,
-    }),
+  step(options: BenchOptions) {
+    const config = benchConfig(options.config, STEP_SETS, options.set);
+    const peers = peersOf(options.peer ?? "tfjs", ["tfjs"] as const, "step");
+    const rounds = countOf("--steps", options.steps, 7);
+    return (gpu: Gpu) => {
+      const first = (contender: FirstStepContender) => childCommand(gpu, options, contender);
+      return benchStep({ gpu, config, peers, rounds, first: options.first === false ? null : first, note });
+    };
+  },
+  roofline: () => benchRoofline,
+  kernels(options: BenchOptions) {
+    const config = benchConfig(options.config, LAYER_SETS, options.set);
+    const peers = peersOf(options.peer ?? "none", KERNEL_PEERS, "kernels");
+    const rounds = countOf("--steps", options.steps, 3);
+    const layers = options.layers ?? "all";
+    if (chooseLayers(layerCases(config), layers).length === 0) {
+      throw new UserError(`--layers ${layers}: expected all or part of a name as bench kernels lists them`);
+    }
+    return (gpu: Gpu) => benchKernels({ gpu, config, layers, peers, rounds, note });
+  },
+  sweep(options: BenchOptions) {
+    const config = benchConfig(options.config, STEP_SETS, options.set);
+    const axes = axesOf(options);
+    const rounds = countOf("--steps", options.steps, 3);
+    return (gpu: Gpu) => benchSweep({ gpu, config, axes, rounds, note });
+  },
 } as const;
 
 export type Verb = keyof typeof VERBS;
@@ -130,10 +130,11 @@ const childCommand = (gpu: Gpu, { config, set }: BenchOptions, contender: FirstS
 
 /** Opens a device for one verb. A peer that computes other numbers becomes one line and exit code 1, and null. */
 async function measure(verb: Verb, options: BenchOptions): Promise<AnyResult | null> {
+  const run = VERBS[verb](options);
   // Quantized timestamps come in steps of 65.5 us, longer than most dispatches.
   const gpu = await openGpu({ adapter: options.adapter, flags: ["disable-dawn-features=timestamp_quantization"] });
   try {
-    const result = await VERBS[verb](gpu, options);
+    const result = await run(gpu);
     return { ...result, command: commandOf(verb, options) } as AnyResult;
   } catch (error) {
     if (!(error instanceof MismatchError)) throw error;

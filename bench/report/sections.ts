@@ -116,6 +116,9 @@ function kernelsSection(r: NonNullable<Results["kernels"]>): Section {
       `${figure(mean)} times faster in the geometric mean, slower in ${lost.length}${which}.`
     );
   });
+  const refused = r.layers.flatMap((l) =>
+    Object.entries(l.refused).map(([name, reason]) => `${name} in ${l.op} ${l.name} ${l.pass} (${reason})`),
+  );
   return {
     kind: "kernels",
     title: "Kernels",
@@ -127,6 +130,9 @@ function kernelsSection(r: NonNullable<Results["kernels"]>): Section {
         "where all data stays in a cache.",
       `Limits: ${figure(r.roofline.fma_gflops)} GFLOP/s, ${figure(bandwidth(r))} GB/s.`,
       ...slower,
+      ...(refused.length
+        ? [`Not timed: ${refused.join("; ")}. Our own results agree with the formula in float64.`]
+        : []),
     ],
     tables: [
       {

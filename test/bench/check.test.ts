@@ -1,10 +1,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { demand, MismatchError, relativeError } from "../../bench/check";
-import { chooseLayers, layerCases, pattern } from "../../bench/layers";
+import { chooseLayers, convData, convReference, layerCases, pattern } from "../../bench/layers";
 import { permute, toHwio, toNchw, toNhwc, toOihw } from "../../bench/peers/layout";
 import { benchConfig, LAYER_SETS } from "../../bench/problem";
 import { summariseProfile } from "../../bench/profile";
+import { nd } from "../../engine/nd";
+import { conv2dOp } from "../../engine/ops/conv2d";
 
 const test = suite("bench checks");
 
@@ -58,6 +60,32 @@ test("the full network's layer shapes, each once, 52 convolutions of 102.7 GMAC 
   assert.equal(names, ["7x7 128-128 @46 forward", "7x7 128-128 @46 dx", "7x7 128-128 @46 dw"]);
   const [adam] = chooseLayers(cases, "adam");
   assert.is(adam.name, "36613396 values");
+});
+
+test("sampled elements of a convolution are those of the op's own reference", () => {
+  const shape = { op: "conv", name: "", batch: 2, ci: 3, co: 2, kernel: 3, size: 5 } as const;
+  for (const pass of ["forward", "dx", "dw"] as const) {
+    const c = { ...shape, pass };
+    const data = convData(c);
+    const { x, w, b, gy } = data;
+    const inputs = ([x, w, b] as const).map((v, i) => nd([data.shapes.x, data.shapes.w, data.shapes.b][i], v));
+    const loss = () => {
+      const y = conv2dOp.reference(inputs, { padding: 1 });
+      return y.data.reduce((sum, v, i) => sum + v * gy[i], 0);
+    };
+    for (const { at, value } of convReference(c, data, 5)) {
+      if (pass === "forward") {
+        assert.ok(Math.abs(conv2dOp.reference(inputs, { padding: 1 }).data[at] - value) < 1e-9);
+        continue;
+      }
+      // The loss is linear in each input, so a difference quotient is its gradient but for rounding.
+      const values = inputs[pass === "dx" ? 0 : 1].data;
+      const before = loss();
+      values[at] += 1;
+      assert.ok(Math.abs(loss() - before - value) < 1e-9, `${pass} ${at}`);
+      values[at] -= 1;
+    }
+  }
 });
 
 test("a profile adds up by phase and by kernel, dearest first", () => {

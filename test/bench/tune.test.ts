@@ -1,0 +1,51 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { choicesOf, tune } from "../../bench/tune";
+import { convCandidates, dwCandidates } from "../../engine/ops/conv/candidates";
+import { convGeometry } from "../../engine/ops/conv/geometry";
+import { loadConfig } from "../../train/config";
+import { testGpu } from "../helpers/gpu";
+
+const test = suite("tune");
+
+test("measures every pass of a shape and keeps the fastest", async () => {
+  const gpu = await testGpu();
+  const { config } = loadConfig("configs/LPM_G1.json", ["width=0.125", "image_size=32", "batch_size=1"]);
+  const live = gpu.pool.liveBytes;
+  const tuned = await tune({ gpu, config, layers: "1x1 16-16", rounds: 1 });
+  assert.equal(
+    tuned.map(({ pass }) => pass),
+    ["forward", "dx", "dw"],
+  );
+  for (const { ms, heuristicMs, wrong, choice } of tuned) {
+    assert.ok(ms > 0 && ms <= heuristicMs);
+    assert.is(wrong, 0);
+    assert.is(choice.family, "slide");
+  }
+  const { forward, dx, dw } = choicesOf(tuned);
+  assert.equal(
+    [forward, dx, dw].map((choices) => Object.keys(choices).length),
+    [1, 1, 1],
+  );
+  assert.is(gpu.pool.liveBytes, live, "it leaves nothing on the GPU");
+});
+
+test("candidates: workgroup memory only on a real GPU, direct only where nothing slides", () => {
+  const shapes = [
+    [1, 64, 9, 9],
+    [64, 64, 3, 3],
+  ];
+  const families = (stride: number, kind: "gpu" | "lavapipe") => {
+    const g = convGeometry(shapes, { padding: 1, stride });
+    const adapter = { kind, subgroups: true, subgroupSize: 8 };
+    return [convCandidates(g, adapter), dwCandidates(g, adapter)].map((c) =>
+      [...new Set(c.map((p) => p.family))].join(),
+    );
+  };
+  assert.equal(families(1, "lavapipe"), ["slide", "slide"]);
+  assert.equal(families(2, "lavapipe"), ["direct", "direct"]);
+  assert.equal(families(1, "gpu"), ["slide,tiled", "slide,tiled"]);
+  assert.equal(families(2, "gpu"), ["direct,tiled", "direct,tiled"]);
+});
+
+test.run();
