@@ -157,6 +157,18 @@ program
     process.exitCode = await (await import("./study")).studyCommand({ ...options, adapter: adapter() });
   });
 
+program
+  .command("tune")
+  .description(
+    "measure the convolution kernels for an experiment's shapes on this adapter, and keep the best for train",
+  )
+  .argument("[config]", "experiment file", "configs/LPM_G1.json")
+  .option("--set <key=value>", "override a key of the experiment; repeatable", collect, [])
+  .option("--layers <name>", "all, or part of a name as bench kernels lists them, e.g. '7x7 128-128'", "all")
+  .option("--rounds <n>", "interleaved measurements of each candidate", "5")
+  .option("--json", "print one JSON object")
+  .action(async (config, options) => (await import("./tune")).tuneCommand(config, { ...options, adapter: adapter() }));
+
 declareBench(program, adapter);
 
 try {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../engine/errors";
 import { loadConfig } from "../train/config";
+import { useTuning } from "../train/files/tuning";
 import { train } from "../train/run/train";
 import { withGpu } from "./gpu";
 import { withSignals } from "./signals";
@@ -27,9 +28,12 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
   const out = options.out ?? join("runs", config.name);
 
   const { result, code } = await withSignals((stop) =>
-    withGpu(options.adapter, (gpu) =>
-      train({ gpu, config, notes, out, data: options.data, resume: options.resume, silent: options.json, stop }),
-    ),
+    withGpu(options.adapter, (gpu) => {
+      const tuning = useTuning(gpu);
+      const all = tuning ? [...notes, tuning] : notes;
+      const { data, resume, json: silent } = options;
+      return train({ gpu, config, notes: all, out, data, resume, silent, stop });
+    }),
   );
   if (options.json) {
     const { valid, test, ...rest } = result;

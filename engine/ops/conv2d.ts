@@ -5,13 +5,13 @@ import type { Shape, Tensor } from "../tensor";
 import { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./conv/families";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
 import { padImage, planeLayout } from "./conv/pad";
-import { pickConvPlan } from "./conv/plan";
 import { conv2dReference } from "./conv/reference";
+import { planConv } from "./conv/tuning";
 import { defineOp, type Sample } from "./op";
 
 /**
  * y = conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?) as PyTorch defines it (cross-correlation), with an optional
- * fused ReLU. Which kernels run is `pickConvPlan`'s choice (conv/plan.ts).
+ * fused ReLU. Which kernels run is a tuned table's choice (conv/tuning.ts) or `pickConvPlan`'s (conv/plan.ts).
  *
  * The gradients read x, w, and for a fused ReLU's mask y. They share one copy of the masked gradient of y, made in the
  * zero-padded layout that the gradient by x wants. The padded copy of x is made anew: keeping it would nearly double what
@@ -62,7 +62,7 @@ export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, attrs: Con
 
 function planFor(gpu: Gpu, shapes: readonly Shape[], attrs: Conv2dAttrs) {
   const g = asOneRow(convGeometry(shapes, attrs));
-  const plan = typeof attrs.variant === "object" ? attrs.variant : pickConvPlan(g, gpu.adapter, attrs.variant);
+  const plan = typeof attrs.variant === "object" ? attrs.variant : planConv(gpu, g, attrs.variant);
   return { g, plan };
 }
 

@@ -10,7 +10,7 @@ import { encodeSafetensors, type NamedArray, readSafetensors, type SafetensorsFi
  * in the metadata. Its `checksum` is the SHA-256 of the whole file with the checksum's own 64 digits read as zeros.
  */
 export interface Checkpoint {
-  /** Adapter it was trained on: only there does resuming give the same bits. */
+  /** Adapter, and tuning table, that it was trained with: only there does resuming give the same bits. */
   adapter: string;
   /** Epoch in progress (from 0), steps taken in all (also Adam's t), steps taken in this epoch. */
   epoch: number;

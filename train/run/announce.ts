@@ -3,6 +3,7 @@ import type { Config } from "../config";
 import { SPLITS } from "../data/dataset";
 import type { Checkpoint } from "../files/checkpoint";
 import type { RunLog } from "../files/log";
+import { computedOn, describeTuning } from "../files/tuning";
 import type { Learner } from "../learner";
 import type { Source } from "../source";
 
@@ -26,6 +27,7 @@ export function announce(log: RunLog, run: Announcement): void {
   const { gpu, config, learner, source, total, perPass, notes = [], resume, checkpoint } = run;
   log.info(`${config.name}: ${config.model}, ${learner.network.parameters.count.toLocaleString("en")} parameters`);
   log.info(`adapter: ${gpu.adapter.kind}, ${gpu.adapter.name}`);
+  log.info(describeTuning(gpu));
   const sizes = SPLITS.map((split) => `${source.split(split).size} ${split}`);
   log.info(`images: ${sizes.join(", ")}; ${total} steps of batch ${config.batch_size} at ${config.image_size} px`);
   for (const note of [...notes, ...source.notes]) log.info(`note: ${note}`);
@@ -35,9 +37,9 @@ export function announce(log: RunLog, run: Announcement): void {
   if (resume && !checkpoint) log.info("nothing to resume yet: starting from the beginning");
   if (!checkpoint) return;
   log.info(`resumed at step ${checkpoint.step}`);
-  if (checkpoint.adapter !== gpu.adapter.name) {
+  if (checkpoint.adapter !== computedOn(gpu)) {
     log.warn(
-      `the checkpoint was trained on ${checkpoint.adapter}; on this adapter the run goes on, but not bit for bit`,
+      `the checkpoint was trained on ${checkpoint.adapter}; on ${computedOn(gpu)} the run goes on, but not bit for bit`,
     );
   }
 }

@@ -1,0 +1,38 @@
+import { choicesOf, type Tuned, tune } from "../bench/tune";
+import type { ConvPass, DwPass } from "../engine/ops/conv/plan";
+import { loadConfig } from "../train/config";
+import { saveTuning } from "../train/files/tuning";
+import { withGpu } from "./gpu";
+import { wholeNumber } from "./train";
+
+export interface TuneCommandOptions {
+  set: string[];
+  layers: string;
+  rounds: string;
+  json?: boolean;
+  adapter?: string;
+}
+
+/** `nsrm tune`: measures the convolution kernels for a configuration's shapes and keeps the best for later runs. */
+export async function tuneCommand(path: string, options: TuneCommandOptions): Promise<void> {
+  const { config } = loadConfig(path, options.set);
+  const rounds = Math.max(1, wholeNumber("--rounds", options.rounds));
+  await withGpu(options.adapter, async (gpu) => {
+    const note = (line: string) => process.stderr.write(`${line}\n`);
+    const tuned = await tune({ gpu, config, layers: options.layers, rounds, note });
+    const file = await saveTuning(gpu, choicesOf(tuned));
+    if (options.json) console.log(JSON.stringify({ file, adapter: gpu.adapter.name, tuned }));
+    else console.log([...tuned.map(line), `kept in ${file}`].join("\n"));
+  });
+}
+
+function line({ name, pass, choice, ms, heuristicMs, wrong }: Tuned): string {
+  const gain = ms < heuristicMs ? `${(heuristicMs / ms).toFixed(2)} times the heuristic's speed` : "as the heuristic";
+  const left = wrong ? `; ${wrong} candidates computed something else` : "";
+  return `${`${name} ${pass}`.padEnd(32)}${ms.toFixed(2).padStart(9)} ms  ${describe(choice)}, ${gain}${left}`;
+}
+
+function describe({ family, ...rest }: ConvPass | DwPass): string {
+  const parameters = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
+  return [family, ...parameters].join(" ");
+}

@@ -1,0 +1,41 @@
+import type { AdapterFacts } from "../../adapters/facts";
+import type { ConvGeometry } from "./geometry";
+import { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES, slideSplits, slides, tiledSplits } from "./plan";
+
+type Adapter = Pick<AdapterFacts, "kind" | "subgroups" | "subgroupSize">;
+
+/** Every way worth measuring to compute a forward convolution, or its gradient by the input, on this adapter. */
+export function convCandidates(g: ConvGeometry, adapter: Adapter): ConvPass[] {
+  const { gpu, lanes, workgroups } = choices(adapter, [8, 16, 32]);
+  const passes: ConvPass[] = [];
+  if (slides(g)) {
+    for (const tile of Object.values(SLIDE_TILES))
+      for (const l of lanes)
+        for (const workgroup of workgroups) passes.push({ family: "slide", lanes: l, workgroup, ...tile });
+  } else passes.push({ family: "direct" });
+  // Software drivers run workgroup memory tens of times slower, and take seconds to compile it.
+  if (gpu) for (const tile of [64, 128]) passes.push({ family: "tiled", tile });
+  return passes;
+}
+
+/** Every way worth measuring to compute a gradient by the weights on this adapter. */
+export function dwCandidates(g: ConvGeometry, adapter: Adapter): DwPass[] {
+  const { gpu, lanes, workgroups } = choices(adapter, [8, 16]);
+  const passes: DwPass[] = [];
+  if (slides(g)) {
+    const splits = new Set((gpu ? [16384, 65536, 262144] : [96, 192, 384]).map((wanted) => slideSplits(g, wanted)));
+    for (const s of splits)
+      for (const l of lanes)
+        for (const workgroup of workgroups) passes.push({ family: "slide", lanes: l, workgroup, co: 8, splits: s });
+  } else passes.push({ family: "direct" });
+  if (gpu) for (const tile of [64, 128]) passes.push({ family: "tiled", tile, splits: tiledSplits(g, tile) });
+  return passes;
+}
+
+/** On a GPU broadcast and plain loads, and workgroups of whole subgroups; on a software driver what suits its few cores. */
+function choices(adapter: Adapter, small: readonly number[]) {
+  const gpu = adapter.kind === "gpu";
+  const broadcast = broadcastLanes(adapter);
+  const lanes = gpu && broadcast ? [0, broadcast] : [broadcast];
+  return { gpu, lanes, workgroups: gpu ? [32, 64, 128] : small };
+}

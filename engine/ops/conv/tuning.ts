@@ -1,0 +1,41 @@
+import type { Gpu } from "../../gpu";
+import type { ConvGeometry } from "./geometry";
+import { type ConvPass, type ConvPlan, type ConvVariantName, type DwPass, pickConvPlan } from "./plan";
+
+/** Measured choices: how to compute a pass of a convolution of a given shape on one adapter. */
+export interface ConvTable {
+  /** Names the table's contents: two tables of one id choose alike. */
+  id: string;
+  forward: ReadonlyMap<string, ConvPass>;
+  dx: ReadonlyMap<string, ConvPass>;
+  dw: ReadonlyMap<string, DwPass>;
+}
+
+const tables = new WeakMap<Gpu, ConvTable>();
+
+/** From now on convolutions on `gpu` take what the table says of their shape; with null, the heuristic again. */
+export function useConvTable(gpu: Gpu, table: ConvTable | null): void {
+  if (table) tables.set(gpu, table);
+  else tables.delete(gpu);
+}
+
+export const convTable = (gpu: Gpu): ConvTable | null => tables.get(gpu) ?? null;
+
+/** A convolution's sizes as the table's key: `n x ci x h x w, co x kh x kw`, stride, padding and dilation. */
+export function shapeKey(g: ConvGeometry): string {
+  const { n, ci, h, w, co, kh, kw, strideY, strideX, padY, padX, dilationY, dilationX } = g;
+  return `${n}x${ci}x${h}x${w} ${co}x${kh}x${kw} s${strideY},${strideX} p${padY},${padX} d${dilationY},${dilationX}`;
+}
+
+/** The plan for a convolution: the table's choice for each pass that it knows, the heuristic's for the others. */
+export function planConv(gpu: Gpu, g: ConvGeometry, forced?: ConvVariantName): ConvPlan {
+  const picked = pickConvPlan(g, gpu.adapter, forced);
+  const table = tables.get(gpu);
+  if (!table || forced) return picked;
+  const key = shapeKey(g);
+  return {
+    forward: table.forward.get(key) ?? picked.forward,
+    dx: table.dx.get(key) ?? picked.dx,
+    dw: table.dw.get(key) ?? picked.dw,
+  };
+}
