@@ -107,7 +107,10 @@ test("kernels: a peer that is wrong or fails is named and not timed; where we ar
   assert.match(result.refused.wrong, /differs by/);
   assert.is(result.refused.broken, "it failed: no such kernel");
   const scaled = changed("scaled", (right) => right.map((v) => 1.01 * v));
-  await measureCase(c, [scaled], ROOF, 1).then(assert.unreachable, (e) => assert.instance(e, MismatchError));
+  await measureCase(c, [scaled], ROOF, 1).then(
+    () => assert.unreachable(),
+    (e) => assert.instance(e, MismatchError),
+  );
 });
 
 test("sweep: a law for each axis with two settings", async () => {
