@@ -11,11 +11,18 @@ import { milliseconds } from "./statistics";
 export const FIRST_STEP = ["nsrm", "tfjs"] as const;
 export type FirstStepContender = (typeof FIRST_STEP)[number];
 
-/**
- * Time from a loaded program to the loss of the first training step: opening the device, compiling every pipeline,
- * uploading, computing. For a process of its own, see `firstStepCold`.
- */
-export async function firstStep(contender: FirstStepContender, config: Config, adapter?: string): Promise<number> {
+export interface FirstStep {
+  /**
+   * Time from a loaded program to the loss of the first training step: opening the device, compiling every pipeline,
+   * uploading, computing.
+   */
+  first_ms: number;
+  /** Bytes of GPU buffers at most alive at a time in this step and two more, when nothing else is done. */
+  peak_bytes: number;
+}
+
+/** Takes a contender's first steps. For a process of its own, see `firstStepCold`. */
+export async function firstStep(contender: FirstStepContender, config: Config, adapter?: string): Promise<FirstStep> {
   const maker = await openGpu({ adapter });
   const problem = await makeProblem(maker, config);
   const { openTfjsStep } = contender === "tfjs" ? await loadTfjs() : { openTfjsStep: null };
@@ -26,14 +33,18 @@ export async function firstStep(contender: FirstStepContender, config: Config, a
         return { peer: openOurs(gpu, problem, ourVersion), gpu };
       };
   let opened: Awaited<ReturnType<typeof open>> | null = null;
-  const ms = await milliseconds(async () => {
+  const first_ms = await milliseconds(async () => {
     opened = await open();
     await opened.peer.step();
   });
-  await opened!.peer.close();
-  await opened!.gpu?.close();
+  const { peer, gpu } = opened!;
+  await peer.step();
+  await peer.step();
+  const peak_bytes = peer.peakBytes();
+  await peer.close();
+  await gpu?.close();
   await maker.close();
-  return ms;
+  return { first_ms, peak_bytes };
 }
 
 /** How a child process is asked for `firstStep`: a program and its arguments up to the contender's name. */
@@ -43,7 +54,7 @@ export type FirstStepCommand = (contender: FirstStepContender) => readonly [stri
 const COLD = { MESA_SHADER_CACHE_DISABLE: "true", __GL_SHADER_DISK_CACHE: "0" };
 
 /** `firstStep` in a fresh process without the driver's shader cache. @throws Error what the process said as it failed */
-export async function firstStepCold(command: FirstStepCommand, contender: FirstStepContender): Promise<number> {
+export async function firstStepCold(command: FirstStepCommand, contender: FirstStepContender): Promise<FirstStep> {
   const [program, ...args] = command(contender);
   const child = spawn(program, args, { env: { ...process.env, ...COLD }, stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
@@ -52,5 +63,5 @@ export async function firstStepCold(command: FirstStepCommand, contender: FirstS
   child.stderr.on("data", (text) => (errors += text));
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
   if (code !== 0) throw new Error(`the first step of ${contender} failed (exit code ${code}): ${errors.trim()}`);
-  return (JSON.parse(out) as { first_ms: number }).first_ms;
+  return JSON.parse(out) as FirstStep;
 }

@@ -3,7 +3,7 @@ import type { Config } from "../train/config";
 import { demand, relativeError } from "./check";
 import { type Conditions, conditions, ourVersion } from "./conditions";
 import type { StepContender } from "./contender";
-import { type FirstStepCommand, firstStepCold } from "./first-step";
+import { type FirstStep, type FirstStepCommand, firstStepCold } from "./first-step";
 import { type Ours, openOurs } from "./ours";
 import { loadTfjs } from "./peers/load";
 import { makeProblem, type Problem } from "./problem";
@@ -16,7 +16,7 @@ export interface StepFigures {
   forward_ms: number;
   /** First step of a fresh process without shader caches; null when not measured. */
   first_ms: number | null;
-  /** Bytes of GPU buffers at most alive at a time. */
+  /** Bytes of GPU buffers at most alive at a time: in that fresh process, else here, with what comparing took. */
   peak_bytes: number;
   images_per_s: number;
   timing: { step: Timing; forward: Timing };
@@ -87,7 +87,7 @@ export async function benchStep({
       all.map((c) => () => c.forward()),
       rounds,
     );
-    const firsts: (number | null)[] = [];
+    const firsts: (FirstStep | null)[] = [];
     for (const { name } of all) {
       if (first) note(`first step of ${name} in a fresh process`);
       firsts.push(first && (await firstStepCold(first, name as "nsrm" | "tfjs")));
@@ -96,8 +96,8 @@ export async function benchStep({
       (c, i): StepFigures => ({
         step_ms: step[i].median,
         forward_ms: forward[i].median,
-        first_ms: firsts[i],
-        peak_bytes: c.peakBytes(),
+        first_ms: firsts[i]?.first_ms ?? null,
+        peak_bytes: firsts[i]?.peak_bytes ?? c.peakBytes(),
         images_per_s: (1000 * config.batch_size) / step[i].median,
         timing: { step: step[i], forward: forward[i] },
       }),

@@ -116,8 +116,7 @@ export async function firstStepCommand(contender: string, options: BenchOptions)
     throw new UserError(`bench first-step ${contender}: expected ${FIRST_STEP.join(" or ")}`);
   }
   const config = benchConfig(options.config, STEP_SETS, options.set);
-  const first_ms = await firstStep(contender as FirstStepContender, config, options.adapter);
-  console.log(JSON.stringify({ first_ms }));
+  console.log(JSON.stringify(await firstStep(contender as FirstStepContender, config, options.adapter)));
 }
 
 const childCommand = (gpu: Gpu, { config, set }: BenchOptions, contender: FirstStepContender) =>
