@@ -79,6 +79,7 @@ function recordOp<Attrs>(
     attrs,
     out: (shape) => gpu.empty(shape),
     once: (_, make) => make(),
+    release: () => undefined,
   });
 }
 

@@ -12,7 +12,7 @@ export interface Place {
 }
 
 export interface Assignment {
-  /** Bytes of each buffer, the largest first. */
+  /** Bytes of each buffer. */
   sizes: number[];
   /** For each lifetime, its place. */
   places: Place[];
@@ -25,9 +25,9 @@ interface Tenant extends Lifetime {
 }
 
 /**
- * Places pieces in as little memory as a simple rule finds: the largest first, each in the tightest gap among those
- * that are alive at the same time ("greedy by size" of Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net
- * Inference, 2020), in a buffer of its own where there is none.
+ * Places pieces in as little memory as simple rules find: in some order, the large ones first, each in the tightest gap
+ * between those that are alive at the same time, in a buffer of its own where there is none ("greedy by size" of Pisarchyk
+ * and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020). The best of a few such orders is taken.
  *
  * @param enemies pairs that may not share a buffer, as WebGPU forbids that one dispatch reads and writes one buffer: for
  *   each lifetime the numbers of the others
@@ -38,7 +38,29 @@ export function assignBuffers(
   enemies: readonly ReadonlySet<number>[],
   align: number,
 ): Assignment {
-  const order = lifetimes.map((_, i) => i).sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes || a - b);
+  const tries = ORDERS.map((compare) => {
+    const order = lifetimes.map((_, i) => i).sort((a, b) => compare(lifetimes[a], lifetimes[b]) || a - b);
+    return assignInOrder(order, lifetimes, enemies, align);
+  });
+  return tries.reduce((best, other) => (total(other) < total(best) ? other : best));
+}
+
+/** By size, of equals those that live longest; by size in half octaves, of equals those that come first. */
+const ORDERS: readonly ((a: Lifetime, b: Lifetime) => number)[] = [
+  (a, b) => b.bytes - a.bytes || b.to - b.from - (a.to - a.from),
+  (a, b) => halfOctave(b) - halfOctave(a) || a.from - b.from,
+];
+
+const halfOctave = ({ bytes }: Lifetime): number => Math.round(2 * Math.log2(bytes));
+
+const total = ({ sizes }: Assignment): number => sizes.reduce((a, b) => a + b, 0);
+
+function assignInOrder(
+  order: readonly number[],
+  lifetimes: readonly Lifetime[],
+  enemies: readonly ReadonlySet<number>[],
+  align: number,
+): Assignment {
   const sizes: number[] = [];
   const tenants: Tenant[][] = [];
   const places = new Array<Place>(lifetimes.length);

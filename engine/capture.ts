@@ -100,10 +100,7 @@ export class Captured {
       const same = pool.takeThese(this.#buffers);
       if (same) return same;
     }
-    const { frugal } = pool;
-    pool.frugal = true;
-    const taken = this.#assignment.sizes.map((size) => pool.take(size));
-    pool.frugal = frugal;
+    const taken = pool.takeAll(this.#assignment.sizes);
     this.#buffers = taken.map((s) => s.buffer);
     this.#bind(this.#buffers);
     return taken;

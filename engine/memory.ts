@@ -87,6 +87,17 @@ export class BufferPool {
     return new Storage(buffer, 0, buffer.size, this);
   }
 
+  /** A buffer for each size, free ones that are larger before new ones; the largest choose first. */
+  takeAll(sizes: readonly number[]): Storage[] {
+    const before = this.frugal;
+    this.frugal = true;
+    const taken = new Array<Storage>(sizes.length);
+    const order = sizes.map((_, i) => i).sort((a, b) => sizes[b] - sizes[a] || a - b);
+    for (const i of order) taken[i] = this.take(sizes[i]);
+    this.frugal = before;
+    return taken;
+  }
+
   /** Just these buffers; null, and nothing is taken, unless all of them are free. */
   takeThese(buffers: readonly GPUBuffer[]): Storage[] | null {
     if (!buffers.every((b) => this.#free.get(b.size)?.includes(b))) return null;

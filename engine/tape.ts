@@ -16,6 +16,18 @@ export interface VjpContext<Attrs> {
   out(shape: Shape): Tensor;
   /** An intermediate shared by several inputs' gradients, computed once a node. */
   once(key: string, make: () => Tensor): Tensor;
+  /** Says that nothing will read gy and the saved output again: their memory may serve what is computed next. */
+  release(): void;
+}
+
+/** A part of the forward pass that backward runs again, see checkpoint.ts. */
+interface Segment {
+  path: readonly string[];
+  inputs: readonly Tensor[];
+  output: Tensor;
+  /** The tape's own handles on the inputs. */
+  saved: readonly Tensor[];
+  run(inputs: readonly Tensor[]): Tensor;
 }
 
 /** One recorded op: who it read, what it made, and how a gradient flows back. */
@@ -27,7 +39,7 @@ interface Node {
   output: Tensor;
   /** Handles of the tape's own on what backward reads. */
   saved: readonly Tensor[];
-  vjp(gy: Tensor, i: number, out: (shape: Shape) => Tensor, once: VjpContext<unknown>["once"]): Tensor;
+  vjp(i: number, c: Pick<VjpContext<unknown>, "gy" | "out" | "once">): Tensor;
 }
 
 /** Ops used by the tape itself; handed in by the ops' side so that the engine's core does not import them. */
@@ -42,7 +54,7 @@ export interface TapeOps {
  * gradient and output are released as soon as it has been processed, so memory falls while backward proceeds.
  */
 export class Tape {
-  #nodes: Node[] = [];
+  #nodes: (Node | Segment)[] = [];
   #paused = 0;
   /** The layer now running; modules push and pop their names. */
   readonly path: string[] = [];
@@ -93,6 +105,17 @@ export class Tape {
     this.#nodes.push(node);
   }
 
+  /** Records a part of the forward pass in the place of the ops that it ran. */
+  pushSegment(inputs: readonly Tensor[], output: Tensor, run: Segment["run"]): void {
+    const saved = inputs.map((t) => {
+      const view = t.view();
+      view.requiresGrad = t.requiresGrad;
+      view.isLeaf = t.isLeaf;
+      return view;
+    });
+    this.#nodes.push({ path: [...this.path], inputs, output, saved, run });
+  }
+
   /** Forgets every node after `mark`, releasing what it saved. */
   truncate(mark: number): void {
     for (const node of this.#nodes.splice(mark)) for (const t of node.saved) t.dispose();
@@ -119,14 +142,52 @@ export class Tape {
     try {
       this.noGrad(() => {
         for (let node = this.#nodes.at(-1); node; node = this.#nodes.at(-1)) {
-          this.#backInto(node, gradients, ops);
+          if ("run" in node) {
+            this.#expand(node, gradients);
+          } else {
+            this.#backInto(node, gradients, ops);
+            this.truncate(this.#nodes.length - 1);
+          }
           if (!node.output.kept && node.output !== loss) node.output.dispose();
-          this.truncate(this.#nodes.length - 1);
         }
       });
     } finally {
       this.truncate(0);
       for (const g of gradients.values()) g.dispose();
+    }
+  }
+
+  /**
+   * Puts the ops that a segment ran in its place, by running it again. They name the segment's own inputs and take its
+   * output's gradient, so that backward goes on as if they had been there from the start, and adds up in the same order.
+   */
+  #expand(segment: Segment, gradients: Map<number, Tensor>): void {
+    const { path, inputs, output, saved, run } = segment;
+    this.#nodes.pop();
+    try {
+      const gy = gradients.get(output.id);
+      if (!gy) return;
+      const mark = this.#nodes.length;
+      const y = this.#asRecorded(path, () => gy.gpu.scope(() => run(saved)));
+      const original = (t: Tensor) => inputs[saved.indexOf(t)] ?? t;
+      for (const node of this.#nodes.slice(mark)) node.inputs = node.inputs.map(original);
+      gradients.delete(output.id);
+      gradients.set(y.id, gy);
+    } finally {
+      for (const t of saved) t.dispose();
+    }
+  }
+
+  /** Runs `body` with recording on, in the layer that `path` names. */
+  #asRecorded<T>(path: readonly string[], body: () => T): T {
+    const [paused, before] = [this.#paused, [...this.path]];
+    this.#paused = 0;
+    this.path.splice(0, before.length, ...path);
+    try {
+      return body();
+    } finally {
+      this.#paused = paused;
+      this.path.splice(0, this.path.length, ...before);
     }
   }
 
@@ -156,7 +217,7 @@ export class Tape {
       // An input that occurs twice (mul(x, x)) has two gradients to add, so neither may take the slot.
       const alone = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
       const out = (shape: Shape) => (alone && takeGradSlot(input)) || gpu.empty(shape);
-      const g = node.vjp(gy, i, out, once);
+      const g = node.vjp(i, { gy, out, once });
       if (g.shape.join() !== input.shape.join()) {
         throw new ShapeError(node.op, `vjp of input ${i} has the wrong shape`, [g.shape, input.shape]);
       }

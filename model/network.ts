@@ -1,9 +1,10 @@
+import { checkpoint } from "../engine/checkpoint";
 import type { Gpu } from "../engine/gpu";
 import { concat } from "../engine/ops/index";
-import { Parameters, type ParameterSpec } from "../engine/parameters";
+import { type ParameterSpec, Parameters } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
-import { applyAll, type ConvSpec, conv, parameterSpecs } from "./layers";
-import { vggBlocks, vggFeatures } from "./vgg19";
+import { applyAll, type ConvSpec, conv, parameterSpecs, replace } from "./layers";
+import { vggBlock, vggBlocks } from "./vgg19";
 import type { Widths } from "./widths";
 
 export const JOINTS = 21;
@@ -70,6 +71,11 @@ export function networkParameters(spec: NetworkSpec): ParameterSpec[] {
 /** VGG19 features and the six-stage cascade of the Convolutional Pose Machine, with limb-mask stages (NSRM) or without. */
 export class Network {
   readonly parameters: Parameters;
+  /**
+   * How many of the ten segments (four VGG blocks, six stages), from the image on, backward runs again so that their inner
+   * activations need not wait for it. The first blocks have by far the largest.
+   */
+  checkpointSegments = 0;
   #blocks: ConvSpec[][];
   #stages: Stage[];
 
@@ -87,16 +93,29 @@ export class Network {
    * @returns tensors that live until the caller's scope ends
    */
   forward(image: Tensor): NetworkOutput {
-    const { gpu, parameters } = this;
-    const features = vggFeatures(parameters, this.#blocks, image);
+    const { parameters } = this;
+    let features = image;
+    for (const [i, convs] of this.#blocks.entries()) {
+      const last = i === this.#blocks.length - 1;
+      const y = this.#segment(i, [features], ([x]) => vggBlock(parameters, convs, x, last));
+      features = replace(features, y, image);
+    }
     const outputs: Tensor[] = [];
-    for (const { convs, reads } of this.#stages) {
-      const input = reads.length ? concat([features, ...reads.map((n) => outputs[n - 1])], 1) : features;
-      outputs.push(gpu.scope(() => applyAll(parameters, convs, input)));
-      if (input !== features) input.dispose();
+    for (const [i, { convs, reads }] of this.#stages.entries()) {
+      const inputs = [features, ...reads.map((n) => outputs[n - 1])];
+      const run = (all: readonly Tensor[]) => {
+        const input = all.length > 1 ? concat(all, 1) : all[0];
+        return replace(input, applyAll(parameters, convs, input), all[0]);
+      };
+      outputs.push(this.#segment(this.#blocks.length + i, inputs, run));
     }
     const of = (kind: Stage["kind"]) => outputs.filter((_, i) => this.#stages[i].kind === kind);
     return { features, limbs: of("limb"), heatmaps: of("keypoint") };
+  }
+
+  /** Runs the i-th segment, to be run again in backward where memory is to be saved. */
+  #segment(i: number, inputs: readonly Tensor[], run: (inputs: readonly Tensor[]) => Tensor): Tensor {
+    return i < this.checkpointSegments ? checkpoint(inputs, run) : this.gpu.scope(() => run(inputs));
   }
 
   dispose(): void {

@@ -33,12 +33,8 @@ export function vggBlocks(widths: Widths): ConvSpec[][] {
   return blocks;
 }
 
-/** Image [B, 3, H, W] (normalised) -> features [B, feat, H/8, W/8] */
-export function vggFeatures(parameters: Parameters, blocks: readonly ConvSpec[][], image: Tensor): Tensor {
-  let h = image;
-  for (const [i, block] of blocks.entries()) {
-    if (i > 0) h = replace(h, halve(h), image);
-    h = replace(h, applyAll(parameters, block, h), image);
-  }
-  return h;
+/** One block of the backbone and the pooling that follows it, where another block does. [B, C, H, W] */
+export function vggBlock(parameters: Parameters, convs: readonly ConvSpec[], x: Tensor, last: boolean): Tensor {
+  const y = applyAll(parameters, convs, x);
+  return last ? y : replace(y, halve(y), x);
 }

@@ -25,6 +25,8 @@ export interface StepOutcome {
 export interface LearnerOptions extends AdamOptions {
   /** Capture steps and replay them; the results are the same, bit for bit. Layers are frozen before the first step. */
   replay?: boolean;
+  /** See Network. */
+  checkpointSegments?: number;
 }
 
 /** A network with its optimizer: one training step from gradients to update, for the training loop and `verify` alike. */
@@ -41,6 +43,7 @@ export class Learner {
     options: LearnerOptions = {},
   ) {
     this.network = new Network(gpu, spec);
+    this.network.checkpointSegments = options.checkpointSegments ?? 0;
     this.adam = new Adam(this.network.parameters, options);
     this.#losses = gpu.zeros([LOSS_PARTS.length]).keep();
     const record: ReplayedStep["record"] = (parts, settings) => {

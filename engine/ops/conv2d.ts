@@ -32,10 +32,14 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
     forward(g, plan, inputs, y, attrs.relu ?? false);
   },
   saves: (attrs) => ({ inputs: [0, 1], output: attrs.relu ?? false }),
-  vjp(gpu, i, { gy, input, output, shapes, attrs, out, once }) {
+  vjp(gpu, i, { gy, input, output, shapes, attrs, out, once, release }) {
     const { g, plan } = planFor(gpu, shapes, attrs);
     const padding = gradientPadding(g, plan);
-    const pad = () => padImage(gy, [g.n, g.co, g.oh, g.ow], padding, attrs.relu ? output() : null);
+    const pad = () => {
+      const padded = padImage(gy, [g.n, g.co, g.oh, g.ow], padding, attrs.relu ? output() : null);
+      release();
+      return padded;
+    };
     const dy = { dy: once("dy", pad), padding };
     const d = out(shapes[i]);
     if (i === 0) gradientByInput(g, plan, dy, input(1), d);

@@ -87,15 +87,17 @@ function record<Attrs>(
     inputs,
     output: y,
     saved: savedOutput ? [...savedInputs.values(), savedOutput] : [...savedInputs.values()],
-    vjp: (gy, i, out, once) =>
+    vjp: (i, c) =>
       spec.vjp!(gpu, i, {
-        gy,
+        ...c,
         input: (k) => savedInputs.get(k) ?? notSaved(`input ${k}`),
         output: () => savedOutput ?? notSaved("the output"),
         shapes,
         attrs,
-        out,
-        once,
+        release() {
+          c.gy.dispose();
+          savedOutput?.dispose();
+        },
       }),
   });
 }

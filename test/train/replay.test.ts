@@ -66,6 +66,31 @@ test("50 steps are equal bit for bit, eager and replayed", async () => {
   assert.is(gpu.pool.liveBytes, before);
 });
 
+test("checkpointed steps are equal bit for bit, eager and replayed, and need less memory", async () => {
+  const gpu = await testGpu();
+  const run = async (options: LearnerOptions) => {
+    const learner = new Learner(gpu, tinySpec(), options);
+    initialise(learner.network.parameters, "he", stream(0, "init"));
+    const losses: number[] = [];
+    for (let step = 0; step < 6; step++) {
+      learner.step([tinyBatch(gpu, step, step + 2)], { batch: 2, limbWeight: 0.1, partWeight: 0.2, norm: "map" }, 1e-3);
+      losses.push((await learner.outcome()).losses.loss);
+    }
+    const { parameters } = learner.network;
+    const weights = [...(await parameters.readArena(parameters.values)).values()].flatMap((v) => [...v]);
+    const bytes = learner.programs[0]?.bytes;
+    learner.dispose();
+    return { losses, weights, bytes };
+  };
+  const plain = await run({ replay: true });
+  for (const checkpointSegments of [1, 3, 10]) {
+    const got = await run({ checkpointSegments, replay: checkpointSegments !== 3 });
+    assert.equal([got.losses, got.weights], [plain.losses, plain.weights], `${checkpointSegments} segments`);
+    if (got.bytes) assert.ok(got.bytes < 0.9 * plain.bytes, `${got.bytes} bytes for ${plain.bytes}`);
+  }
+  assert.is(gpu.tape.length, 0);
+});
+
 test("a replayed step reaches the GPU with nothing made anew, in memory near the least possible", async () => {
   const gpu = await testGpu();
   gpu.pool.trim();

@@ -111,6 +111,13 @@ export const experimentSchema = z.strictObject({
   adam_weight_decay: atLeastZero.default(0).describe("a number of at least 0"),
   clip_grad_norm: positive.nullable().default(null).describe("a positive number, or null"),
   micro_batch: count(1).nullable().default(null).describe("a positive integer, or null"),
+  checkpoint_segments: z
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe("how many of the ten segments are computed twice to save memory, 0 to 10"),
   replay: z.boolean().default(true).describe("true (steps are captured once and replayed) or false"),
   seed: count(0).default(0).describe("an integer, 0 or more"),
   minutes: positive.nullable().default(null).describe("a positive number, or null"),

@@ -23,6 +23,7 @@ const FREE_ON_RESUME = new Set([
   "select_threshold",
   "micro_batch",
   "replay",
+  "checkpoint_segments",
   "init",
   "backbone",
 ]);

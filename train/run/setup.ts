@@ -37,6 +37,7 @@ export function createLearner(gpu: Gpu, config: Config): Learner {
     weightDecay: config.adam_weight_decay,
     clipNorm: config.clip_grad_norm,
     replay: config.replay,
+    checkpointSegments: config.checkpoint_segments,
   });
   learner.network.parameters.freeze(config.freeze);
   return learner;
