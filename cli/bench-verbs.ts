@@ -43,6 +43,12 @@ export function declareBench(program: Command, adapter: () => string | undefined
     .option("--widths <list>", "width factors, e.g. 0.125,0.25, or none");
 
   bench
+    .command("story")
+    .description("one convolution from naive to fastest, step by step: the tables of kernels/README.md")
+    .option("--steps <n>", "interleaved runs that are timed", "5")
+    .action(async (options) => (await import("./story")).storyCommand({ ...options, adapter: adapter() }));
+
+  bench
     .command("all")
     .description("all of these with all peers, for bench/RESULTS.md; tens of minutes on a software driver")
     .option("--config <file>", "experiment whose network is measured", "configs/LPM_G1.json")
