@@ -136,7 +136,7 @@ async function commandCosts(gpu: Gpu): Promise<Pick<Roofline, "dispatch_us" | "s
         }),
       );
     }
-    return summarise(samples.slice(1)).median * 1e3;
+    return summarise(samples.slice(1)).min * 1e3;
   };
   const slope = async (each: () => void) => (await least(1024, each)) - (await least(256, each));
   const dispatch = (await slope(one)) / 768;
@@ -147,5 +147,5 @@ async function commandCosts(gpu: Gpu): Promise<Pick<Roofline, "dispatch_us" | "s
     })) / 768;
   const fence = await least(1, one);
   y.dispose();
-  return { dispatch_us: dispatch, submit_us: Math.max(0, submit - dispatch), fence_us: fence };
+  return { dispatch_us: Math.max(0, dispatch), submit_us: Math.max(0, submit - dispatch), fence_us: fence };
 }
