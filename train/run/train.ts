@@ -1,24 +1,19 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
 import { augmentBatch } from "../augment/batch";
 import type { Config } from "../config";
-import { type Batch, Loader } from "../data/loader";
-import { findNonFinite } from "../diagnose";
+import { Loader } from "../data/loader";
 import { type Evaluation, evaluate } from "../evaluate";
-import { batchParts } from "../feed";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../files/checkpoint";
 import { lockFolder } from "../files/lock";
 import { openLog, type RunLog } from "../files/log";
 import { openProgress, type Progress } from "../files/progress";
 import { removeStaleTemporaries } from "../files/temporaries";
 import { computedOn } from "../files/tuning";
-import type { Learner, StepOutcome } from "../learner";
-import type { LossSettings } from "../losses";
+import type { Learner } from "../learner";
 import { meanPose } from "../metrics/mean-pose";
-import { learningRate, limbWeight } from "../schedule";
 import { openSource, type Source } from "../source";
 import { announce } from "./announce";
 import { conclude } from "./conclude";
@@ -29,6 +24,7 @@ import { openCheckpoint, recordedSteps } from "./resume";
 import { writeMasks, writeSamples } from "./samples";
 import { createLearner, imagesPerPass, initialiseLearner } from "./setup";
 import { loadWeights, readParameters, restoreLearner } from "./state";
+import { Stepper } from "./stepper";
 
 export interface TrainOptions {
   gpu: Gpu;
@@ -82,17 +78,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-/** A step under way: what its record needs beside the outcome. */
-interface InFlight {
-  step: number;
-  epoch: number;
-  batch: Batch;
-  settings: LossSettings;
-  lr: number;
-  begun: number;
-  outcome: Promise<StepOutcome>;
-}
-
 class Run {
   #step = 0;
   /** The epoch in progress (from 1), and batches of it that are done. */
@@ -101,9 +86,6 @@ class Run {
   /** Bad images that the log has told of. */
   #told = 0;
   #best: number | null = null;
-  #lastLoss: number | null = null;
-  #inFlight: InFlight[] = [];
-  #lastEnd = performance.now();
   #valid: Evaluation | null = null;
   #meanPose = new Float64Array(42);
 
@@ -113,7 +95,7 @@ class Run {
     readonly source: Source,
     readonly loader: Loader,
     readonly total: number,
-    readonly perPass: number,
+    readonly stepper: Stepper,
     readonly log: RunLog,
     readonly progress: Progress,
     readonly journal: Journal,
@@ -162,7 +144,8 @@ class Run {
     const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
     announce(log, { ...options, learner, source, total, perPass, checkpoint });
     const journal = await Journal.open(out, start, began);
-    const run = new Run(options, learner, source, loader, total, perPass, log, progress, journal);
+    const stepper = new Stepper({ gpu, config, out, learner, source, perPass, journal, progress });
+    const run = new Run(options, learner, source, loader, total, stepper, log, progress, journal);
     if (checkpoint) {
       run.#step = checkpoint.step;
       run.#epoch = checkpoint.epoch;
@@ -224,14 +207,14 @@ class Run {
     const { config, stop } = this.options;
     let cut = false;
     for await (const batch of this.loader.batches(this.#epoch, this.#batchInEpoch)) {
-      this.#takeStep(augmentBatch(config, batch));
+      this.stepper.take(augmentBatch(config, batch), ++this.#step, this.#epoch);
       this.#batchInEpoch = batch.index + 1;
-      await this.#drain(STEPS_IN_FLIGHT);
+      await this.stepper.drain(STEPS_IN_FLIGHT);
       if (config.checkpoint_every > 0 && this.#step % config.checkpoint_every === 0) await this.#save();
       cut = this.#step >= this.total || stop?.aborted === true;
       if (cut) break;
     }
-    await this.#drain();
+    await this.stepper.drain();
     this.#tellOfSkipped();
     return !cut || this.#batchInEpoch >= this.loader.batchesPerEpoch;
   }
@@ -246,64 +229,8 @@ class Run {
     this.log.warn(`${skipped.size} bad training images left out so far: ${first}${skipped.size > 1 ? ", ..." : ""}`);
   }
 
-  #takeStep(batch: Batch): void {
-    const { gpu, config } = this.options;
-    const settings: LossSettings = {
-      batch: batch.examples.length,
-      limbWeight: limbWeight(config, this.#epoch),
-      partWeight: config.weight_g61,
-      norm: config.loss_norm,
-    };
-    const lr = learningRate(config, this.#epoch);
-    const begun = performance.now();
-    this.learner.step(batchParts(gpu, this.source, config, batch, this.perPass), settings, lr);
-    this.#step++;
-    const outcome = this.learner.outcome();
-    outcome.catch(() => undefined); // reported when it is drained
-    this.#inFlight.push({ step: this.#step, epoch: this.#epoch, batch, settings, lr, begun, outcome });
-  }
-
-  /** Waits until at most `most` steps are under way, recording each that ends. */
-  async #drain(most = 0): Promise<void> {
-    while (this.#inFlight.length > most) {
-      const { step, epoch, batch, settings, lr, begun, outcome } = this.#inFlight[0];
-      const { losses, ok, gradNorm } = await outcome;
-      if (!ok) await this.#refuse(this.#inFlight[0]);
-      this.#inFlight.shift();
-      const now = performance.now();
-      const ms = now - Math.max(begun, this.#lastEnd);
-      this.#lastEnd = now;
-      this.#lastLoss = losses.loss;
-      const imagesPerSecond = (1000 * batch.examples.length) / ms;
-      this.journal.step({
-        step,
-        epoch,
-        ...losses,
-        lr,
-        limb_weight: settings.limbWeight,
-        grad_norm: gradNorm,
-        ms: Math.round(ms * 100) / 100,
-        images: batch.examples.length,
-      });
-      this.progress.update({ step, epoch: epoch - 1, loss: losses.loss, imagesPerSecond });
-    }
-  }
-
-  /** A step was not finite: its weights are as they were; names the layer, and ends the run. */
-  async #refuse({ step, batch, settings }: InFlight): Promise<never> {
-    const { gpu, config, out } = this.options;
-    const parts = () => batchParts(gpu, this.source, config, batch, this.perPass);
-    const where = await findNonFinite(this.learner, parts, settings);
-    const names = batch.examples.map((e) => e.name).join(", ");
-    const kept = existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet";
-    throw new UserError(
-      `step ${step}: the loss or a gradient is not finite, first in ${where} (images ${names}); ` +
-        `no weight was changed, ${kept}`,
-    );
-  }
-
   async #save(name: string = FILES.last): Promise<void> {
-    await this.#drain();
+    await this.stepper.drain();
     this.journal.sync();
     const { gpu, config, out } = this.options;
     await this.journal.during("checkpoints", async () =>
@@ -342,7 +269,7 @@ class Run {
       this.#best = score;
       await this.#save(FILES.best);
     }
-    this.#lastEnd = performance.now();
+    this.stepper.restartClock();
   }
 
   /** The test split by the best checkpoint, as the original ends its runs. */
@@ -370,7 +297,7 @@ class Run {
         source: this.source,
         dataset: this.source.split(split),
         meanPose: this.#meanPose,
-        imagesPerPass: this.perPass,
+        imagesPerPass: this.stepper.parts.perPass,
       };
       const result = await gpu.pool.frugally(() => evaluate(evaluation));
       await writeEvaluation(out, result, at);
@@ -403,7 +330,7 @@ class Run {
       parameters: this.learner.network.parameters.count,
       interrupted,
       skipped: this.loader.skipped.size,
-      lastLoss: this.#lastLoss,
+      lastLoss: this.stepper.lastLoss,
       valid: this.#valid,
       test,
     };

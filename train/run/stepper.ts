@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../../engine/errors";
+import type { Gpu } from "../../engine/gpu";
+import type { Config } from "../config";
+import type { Batch } from "../data/loader";
+import { findNonFinite } from "../diagnose";
+import { batchParts } from "../feed";
+import type { Progress } from "../files/progress";
+import type { Learner, StepOutcome } from "../learner";
+import type { LossSettings } from "../losses";
+import { learningRate, limbWeight } from "../schedule";
+import type { Source } from "../source";
+import type { Journal } from "./journal";
+import { FILES } from "./outputs";
+
+/** What steps are taken with and reported to. */
+export interface StepperParts {
+  gpu: Gpu;
+  config: Config;
+  out: string;
+  learner: Learner;
+  source: Source;
+  perPass: number;
+  journal: Journal;
+  progress: Progress;
+}
+
+/** A step under way: what its record needs beside the outcome. */
+interface InFlight {
+  step: number;
+  epoch: number;
+  batch: Batch;
+  settings: LossSettings;
+  lr: number;
+  begun: number;
+  outcome: Promise<StepOutcome>;
+}
+
+/**
+ * Takes training steps without waiting for their results: the GPU is kept fed while the last steps' losses are on their
+ * way back, and each step is recorded as it ends.
+ */
+export class Stepper {
+  lastLoss: number | null = null;
+  #inFlight: InFlight[] = [];
+  #lastEnd = performance.now();
+
+  constructor(readonly parts: StepperParts) {}
+
+  /** Queues a step. @param step steps taken, this one included; @param epoch from 1 */
+  take(batch: Batch, step: number, epoch: number): void {
+    const { config, learner } = this.parts;
+    const settings: LossSettings = {
+      batch: batch.examples.length,
+      limbWeight: limbWeight(config, epoch),
+      partWeight: config.weight_g61,
+      norm: config.loss_norm,
+    };
+    const lr = learningRate(config, epoch);
+    const begun = performance.now();
+    learner.step(this.#passes(batch), settings, lr);
+    const outcome = learner.outcome();
+    outcome.catch(() => undefined); // reported when it is drained
+    this.#inFlight.push({ step, epoch, batch, settings, lr, begun, outcome });
+  }
+
+  /** Waits until at most `most` steps are under way, recording each that ends. @throws UserError for one not finite */
+  async drain(most = 0): Promise<void> {
+    while (this.#inFlight.length > most) {
+      const { step, epoch, batch, settings, lr, begun, outcome } = this.#inFlight[0];
+      const { losses, ok, gradNorm } = await outcome;
+      if (!ok) await this.#refuse(this.#inFlight[0]);
+      this.#inFlight.shift();
+      const now = performance.now();
+      const ms = now - Math.max(begun, this.#lastEnd);
+      this.#lastEnd = now;
+      this.lastLoss = losses.loss;
+      const images = batch.examples.length;
+      this.parts.journal.step({
+        step,
+        epoch,
+        ...losses,
+        lr,
+        limb_weight: settings.limbWeight,
+        grad_norm: gradNorm,
+        ms: Math.round(ms * 100) / 100,
+        images,
+      });
+      this.parts.progress.update({ step, epoch: epoch - 1, loss: losses.loss, imagesPerSecond: (1000 * images) / ms });
+    }
+  }
+
+  /** Other work was done: the next step's time starts now. */
+  restartClock(): void {
+    this.#lastEnd = performance.now();
+  }
+
+  /** A step was not finite: its weights are as they were; names the layer, and ends the run. */
+  async #refuse({ step, batch, settings }: InFlight): Promise<never> {
+    const { out, learner } = this.parts;
+    const where = await findNonFinite(learner, () => this.#passes(batch), settings);
+    const names = batch.examples.map((e) => e.name).join(", ");
+    const kept = existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet";
+    throw new UserError(
+      `step ${step}: the loss or a gradient is not finite, first in ${where} (images ${names}); ` +
+        `no weight was changed, ${kept}`,
+    );
+  }
+
+  #passes(batch: Batch) {
+    const { gpu, source, config, perPass } = this.parts;
+    return batchParts(gpu, source, config, batch, perPass);
+  }
+}
