@@ -110,7 +110,6 @@ export class Tape {
     const saved = inputs.map((t) => {
       const view = t.view();
       view.requiresGrad = t.requiresGrad;
-      view.isLeaf = t.isLeaf;
       return view;
     });
     this.#nodes.push({ path: [...this.path], inputs, output, saved, run });
