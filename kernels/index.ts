@@ -9,6 +9,8 @@ import conv_direct from "./conv_direct.wgsl";
 import conv_direct_dw from "./conv_direct_dw.wgsl";
 import conv_pack from "./conv_pack.wgsl";
 import conv_pad from "./conv_pad.wgsl";
+import conv_pointwise from "./conv_pointwise.wgsl";
+import conv_pointwise_pack from "./conv_pointwise_pack.wgsl";
 import conv_slide from "./conv_slide.wgsl";
 import conv_slide_dw from "./conv_slide_dw.wgsl";
 import conv_sum from "./conv_sum.wgsl";
@@ -85,6 +87,8 @@ const sources = {
   conv_direct_dw,
   conv_pack,
   conv_pad,
+  conv_pointwise,
+  conv_pointwise_pack,
   conv_slide,
   conv_slide_dw,
   conv_sum,

@@ -20,7 +20,7 @@ test("measures every pass of a shape and keeps the fastest", async () => {
   for (const { ms, heuristicMs, wrong, choice } of tuned) {
     assert.ok(ms > 0 && ms <= heuristicMs);
     assert.is(wrong, 0);
-    assert.is(choice.family, "slide");
+    assert.ok(choice.family === "slide" || choice.family === "pointwise");
   }
   const { forward, dx, dw } = choicesOf(tuned);
   assert.equal(

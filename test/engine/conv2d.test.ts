@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Nd, nd, ramp } from "../../engine/nd";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "../../engine/ops/conv/geometry";
-import { type ConvPlan, pickConvPlan } from "../../engine/ops/conv/plan";
+import { broadcastLanes, type ConvPlan, pickConvPlan } from "../../engine/ops/conv/plan";
 import { conv2dReference, eachTerm } from "../../engine/ops/conv/reference";
 import { conv2d } from "../../engine/ops/conv2d";
 import { readSafetensors } from "../../model/safetensors";
@@ -57,7 +57,11 @@ async function check(x: number[], w: number[], attrs: Conv2dAttrs): Promise<void
 
 /** The plan that a real GPU gets, to be run on whatever adapter is here. */
 const gpuPlan = (x: number[], [co, kh, kw]: number[], attrs: Conv2dAttrs): ConvPlan =>
-  pickConvPlan(convGeometry([x, [co, x[1], kh, kw]], attrs), { kind: "gpu", subgroups: true, subgroupSize: 32 });
+  pickConvPlan(asOneRow(convGeometry([x, [co, x[1], kh, kw]], attrs)), {
+    kind: "gpu",
+    subgroups: true,
+    subgroupSize: 32,
+  });
 
 const families = (plan: ConvPlan) => [plan.forward.family, plan.dx.family, plan.dw.family];
 
@@ -80,12 +84,34 @@ test("slideBroadcast: forward and gradients equal the float64 reference", async 
   for (const [x, w, attrs] of cases) await check(x, w, { ...attrs, variant: "slideBroadcast" });
 });
 
-test("slidePlain, as planned for a real GPU, is right on this adapter too", async () => {
+test("plain loads, as planned for a real GPU, are right on this adapter too", async () => {
   // Plain loads cost a second set of pipelines: a few cases reach all of its code.
   for (const [x, w, attrs] of cases.slice(3, 6)) {
     const variant = gpuPlan(x, w, attrs);
-    assert.equal(families(variant), ["slide", "slide", "slide"]);
+    const family = w[1] === 1 ? "pointwise" : "slide";
+    assert.equal(families(variant), [family, family, "slide"]);
     await check(x, w, { ...attrs, variant });
+  }
+});
+
+test("pointwise: forward and gradients equal the float64 reference, with every tile, broadcast or not", async () => {
+  const { adapter } = await testGpu();
+  const odd: [x: number[], co: number, relu: boolean][] = [
+    [[3, 1, 1, 1], 1, false],
+    [[1, 13, 5, 7], 41, true],
+    [[2, 6, 4, 4], 3, true],
+  ];
+  for (const [x, co, relu] of odd) await check(x, [co, 1, 1], { relu, variant: "pointwise" });
+  const lanes = broadcastLanes(adapter);
+  const x = [2, 7, 3, 5];
+  const w = [19, 1, 1];
+  const { dw } = gpuPlan(x, w, {});
+  for (const [co, l] of [
+    [8, 0],
+    [32, lanes],
+  ]) {
+    const pass = { family: "pointwise", lanes: l, workgroup: 32, co } as const;
+    await check(x, w, { relu: true, variant: { forward: pass, dx: pass, dw } });
   }
 });
 

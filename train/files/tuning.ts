@@ -16,6 +16,7 @@ const tile = z.union([z.literal(64), z.literal(128)]);
 const direct = z.strictObject({ family: z.literal("direct") });
 const convPass = z.discriminatedUnion("family", [
   z.strictObject({ family: z.literal("slide"), lanes, workgroup: count, co: count, px: count }),
+  z.strictObject({ family: z.literal("pointwise"), lanes, workgroup: count, co: z.number().multipleOf(8).positive() }),
   z.strictObject({ family: z.literal("tiled"), tile }),
   direct,
 ]);

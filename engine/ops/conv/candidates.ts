@@ -1,6 +1,15 @@
 import type { AdapterFacts } from "../../adapters/facts";
 import type { ConvGeometry } from "./geometry";
-import { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES, slideSplits, slides, tiledSplits } from "./plan";
+import {
+  broadcastLanes,
+  type ConvPass,
+  type DwPass,
+  isPointwise,
+  SLIDE_TILES,
+  slideSplits,
+  slides,
+  tiledSplits,
+} from "./plan";
 
 type Adapter = Pick<AdapterFacts, "kind" | "subgroups" | "subgroupSize">;
 
@@ -13,6 +22,11 @@ export function convCandidates(g: ConvGeometry, adapter: Adapter): ConvPass[] {
       for (const l of lanes)
         for (const workgroup of workgroups) passes.push({ family: "slide", lanes: l, workgroup, ...tile });
   } else passes.push({ family: "direct" });
+  if (isPointwise(g)) {
+    for (const co of [8, 16, 32])
+      for (const l of lanes)
+        for (const workgroup of workgroups) passes.push({ family: "pointwise", lanes: l, workgroup, co });
+  }
   // Software drivers run workgroup memory tens of times slower, and take seconds to compile it.
   if (gpu) for (const tile of [64, 128]) passes.push({ family: "tiled", tile });
   return passes;

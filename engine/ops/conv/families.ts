@@ -3,6 +3,7 @@ import { directDw, directDx, directForward } from "./direct";
 import type { ConvGeometry } from "./geometry";
 import type { Padding } from "./pad";
 import { type ConvPlan, roundUp } from "./plan";
+import { pointwiseDx, pointwiseForward } from "./pointwise";
 import { slideDw, slideDx, slideForward, slideGradientPadding } from "./slide";
 import { tiledDw, tiledDx, tiledForward } from "./tiled";
 
@@ -21,6 +22,7 @@ export function forward(
   relu: boolean,
 ) {
   if (p.family === "slide") slideForward(g, p, inputs, y, relu);
+  else if (p.family === "pointwise") pointwiseForward(g, p, inputs, y, relu);
   else if (p.family === "tiled") tiledForward(g, p, inputs, y, relu);
   else directForward(g, inputs, y, relu);
 }
@@ -34,6 +36,7 @@ export function gradientPadding(g: ConvGeometry, { dx, dw }: ConvPlan): Padding 
 /** Gradient by x, into dx. */
 export function gradientByInput(g: ConvGeometry, { dx: p }: ConvPlan, dy: PaddedGradient, w: Tensor, dx: Tensor) {
   if (p.family === "slide") slideDx(g, p, dy.dy, w, dx);
+  else if (p.family === "pointwise") pointwiseDx(g, p, dy, w, dx);
   else if (p.family === "tiled") tiledDx(g, p, dy, w, dx);
   else directDx(g, dy, w, dx);
 }

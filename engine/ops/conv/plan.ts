@@ -21,6 +21,14 @@ export interface SlideDw {
   splits: number;
 }
 
+/** conv_pointwise.wgsl: `co` output channels, a multiple of 8, of 4 pixels an invocation. 1x1 kernels over one row. */
+export interface PointwisePass {
+  family: "pointwise";
+  lanes: number;
+  workgroup: number;
+  co: number;
+}
+
 /** conv_tiled.wgsl: workgroup tiles of `tile` channels x `tile` pixels, 64 or 128. */
 export interface TiledPass {
   family: "tiled";
@@ -40,7 +48,7 @@ export interface DirectPass {
 }
 
 /** How one forward convolution, or its gradient by the input, is computed. */
-export type ConvPass = SlidePass | TiledPass | DirectPass;
+export type ConvPass = SlidePass | PointwisePass | TiledPass | DirectPass;
 /** How a gradient by the weights is computed. */
 export type DwPass = SlideDw | TiledDw | DirectPass;
 
@@ -55,10 +63,11 @@ export interface ConvPlan {
  * The kernel families for a convolution, as tests ask for them:
  * - `slideBroadcast`: conv_slide with weights handed round by subgroupBroadcast, for drivers where a load is dear
  * - `slidePlain`: conv_slide with plain loads, for small layers on real GPUs, and adapters without subgroups
+ * - `pointwise`: conv_pointwise for 1x1 kernels (its gradient by the weights is conv_slide's)
  * - `tiled`: conv_tiled, through workgroup memory, for large layers on real GPUs
  * - `direct`: conv_direct, for strides, dilations and kernels too wide to keep in registers
  */
-export type ConvVariantName = "slideBroadcast" | "slidePlain" | "tiled" | "direct";
+export type ConvVariantName = "slideBroadcast" | "slidePlain" | "pointwise" | "tiled" | "direct";
 
 type Adapter = Pick<AdapterFacts, "kind" | "subgroups" | "subgroupSize">;
 
@@ -68,6 +77,10 @@ const WIDEST = 11;
 /** The window slides: neighbouring results read neighbouring inputs. */
 export const slides = (g: ConvGeometry): boolean =>
   g.strideY * g.strideX * g.dilationY * g.dilationX === 1 && g.kw <= WIDEST && g.padY < g.kh && g.padX < g.kw;
+
+/** A matrix product: 1x1 kernels, each image one row. */
+export const isPointwise = (g: ConvGeometry): boolean =>
+  g.kh * g.kw * g.h === 1 && g.strideY * g.strideX === 1 && g.padY + g.padX === 0;
 
 /** Lanes that may share loads, 0 where the adapter has no subgroups of a known size. */
 export const broadcastLanes = ({ subgroups, subgroupSize }: Adapter): number =>
@@ -79,15 +92,21 @@ export const broadcastLanes = ({ subgroups, subgroupSize }: Adapter): number =>
  */
 export function pickConvPlan(g: ConvGeometry, adapter: Adapter, forced?: ConvVariantName): ConvPlan {
   const lanes = broadcastLanes(adapter);
-  if ((forced?.startsWith("slide") && !slides(g)) || (forced === "slideBroadcast" && !lanes)) {
+  const impossible =
+    (forced?.startsWith("slide") && !slides(g)) ||
+    (forced === "slideBroadcast" && !lanes) ||
+    (forced === "pointwise" && !isPointwise(g));
+  if (impossible) {
     throw new Error(`conv2d: variant ${forced} cannot compute this convolution on ${adapter.kind}`);
   }
   if (forced === "direct") return { forward: { family: "direct" }, dx: { family: "direct" }, dw: { family: "direct" } };
   if (forced === "tiled") return tiledPlan(g);
   if (forced === "slideBroadcast") return slidePlan(g, adapter, lanes);
   if (forced === "slidePlain") return slidePlan(g, adapter, 0);
+  if (forced === "pointwise") return pointwisePlan(g, adapter, adapter.kind === "gpu" ? 0 : lanes);
   if (adapter.kind === "gpu" && worthTiles(g)) return tiledPlan(g);
   if (!slides(g)) return pickConvPlan(g, adapter, "direct");
+  if (isPointwise(g)) return pickConvPlan(g, adapter, "pointwise");
   return slidePlan(g, adapter, adapter.kind === "gpu" ? 0 : lanes);
 }
 
@@ -129,6 +148,17 @@ function slidePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
     dx: { ...common, ...pickRegisterTile(g.ci, g.w) },
     dw: { family: "slide", lanes, workgroup: software ? 8 : 64, co: 8, splits: slideSplits(g, software ? 192 : 65536) },
   };
+}
+
+function pointwisePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
+  const { dw } = slidePlan(g, adapter, lanes);
+  const pass = (channels: number): PointwisePass => ({
+    family: "pointwise",
+    lanes,
+    workgroup: adapter.kind === "gpu" ? 64 : 16,
+    co: channels <= 8 ? 8 : 16,
+  });
+  return { forward: pass(g.co), dx: pass(g.ci), dw };
 }
 
 /** Register tiles of conv_slide. Two are enough, and each costs a pipeline. */

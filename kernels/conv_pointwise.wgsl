@@ -1,0 +1,102 @@
+// 1x1 convolution (stride 1, no padding): a matrix product; also its gradient by the input.
+//
+//   y[n, o, p] = act( b[o] + sum over c of  w[o, c] * x[n, c, p] )
+//
+// There is no window to slide, so nothing in registers serves a second tap, and conv_slide would spend a vec4 of weights on
+// each single one. Here a vec4 holds the weights of four input channels: one invocation computes CO output channels of 4
+// neighbouring pixels, and a block of four channels costs 4 vec4 of x and CO vec4 of w (CO / LANES with broadcasts) for
+// 16 CO multiply-adds. The gradient by x is the same product with the weights transposed (conv_pointwise_pack).
+//
+//   x    [n, ci, xPlane] vec4: planes filled up to whole vec4
+//   w    [ceil(ci / 4), coPad] vec4 by conv_pointwise_pack
+//   bias [co] f32 (in the gradient w itself, unread)
+//   y    [n, co, yPlane] f32
+//
+// CO is a multiple of 8: 16 is best on software drivers, 8 for fewer channels, 32 for many. LANES as in conv_slide.
+// FLOPs 2 n co ci yPlane. Bytes: x once for each CO channels.
+#if LANES
+enable subgroups;
+#end
+
+struct Dims {
+  ci: u32,
+  co: u32,
+  coPad: u32, // a multiple of CO
+  tiles: u32, // of 4 pixels in a plane
+  invocations: u32, // n * tiles
+  xPlane: u32, // in vec4
+  yPlane: u32, // in floats
+  hasBias: u32,
+  relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
+}
+@group(0) @binding(0) var<uniform> u: Dims;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+override WG: u32 = 64;
+
+@compute @workgroup_size(WG)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lid: u32,
+#if LANES
+  @builtin(subgroup_invocation_id) lane: u32,
+#end
+) {
+  let id = (wid.y * groups.x + wid.x) * WG + lid;
+  // Lanes past the end repeat the last one's work and store nothing: every lane must stay for the broadcasts.
+  let t = min(id, u.invocations - 1);
+  let tile = t % u.tiles;
+  let n = t / u.tiles;
+  let first = wid.z * {CO};
+#unroll o in 0..CO
+  var acc{o} = vec4<f32>();
+#end
+
+#if LANES
+  var wAt = first + lane % {LANES};
+#else
+  var wAt = first;
+#end
+  let xAt = n * u.ci * u.xPlane + tile;
+  for (var c = 0u; c < u.ci; c += 4) {
+    // Channels past the end repeat the last one; their weights are zero.
+#unroll i in 0..4
+    let x{i} = x[xAt + min(c + {i}, u.ci - 1) * u.xPlane];
+#end
+#if LANES
+#unroll h in 0..CO/LANES
+    let w{h} = w[wAt + {h*LANES}];
+#end
+#else
+#unroll o in 0..CO
+    let w{o} = w[wAt + {o}];
+#end
+#end
+#unroll o in 0..CO
+#unroll i in 0..4
+#if LANES
+    acc{o} = fma(vec4<f32>(subgroupBroadcast(w{o/LANES}[{i}], {o%LANES})), x{i}, acc{o});
+#else
+    acc{o} = fma(vec4<f32>(w{o}[{i}]), x{i}, acc{o});
+#end
+#end
+#end
+    wAt += u.coPad;
+  }
+
+  if (id >= u.invocations) { return; }
+  let relu = u.relu == 1;
+#unroll o in 0..CO
+  if (first + {o} < u.co) {
+    if (u.hasBias == 1) { acc{o} += bias[first + {o}]; }
+    let at = (n * u.co + first + {o}) * u.yPlane + tile * 4;
+#unroll p in 0..4
+    if (tile * 4 + {p} < u.yPlane) { y[at + {p}] = select(acc{o}[{p}], 0.0, relu && acc{o}[{p}] <= 0.0); }
+#end
+  }
+#end
+}
