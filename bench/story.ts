@@ -1,5 +1,5 @@
 import type { Gpu } from "../engine/gpu";
-import { type ConvGeometry, convGeometry } from "../engine/ops/conv/geometry";
+import { asOneRow, type ConvGeometry, convGeometry } from "../engine/ops/conv/geometry";
 import { broadcastLanes, type ConvPass, type ConvPlan, type DwPass, pickConvPlan } from "../engine/ops/conv/plan";
 import type { ConvCase } from "./layers";
 import { convWork } from "./our-layers";
@@ -22,18 +22,19 @@ export interface Story {
 
 /** Small enough that the naive kernel takes seconds, large enough that no step is short of work. */
 const LAYERS = [
-  { channels: 64, size: 92, kernel: 3 },
-  { channels: 64, size: 46, kernel: 7 },
+  { channels: 64, size: 92, kernel: 3, passes: ["forward", "dw"] },
+  { channels: 64, size: 46, kernel: 7, passes: ["forward", "dw"] },
+  { channels: 256, size: 46, kernel: 1, passes: ["forward"] },
 ] as const;
 
 /** One measurement repeats its computation until it takes about this long, so that waiting does not count. */
 const ENOUGH_MS = 30;
 
-/** Measures the steps that kernels/README.md tells of, forward and gradient by the weights, on two layers. */
+/** Measures the steps that kernels/README.md tells of, forward and gradient by the weights. */
 export async function measureStory(gpu: Gpu, rounds: number, note: (line: string) => void = () => {}) {
   const stories: Story[] = [];
-  for (const { channels, size, kernel } of LAYERS) {
-    for (const pass of ["forward", "dw"] as const) {
+  for (const { channels, size, kernel, passes } of LAYERS) {
+    for (const pass of passes) {
       const layer = `${kernel}x${kernel} ${channels}-${channels} @${size}`;
       note(`${layer} ${pass}`);
       const common = { op: "conv", batch: 1, ci: channels, co: channels, name: layer } as const;
@@ -48,9 +49,10 @@ async function measureSteps(gpu: Gpu, c: ConvCase, rounds: number): Promise<Stor
     [1, c.ci, c.size, c.size],
     [c.co, c.ci, c.kernel, c.kernel],
   ];
-  const g = convGeometry(shapes, { padding: (c.kernel - 1) / 2 });
+  const g = asOneRow(convGeometry(shapes, { padding: (c.kernel - 1) / 2 }));
   const usual = pickConvPlan(g, gpu.adapter);
-  const steps = c.pass === "forward" ? forwardSteps(gpu, usual) : dwSteps(gpu, g, usual);
+  const steps =
+    c.kernel === 1 ? pointwiseSteps(gpu, usual) : c.pass === "dw" ? dwSteps(gpu, g, usual) : forwardSteps(gpu, usual);
   const { inputs, record } = convWork(gpu, c);
   try {
     const runs: { run: () => Promise<void>; repeats: number }[] = [];
@@ -95,6 +97,15 @@ function forwardSteps(gpu: Gpu, usual: ConvPlan): { name: string; pass: ConvPass
     { name: "8 x 8 results in registers", pass: slide(0, 64, 8, 8) },
     ...(lanes ? [{ name: "weights by subgroup broadcast", pass: slide(lanes, 64, 8, 8) }] : []),
     { name: "workgroup and tile by shape and adapter", pass: usual.forward },
+  ];
+}
+
+function pointwiseSteps(gpu: Gpu, usual: ConvPlan): { name: string; pass: ConvPass }[] {
+  const lanes = broadcastLanes(gpu.adapter);
+  return [
+    { name: "naive: one result an invocation", pass: { family: "direct" } },
+    { name: "the sliding window's kernel", pass: { family: "slide", lanes, workgroup: 16, co: 16, px: 4 } },
+    { name: "weights of four channels a load", pass: usual.forward },
   ];
 }
 
