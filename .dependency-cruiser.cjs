@@ -19,14 +19,28 @@ module.exports = {
       from: { path: `^${from}/` },
       to: { path: `^(${rooms.filter((to) => to !== from && !below[from].includes(to)).join("|") || "$none"})/` },
     })),
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
-    { name: "nothing-imports-tests", severity: "error", from: { path: `^(${rooms.join("|")})/` }, to: { path: "^test/" } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "nothing-imports-tests",
+      severity: "error",
+      from: { path: `^(${rooms.join("|")})/` },
+      to: { path: "^test/" },
+    },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "\\.wgsl$|^@webgpu" } },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { mainFields: ["module", "main"], conditionNames: ["import", "node", "types"], exportsFields: ["exports"] },
+    enhancedResolveOptions: {
+      mainFields: ["module", "main"],
+      conditionNames: ["import", "node", "types"],
+      exportsFields: ["exports"],
+    },
   },
 };

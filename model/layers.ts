@@ -1,5 +1,5 @@
 import { conv2d, maxPool2d } from "../engine/ops/index";
-import type { Parameters, ParameterSpec } from "../engine/parameters";
+import type { ParameterSpec, Parameters } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
 
 /** One convolution of a network: its parameters' names are `name.weight` and `name.bias`. */

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 
 const checks = [
   ["types", "tsc", ["-p", "tsconfig.json"]],
-  ["format and lint", "biome", ["ci", "."]],
+  ["format and lint", "biome", ["ci", "--colors=off", "."]],
   [
     "import direction",
     "depcruise",
