@@ -1,14 +1,13 @@
 // Static checks of the test command: types, format and lint, and the one-way imports.
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+
+const rooms = ["engine", "kernels", "masks", "model", "train", "bench", "cli", "web"].filter((r) => existsSync(r));
 
 const checks = [
   ["types", "tsc", ["-p", "tsconfig.json"]],
   ["format and lint", "biome", ["ci", "--colors=off", "."]],
-  [
-    "import direction",
-    "depcruise",
-    ["--config", ".dependency-cruiser.cjs", "engine", "kernels", "masks", "model", "train", "bench", "cli", "web"],
-  ],
+  ["import direction", "depcruise", ["--config", ".dependency-cruiser.cjs", ...rooms]],
 ];
 
 export async function runChecks() {
