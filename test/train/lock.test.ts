@@ -103,6 +103,8 @@ test("a killed process that nobody has collected is dead", async () => {
   // The shell becomes a sleep, which never collects the child that the shell had started.
   const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"]);
   const pid = await new Promise<number>((done) => parent.stdout.once("data", (data) => done(Number(data))));
+  // Until then the shell itself might still collect it.
+  while (readFileSync(`/proc/${parent.pid}/comm`, "utf8") !== "sleep\n") await new Promise((d) => setTimeout(d, 5));
   const started = readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[21];
   assert.is(isAlive({ ...me, pid, started }), "alive");
   process.kill(pid, "SIGKILL");
