@@ -71,7 +71,7 @@ export type Verb = keyof typeof VERBS;
 export async function benchCommand(verb: Verb, options: BenchOptions): Promise<void> {
   const result = await measure(verb, options);
   if (!result) return;
-  const results: Results = { [verb]: result };
+  const results: Results = [result];
   const json = `${JSON.stringify(result, null, 2)}\n`;
   if (options.json === "-") process.stdout.write(json);
   else console.log(resultsText(results));
@@ -82,13 +82,13 @@ export async function benchCommand(verb: Verb, options: BenchOptions): Promise<v
 /** `nsrm bench all`: everything, each part on a fresh device, results.json written after each. */
 export async function benchAllCommand(options: BenchOptions): Promise<void> {
   const out = options.out ?? "bench";
-  const results: Results = {};
+  const results: AnyResult[] = [];
   for (const verb of ["roofline", "step", "kernels", "sweep"] as const) {
     note(verb);
     const peer = { step: "tfjs", kernels: KERNEL_PEERS.join(), roofline: undefined, sweep: undefined }[verb];
     const result = await measure(verb, { ...options, set: [], peer });
     if (!result) return;
-    Object.assign(results, { [verb]: result });
+    results.push(result);
     await writeFileAtomic(join(out, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
   }
   await writeFileAtomic(join(out, "RESULTS.md"), resultsMarkdown(results));
@@ -98,11 +98,11 @@ export async function benchAllCommand(options: BenchOptions): Promise<void> {
 
 /** `nsrm bench report FILE...`: one report from what `--json` and `bench all` have written. */
 export async function benchReportCommand(files: string[], options: BenchOptions): Promise<void> {
-  const results: Results = {};
+  const results: AnyResult[] = [];
   for (const file of files) {
     const read = parseJson(readText(file, "figures written by nsrm bench"), file) as AnyResult | Results;
-    if ("kind" in read && read.kind in VERBS) Object.assign(results, { [read.kind]: read });
-    else if (Object.keys(read).every((key) => key in VERBS)) Object.assign(results, read);
+    const list = [read].flat() as AnyResult[];
+    if (list.every((r) => r.kind in VERBS)) results.push(...list);
     else throw new UserError(`${file}: expected figures written by nsrm bench --json or nsrm bench all`);
   }
   if (options.html !== undefined) await writeFileAtomic(options.html, resultsPage(results));

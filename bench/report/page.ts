@@ -3,13 +3,13 @@ import type { StepResult } from "../step";
 import type { SweepResult } from "../sweep";
 import { barChart, type DotRow, dotPlot, growthChart, legend, rooflineChart } from "./charts";
 import { figure, show } from "./format";
-import type { Results } from "./results";
+import type { AnyResult, Results } from "./results";
 import { bandwidth, type Section, sections, type Table } from "./sections";
 import { colorOf, escaped, picture } from "./svg";
 
 /** Results as one HTML file that needs nothing else: charts as inline SVG, the same tables below. */
 export function resultsPage(results: Results): string {
-  const body = sections(results).map((s) => sectionHtml(s, results));
+  const body = sections(results).map((s) => sectionHtml(s));
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -44,15 +44,14 @@ th { font-weight: 600; color: #56636b; }
 summary { cursor: pointer; margin-top: 20px; color: #56636b; }
 `;
 
-function sectionHtml(section: Section, { step, kernels, sweep }: Results): string {
-  const charts =
-    section.kind === "step"
-      ? stepCharts(step!)
-      : section.kind === "kernels"
-        ? kernelCharts(kernels!)
-        : section.kind === "sweep"
-          ? sweepCharts(sweep!)
-          : "";
+function chartsOf(result: AnyResult): string {
+  if (result.kind === "step") return stepCharts(result);
+  if (result.kind === "kernels") return kernelCharts(result);
+  return result.kind === "sweep" ? sweepCharts(result) : "";
+}
+
+function sectionHtml(section: Section): string {
+  const charts = chartsOf(section.result);
   const tables = section.tables.map(tableHtml).join("\n");
   // Charts tell a long table's story: the table then waits to be opened.
   const below = charts ? `<details><summary>Tables</summary>${tables}</details>` : tables;

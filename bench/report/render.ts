@@ -13,7 +13,7 @@ export function resultsMarkdown(results: Results): string {
   const head = [
     "# Measured",
     "",
-    "Written by `npm run bench`, which measures everything again; `npx nsrm bench report` writes it anew from results.json.",
+    "Written by `npx nsrm bench report` from what the commands below wrote; `npm run bench` measures everything again.",
   ];
   return `${[...head, ...sections(results).map(markdownSection)].join("\n")}\n`;
 }

@@ -8,12 +8,10 @@ interface Remade {
   command: string;
 }
 
-/** What the verbs of `bench` write as JSON, by their `kind`; a report shows whichever are there. */
-export interface Results {
-  roofline?: RooflineResult & Remade;
-  step?: StepResult & Remade;
-  kernels?: KernelsResult & Remade;
-  sweep?: SweepResult & Remade;
-}
+/** What one verb of `bench` writes as JSON. */
+export type AnyResult = (RooflineResult | StepResult | KernelsResult | SweepResult) & Remade;
+export type Kind = AnyResult["kind"];
+export type ResultOf<K extends Kind> = Extract<AnyResult, { kind: K }>;
 
-export type AnyResult = NonNullable<Results[keyof Results]>;
+/** What a report shows: any number of each kind. */
+export type Results = readonly AnyResult[];

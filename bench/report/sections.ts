@@ -2,7 +2,7 @@ import type { KernelsResult, LayerFigures } from "../kernels";
 import type { Timing } from "../statistics";
 import type { PeerStepFigures, StepFigures } from "../step";
 import { type Cell, conditionsLine, figure, mebibytes } from "./format";
-import type { AnyResult, Results } from "./results";
+import type { AnyResult, ResultOf, Results } from "./results";
 
 export interface Table {
   title: string;
@@ -12,20 +12,30 @@ export interface Table {
 
 /** One benchmark's findings in words and tables; terminal, Markdown and HTML show the same. */
 export interface Section {
-  kind: keyof Results;
+  result: AnyResult;
   title: string;
   /** How it was measured, then what stands out. */
   lines: readonly string[];
   tables: readonly Table[];
 }
 
-export function sections({ roofline, step, kernels, sweep }: Results): Section[] {
-  const list: Section[] = [];
-  if (step) list.push(stepSection(step));
-  if (kernels) list.push(kernelsSection(kernels));
-  if (roofline) list.push(rooflineSection(roofline));
-  if (sweep) list.push(sweepSection(sweep));
-  return list;
+export function sections(results: Results): Section[] {
+  return ORDER.flatMap((kind) => results.filter((r) => r.kind === kind)).map(sectionOf);
+}
+
+const ORDER = ["step", "kernels", "roofline", "sweep"] as const;
+
+function sectionOf(result: AnyResult): Section {
+  switch (result.kind) {
+    case "step":
+      return stepSection(result);
+    case "kernels":
+      return kernelsSection(result);
+    case "roofline":
+      return rooflineSection(result);
+    case "sweep":
+      return sweepSection(result);
+  }
 }
 
 const opening = (result: AnyResult): string[] => [conditionsLine(result), `Measured by \`${result.command}\`.`];
@@ -33,7 +43,7 @@ const opening = (result: AnyResult): string[] => [conditionsLine(result), `Measu
 export const networkLine = (n: { model: string; width: number; image_size: number; batch_size: number }): string =>
   `${n.model}, width ${n.width}, ${n.image_size} x ${n.image_size}, batch ${n.batch_size}`;
 
-function stepSection(r: NonNullable<Results["step"]>): Section {
+function stepSection(r: ResultOf<"step">): Section {
   const peers = Object.entries(r.peers);
   const row = (name: string, f: StepFigures): Cell[] => [
     name,
@@ -76,7 +86,7 @@ function stepSection(r: NonNullable<Results["step"]>): Section {
       rows: kernels.map((k) => [k.name, k.ms, (100 * k.ms) / gpu_ms, k.dispatches]),
     });
   }
-  return { kind: "step", title: "The training step", lines, tables };
+  return { result: r, title: "The training step", lines, tables };
 }
 
 const runs = (t: Timing): string => `Medians of ${t.runs} interleaved runs, +- half the distance between the quartiles`;
@@ -92,7 +102,7 @@ function againstPeer(name: string, p: PeerStepFigures): string {
   );
 }
 
-function kernelsSection(r: NonNullable<Results["kernels"]>): Section {
+function kernelsSection(r: ResultOf<"kernels">): Section {
   const peers = Object.keys(Object.assign({}, ...r.layers.map((l) => l.peers)));
   const row = (l: LayerFigures): Cell[] => [
     `${l.op} ${l.name} ${l.pass}`,
@@ -120,8 +130,8 @@ function kernelsSection(r: NonNullable<Results["kernels"]>): Section {
     Object.entries(l.refused).map(([name, reason]) => `${name} in ${l.op} ${l.name} ${l.pass} (${reason})`),
   );
   return {
-    kind: "kernels",
-    title: "Kernels",
+    result: r,
+    title: `Kernels at width ${r.network.width}, ${r.network.image_size} px, batch ${r.network.batch_size}`,
     lines: [
       ...opening(r),
       `Every distinct computation of ${networkLine(r.network)}. ${r.layers[0] ? runs(r.layers[0].timing) : "No layer"}; ` +
@@ -158,9 +168,9 @@ function kernelsSection(r: NonNullable<Results["kernels"]>): Section {
 export const bandwidth = ({ roofline }: KernelsResult): number =>
   Math.max(roofline.load_vec4_gbs, roofline.load_scalar_gbs);
 
-function rooflineSection(r: NonNullable<Results["roofline"]>): Section {
+function rooflineSection(r: ResultOf<"roofline">): Section {
   return {
-    kind: "roofline",
+    result: r,
     title: "The adapter's limits",
     lines: [...opening(r), "The best of several runs of small probes (kernels/probe_*.wgsl)."],
     tables: [
@@ -183,13 +193,13 @@ function rooflineSection(r: NonNullable<Results["roofline"]>): Section {
   };
 }
 
-function sweepSection(r: NonNullable<Results["sweep"]>): Section {
+function sweepSection(r: ResultOf<"sweep">): Section {
   const named = { batch: "batch", size: "pixels", width: "width squared" };
   const exponents = r.axes
     .filter((a) => a.step && a.forward && a.memory)
     .map((a): Cell[] => [named[a.axis], a.step!.exponent, a.forward!.exponent, a.memory!.exponent, a.step!.fit]);
   return {
-    kind: "sweep",
+    result: r,
     title: "How cost grows",
     lines: [
       ...opening(r),

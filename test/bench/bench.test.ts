@@ -55,7 +55,7 @@ test("step: figures for every contender, tfjs checked to compute our numbers", a
     assert.ok(profile!.dispatches > 200);
   }
   assert.ok(result.encode_ms > 0 && result.pipelines > 10);
-  const results = { step: { ...result, command: "npx nsrm bench step" } };
+  const results = [{ ...result, command: "npx nsrm bench step" }];
   assert.match(resultsText(results), /images\/s/);
   assert.match(resultsMarkdown(results), /\| conv_pad \|/);
 });
@@ -80,7 +80,7 @@ test("kernels: chosen layers are timed, rates follow from times", async () => {
     assert.ok(Math.abs(l.share - Math.max(compute, memory)) < 1e-9);
     assert.is(l.bound, compute >= memory ? "compute" : "memory");
   }
-  const page = resultsPage({ kernels: { ...result, command: "npx nsrm bench kernels --layers '<b>'" } });
+  const page = resultsPage([{ ...result, command: "npx nsrm bench kernels --layers '<b>'" }]);
   assert.match(page, /<svg [^>]*role="img"/);
   assert.match(page, /&lt;b&gt;/);
   assert.not.match(page, /NaN|undefined|src=|href=/);
