@@ -1,13 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
-import { resolveConfig } from "../../train/config";
+import { loadConfig, resolveConfig } from "../../train/config";
 import { apart, linePath } from "../../train/report/chart";
+import { settingsList } from "../../train/report/facts";
 import { spread } from "../../train/report/pictures";
+import type { RunRecord } from "../../train/report/read";
 import { figure, linearScale, logScale, tickLabel } from "../../train/report/scale";
 import { corners, thinned } from "../../train/report/series";
 import { writeReport } from "../../train/report/write";
@@ -357,6 +359,13 @@ test("values beside a chart keep apart and within it", () => {
   assert.equal(apart([10, 50], 12, [0, 100]), [10, 50]);
   assert.equal(apart([10, 12, 13], 12, [0, 100]), [10, 22, 34]);
   assert.equal(apart([95, 96, 97], 12, [0, 100]), [76, 88, 100]);
+});
+
+test("the settings of every experiment in configs/ can be listed", () => {
+  for (const file of readdirSync("configs")) {
+    const { config } = loadConfig(join("configs", file));
+    assert.match(settingsList({ config } as RunRecord), /learning_rate/, file);
+  }
 });
 
 test.run();

@@ -79,9 +79,10 @@ export function timeSection(run: RunRecord): string {
 
 /** Every setting; those that differ from the defaults stand out. */
 export function settingsList({ config }: RunRecord): string {
-  const defaults = flatten(resolveConfig({ dataset: config.dataset }, "defaults").config);
+  const { dataset, model, limbc, group } = config; // what the others must agree with
+  const defaults = flatten(resolveConfig({ dataset, model, limbc, group }, "defaults").config);
   const items = [...flatten(config)].map(([key, value]) => {
-    const set = value !== defaults.get(key) || key === "dataset";
+    const set = value !== defaults.get(key) || ["dataset", "model", "limbc"].includes(key);
     return el(
       "div",
       { class: set ? "set" : undefined },
