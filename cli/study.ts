@@ -1,9 +1,9 @@
 import { UserError } from "../engine/errors";
 import { loadConfig } from "../train/config";
 import { EXPERIMENTS, study } from "../train/study";
+import { wholeNumberFrom } from "./arguments";
 import { withGpu } from "./gpu";
 import { withSignals } from "./signals";
-import { wholeNumber } from "./train";
 
 export interface StudyCommandOptions {
   config: string;
@@ -18,9 +18,9 @@ export interface StudyCommandOptions {
 
 /** @returns exit code */
 export async function studyCommand(options: StudyCommandOptions): Promise<number> {
-  const sets = ["minutes=null", `max_steps=${wholeNumber("--steps", options.steps)}`, ...options.set];
+  const sets = ["minutes=null", `max_steps=${wholeNumberFrom("--steps", options.steps, 1)}`, ...options.set];
   const { config } = loadConfig(options.config, sets);
-  const seeds = wholeNumber("--seeds", options.seeds);
+  const seeds = wholeNumberFrom("--seeds", options.seeds, 1);
   for (const name of options.only) {
     if (!(name in EXPERIMENTS)) {
       throw new UserError(`--only ${name}: expected one of ${Object.keys(EXPERIMENTS).join(", ")}`);

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { UserError } from "../engine/errors";
 import { loadConfig } from "../train/config";
 import { useTuning } from "../train/files/tuning";
 import { train } from "../train/run/train";
+import { wholeNumberFrom } from "./arguments";
 import { withGpu } from "./gpu";
 import { withSignals } from "./signals";
 
@@ -21,8 +21,8 @@ export interface TrainCommandOptions {
 /** @returns exit code */
 export async function trainCommand(path: string, options: TrainCommandOptions): Promise<number> {
   const sets = [...options.set];
-  if (options.maxSteps !== undefined) sets.push(`max_steps=${wholeNumber("--max-steps", options.maxSteps)}`);
-  if (options.seed !== undefined) sets.push(`seed=${wholeNumber("--seed", options.seed)}`);
+  if (options.maxSteps !== undefined) sets.push(`max_steps=${wholeNumberFrom("--max-steps", options.maxSteps, 1)}`);
+  if (options.seed !== undefined) sets.push(`seed=${wholeNumberFrom("--seed", options.seed, 0)}`);
   if (options.skipBad) sets.push("skip_bad=true");
   const { config, notes } = loadConfig(path, sets);
   const out = options.out ?? join("runs", config.name);
@@ -42,9 +42,4 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
     console.log(JSON.stringify({ ...rest, valid: brief(valid), test: brief(test) }));
   }
   return result.interrupted ? code : 0;
-}
-
-export function wholeNumber(option: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new UserError(`${option} ${text}: expected a whole number`);
-  return Number(text);
 }

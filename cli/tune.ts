@@ -2,8 +2,8 @@ import { choicesOf, type Tuned, tune } from "../bench/tune";
 import type { ConvPass, DwPass } from "../engine/ops/conv/plan";
 import { loadConfig } from "../train/config";
 import { saveTuning } from "../train/files/tuning";
+import { wholeNumberFrom } from "./arguments";
 import { withGpu } from "./gpu";
-import { wholeNumber } from "./train";
 
 export interface TuneCommandOptions {
   set: string[];
@@ -16,7 +16,7 @@ export interface TuneCommandOptions {
 /** `nsrm tune`: measures the convolution kernels for a configuration's shapes and keeps the best for later runs. */
 export async function tuneCommand(path: string, options: TuneCommandOptions): Promise<void> {
   const { config } = loadConfig(path, options.set);
-  const rounds = Math.max(1, wholeNumber("--rounds", options.rounds));
+  const rounds = wholeNumberFrom("--rounds", options.rounds, 1);
   await withGpu(options.adapter, async (gpu) => {
     const note = (line: string) => process.stderr.write(`${line}\n`);
     const tuned = await tune({ gpu, config, layers: options.layers, rounds, note });
