@@ -1,7 +1,7 @@
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../engine/errors";
-import { fileError, writeFileAtomic } from "../model/files";
+import { ensureFolder, fileError, writeFileAtomic } from "../model/files";
 import { listImages, resultNames } from "../train/infer/files";
 import { type InferredImage, inferImages } from "../train/infer/infer";
 import { heatmapSheet, maskSheet, overlayPicture } from "../train/infer/pictures";
@@ -77,7 +77,7 @@ export async function inferCommand(checkpoint: string, path: string, options: In
 /** @throws UserError where results would come to lie in the folder of images, and be taken for such by the next call */
 async function prepareFolder(out: string, images: string): Promise<void> {
   try {
-    await mkdir(out, { recursive: true });
+    await ensureFolder(out);
     if ((await realpath(out)) !== (await realpath(images))) return;
   } catch (error) {
     throw fileError("make a folder of", out, error);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { lstat, open, realpath, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../engine/errors";
 
 /** What the system's error codes mean to someone who gave us a path. */
@@ -27,6 +27,41 @@ export function fileError(action: string, path: string, error: unknown): unknown
   const reason = REASONS[(error as NodeJS.ErrnoException | null)?.code ?? ""];
   return reason ? new UserError(`${path}: cannot ${action} it: ${reason}`, { cause: error }) : error;
 }
+
+/**
+ * Creates a folder and those above it that are missing. (Node's own recursive mkdir never returns where a file system
+ * denies that it could hold folders, as /proc does.)
+ * @throws UserError naming the folder and the reason
+ */
+export async function ensureFolder(path: string): Promise<void> {
+  try {
+    await makeWithParents(resolve(path));
+  } catch (error) {
+    throw fileError("create", path, error);
+  }
+}
+
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== "ENOENT" || parent === path || (await exists(parent))) throw error;
+    await makeWithParents(parent);
+    await mkdir(path).catch(async (again) => {
+      // Another process may have been faster.
+      if ((again as NodeJS.ErrnoException).code !== "EEXIST" || !(await stat(path)).isDirectory()) throw again;
+    });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Tells this process's temporary files from those of an earlier process that had the same id. */
 const TOKEN = randomBytes(4).toString("hex");

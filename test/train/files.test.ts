@@ -1,11 +1,20 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
-import { writeFileAtomic } from "../../model/files";
+import { ensureFolder, writeFileAtomic } from "../../model/files";
 import { encodeSafetensors, readSafetensors, writeSafetensors } from "../../model/safetensors";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../../train/files/checkpoint";
 import { removeStaleTemporaries } from "../../train/files/temporaries";
@@ -63,7 +72,7 @@ test("a disk that fills up keeps the old file and nothing torn", async () => {
   writeFileSync(path, "old");
   // A limit on the size of files fails a write half-way, as a full disk does, and needs no special rights.
   const { ended } = await runChild(
-    `import { writeFileAtomic } from "../../model/files";
+    `import { ensureFolder, writeFileAtomic } from "../../model/files";
      await writeFileAtomic(${JSON.stringify(path)}, [new Uint8Array(4096), new Uint8Array(1 << 20)]).catch((e) => console.log(e.name, e.message));`,
     "ulimit -f 64; exec $RUN",
   );
@@ -195,6 +204,18 @@ test("a checkpoint with a true checksum and contradictory content is refused", a
     await signed([x, { ...x, name: "exp_avg.x" }, half], { ...fields, ...counts }),
     /"exp_avg_sq.x" is not F32 \[2\]/,
   );
+});
+
+test("folders are made with those above them; where none can be, that is said and nothing hangs", async () => {
+  const deep = join(folder, "made/of/three");
+  await Promise.all([ensureFolder(deep), ensureFolder(deep)]);
+  await ensureFolder(deep);
+  assert.ok(statSync(deep).isDirectory());
+  writeFileSync(join(folder, "a-file"), "");
+  for (const path of [join(folder, "a-file"), join(folder, "a-file/below"), "/proc/none/below"]) {
+    if (path.startsWith("/proc") && process.platform !== "linux") continue;
+    assert.match(await refusal(() => ensureFolder(path)), path);
+  }
 });
 
 test.run();

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { lock as lockBriefly } from "proper-lockfile";
 import { UserError } from "../../engine/errors";
-import { fileError, writeFileAtomic } from "../../model/files";
+import { ensureFolder, fileError, writeFileAtomic } from "../../model/files";
 import { isAlive, type ProcessMark, thisProcess } from "./process";
 
 /**
@@ -34,9 +34,7 @@ const PATIENCE_MS = 1_000;
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, "run.lock");
   const me: Holder = { ...thisProcess(), token: randomUUID(), since: new Date().toISOString() };
-  await mkdir(folder, { recursive: true }).catch((error) => {
-    throw fileError("create", folder, error);
-  });
+  await ensureFolder(folder);
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const refusal = await guarded(folder, async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../../engine/errors";
-import { fileError } from "../../model/files";
+import { ensureFolder, fileError } from "../../model/files";
 
 /**
  * Makes a folder whole or not at all: `fill` writes into a hidden folder beside it, which takes the name when everything
@@ -15,7 +15,7 @@ export async function makeFolder<T>(path: string, fill: (folder: string) => Prom
   await refuseUsed(path);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await ensureFolder(dirname(target));
     await mkdir(temporary);
   } catch (error) {
     throw fileError("create", path, error);

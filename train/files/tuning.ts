@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Gpu } from "../../engine/gpu";
 import { type ConvTable, convTable, useConvTable } from "../../engine/ops/conv/tuning";
 import { kernels } from "../../kernels/index";
-import { writeFileAtomic } from "../../model/files";
+import { ensureFolder, writeFileAtomic } from "../../model/files";
 import { parseJson, readText } from "../json";
 
 const count = z.number().int().positive();
@@ -95,7 +94,7 @@ export async function saveTuning(
     dw: { ...before?.dw, ...choices.dw },
   };
   const path = tuningPath(gpu, folder);
-  await mkdir(folder, { recursive: true });
+  await ensureFolder(folder);
   await writeFileAtomic(path, `${JSON.stringify(merged, null, 1)}\n`);
   return path;
 }

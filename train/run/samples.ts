@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Gpu } from "../../engine/gpu";
 import { sigmoid } from "../../engine/ops/index";
 import type { Tensor } from "../../engine/tensor";
-import { writeFileAtomic } from "../../model/files";
+import { ensureFolder, writeFileAtomic } from "../../model/files";
 import type { Network } from "../../model/network";
 import type { Config } from "../config";
 import { Loader } from "../data/loader";
@@ -58,7 +57,7 @@ export async function writeSamples({ gpu, config, out }: Where, network: Network
   } finally {
     await loader.close();
   }
-  await mkdir(join(out, FILES.samples), { recursive: true });
+  await ensureFolder(join(out, FILES.samples));
   await writeFileAtomic(join(out, FILES.samples, `${name}.png`), [await samplePicture(samples)]);
 }
 
@@ -75,7 +74,7 @@ export async function writeMasks({ gpu, config, out }: Where, source: Source): P
       const maps = await renderAllMaps(gpu, labelsMap, side / 8);
       const image = { width: side, height: side, pixels: denormalise(input, side, side).data };
       const joints = pairs(labelsMap.map((v) => v * 8));
-      await mkdir(join(out, FILES.samples), { recursive: true });
+      await ensureFolder(join(out, FILES.samples));
       await writeFileAtomic(path, [await masksSheet({ name, image, joints, ...maps })]);
       return;
     }

@@ -1,7 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
-import { writeFileAtomic } from "../../model/files";
+import { ensureFolder, writeFileAtomic } from "../../model/files";
 import type { Dataset, Pose } from "../data/dataset";
 import { denormalise } from "../data/normalise";
 import type { Evaluation } from "../evaluate";
@@ -25,7 +24,7 @@ export interface WorstCase {
 /** Draws the images of an evaluation that were predicted worst, into the run's folder `worst`. */
 export async function writeWorst(out: string, dataset: Dataset, evaluation: Evaluation): Promise<void> {
   const folder = join(out, FILES.worst);
-  await mkdir(folder, { recursive: true });
+  await ensureFolder(folder);
   const worst: WorstCase[] = [];
   for (const { index, pose, prediction, error } of await findWorst(dataset, evaluation.predictions, WORST)) {
     const { input } = await dataset.load(index);
