@@ -1,4 +1,5 @@
 import { choicesOf, type Tuned, tune } from "../bench/tune";
+import { UserError } from "../engine/errors";
 import type { ConvPass, DwPass } from "../engine/ops/conv/plan";
 import { loadConfig } from "../train/config";
 import { saveTuning } from "../train/files/tuning";
@@ -20,6 +21,9 @@ export async function tuneCommand(path: string, options: TuneCommandOptions): Pr
   await withGpu(options.adapter, async (gpu) => {
     const note = (line: string) => process.stderr.write(`${line}\n`);
     const tuned = await tune({ gpu, config, layers: options.layers, rounds, note });
+    if (tuned.length === 0) {
+      throw new UserError(`--layers ${options.layers}: no convolution of ${config.name} at this width has that name`);
+    }
     const file = await saveTuning(gpu, choicesOf(tuned));
     if (options.json) console.log(JSON.stringify({ file, adapter: gpu.adapter.name, tuned }));
     else console.log([...tuned.map(line), `kept in ${file}`].join("\n"));

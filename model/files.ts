@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
 import { lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../engine/errors";
@@ -56,6 +57,9 @@ async function makeWithParents(path: string): Promise<void> {
     });
   }
 }
+
+/** Whether a path leads to a folder; false where any part of it is missing, or is a file. */
+export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

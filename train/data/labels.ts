@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
+import { isFolder } from "../../model/files";
 import { parseJson, readText } from "../json";
 import { type Box, JOINTS, type SplitName } from "./dataset";
 
@@ -127,7 +128,7 @@ function splitNames(partitions: Table, split: SplitName): string[] {
 function readRecord(name: string, listedIn: string, sources: Sources): LabelRecord | string {
   const { labels, visibility, boxes } = sources;
   const file = join(sources.imgs, name);
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return `${file}: no such image (named in ${listedIn})`;
+  if (!(existsSync(file) && statSync(file).isFile())) return `${file}: no such image (named in ${listedIn})`;
   if (!Object.hasOwn(labels.entries, name)) return `${labels.path}: no label for ${name} (named in ${listedIn})`;
   const joints = labels.entries[name];
   if (!Array.isArray(joints) || joints.length !== JOINTS) {
@@ -171,10 +172,6 @@ function overlaps(records: Map<SplitName, LabelRecord[]>): string[] {
 
 function isNumbers(value: unknown, length: number): value is number[] {
   return Array.isArray(value) && value.length === length && value.every((v) => Number.isFinite(v));
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function more(count: number): string {

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { UserError } from "../../engine/errors";
 import { fileError } from "../../model/files";
@@ -16,7 +16,7 @@ const EXTENSIONS = new Set([".jpg", ".jpeg", ".png", ".webp"]);
  * @throws UserError for a path that does not exist, a folder without images, or one with a folder named as an image
  */
 export function listImages(path: string): ImageFile[] {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = existsSync(path) ? statSync(path) : undefined;
   if (!stats) throw new UserError(`${path}: no such image or folder`);
   if (!stats.isDirectory()) return [{ path, name: basename(path) }];
   const names = readFolder(path).filter((name) => EXTENSIONS.has(extname(name).toLowerCase()));
