@@ -21,7 +21,7 @@ export interface TrainCommandOptions {
 /** @returns exit code */
 export async function trainCommand(path: string, options: TrainCommandOptions): Promise<number> {
   const sets = [...options.set];
-  if (options.maxSteps !== undefined) sets.push(`max_steps=${wholeNumberFrom("--max-steps", options.maxSteps, 1)}`);
+  if (options.maxSteps !== undefined) sets.push(`max_steps=${wholeNumberFrom("--max-steps", options.maxSteps, 0)}`);
   if (options.seed !== undefined) sets.push(`seed=${wholeNumberFrom("--seed", options.seed, 0)}`);
   if (options.skipBad) sets.push("skip_bad=true");
   const { config, notes } = loadConfig(path, sets);

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
@@ -63,7 +62,6 @@ const STEPS_IN_FLIGHT = 2;
 
 /** Trains an experiment from its start or its last checkpoint to its end; see README for the files it leaves. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  if (options.resume && !existsSync(options.out)) throw new UserError(`${options.out}: no such folder to resume`);
   const lock = await lockFolder(options.out);
   try {
     const run = await Run.open(options);
