@@ -1,4 +1,7 @@
 import { UserError } from "../engine/errors";
+import { type ByteSource, memorySource } from "./byte-source";
+import { DTYPE_BYTES, type Dtype, elements, toFloat32 } from "./dtype";
+import { quote } from "./quote";
 
 /**
  * The safetensors format: eight bytes of little-endian header length, a JSON header that gives each tensor's dtype,
@@ -6,34 +9,9 @@ import { UserError } from "../engine/errors";
  * This file knows bytes only, so that it serves a web page as well as Node; files are read in safetensors.ts.
  */
 
-/** Bytes of one element of each dtype that can be read. */
-const DTYPE_BYTES = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  U16: 2,
-  I16: 2,
-  F16: 2,
-  BF16: 2,
-  U32: 4,
-  I32: 4,
-  F32: 4,
-  U64: 8,
-  I64: 8,
-  F64: 8,
-} as const;
-
-export type Dtype = keyof typeof DTYPE_BYTES;
-
 /** The reference implementation's own limit; a longer header is a damaged or hostile length field. */
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA_KEY = "__metadata__";
-
-/** Where a file's bytes come from. `read` returns exactly `length` fresh bytes, or throws. */
-export interface ByteSource {
-  readonly size: number;
-  read(offset: number, length: number): Uint8Array<ArrayBuffer>;
-}
 
 interface Entry {
   readonly dtype: Dtype;
@@ -89,8 +67,7 @@ export class SafetensorsFile {
 
   /** The tensor's values as float32, row-major; other dtypes are converted (rounded to nearest where they must be). */
   f32(name: string): Float32Array<ArrayBuffer> {
-    const values = elements(this.dtype(name), this.bytes(name));
-    return values instanceof Float32Array ? values : Float32Array.from(values);
+    return toFloat32(elements(this.dtype(name), this.bytes(name)));
   }
 
   /** The tensor's values as float64, row-major; exact for every dtype but 64-bit integers beyond 2^53. */
@@ -108,10 +85,7 @@ export class SafetensorsFile {
 
 /** A file that is already in memory, for instance one fetched by a web page. Tensors are copied out of `bytes`. */
 export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsFile {
-  return new SafetensorsFile(path, {
-    size: bytes.length,
-    read: (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
-  });
+  return new SafetensorsFile(path, memorySource(bytes));
 }
 
 function headerLength(path: string, source: ByteSource): number {
@@ -229,64 +203,12 @@ function duplicateKey(text: string): string | null {
   return null;
 }
 
-/** A name from a file, fit for a message of one line. */
-function quote(name: string): string {
-  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}...` : name);
-}
-
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** The elements of a tensor's bytes: a view where JavaScript has the type, converted to numbers where not. */
-function elements(
-  dtype: Dtype,
-  bytes: Uint8Array<ArrayBuffer>,
-): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | ArrayLike<number> {
-  const { buffer } = bytes;
-  switch (dtype) {
-    case "F32":
-      return new Float32Array(buffer);
-    case "F64":
-      return new Float64Array(buffer);
-    case "F16":
-      return Float32Array.from(new Uint16Array(buffer), halfToNumber);
-    case "BF16":
-      // A bfloat16 is the upper half of a float32.
-      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
-    case "BOOL":
-      return bytes.map((byte) => (byte ? 1 : 0));
-    case "U8":
-      return bytes;
-    case "I8":
-      return new Int8Array(buffer);
-    case "U16":
-      return new Uint16Array(buffer);
-    case "I16":
-      return new Int16Array(buffer);
-    case "U32":
-      return new Uint32Array(buffer);
-    case "I32":
-      return new Int32Array(buffer);
-    case "U64":
-      return Array.from(new BigUint64Array(buffer), Number);
-    case "I64":
-      return Array.from(new BigInt64Array(buffer), Number);
-  }
-}
-
-/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** A tensor to be written; its dtype follows from the kind of array. */
