@@ -12,7 +12,7 @@ import { judgePredictions, predictionsJson } from "../train/predictions";
 import { imagesPerPass } from "../train/run/setup";
 import { openSource } from "../train/source";
 import { placeTrained, readTrained } from "../train/trained";
-import { withGpu } from "./gpu";
+import { withTunedGpu } from "./gpu";
 
 export interface EvalOptions {
   data?: string;
@@ -48,7 +48,7 @@ function evalCheckpoint(path: string, split: SplitName, options: EvalOptions): P
   const names = parseDecoders(options.decoders ?? "argmax");
   const file = readTrained(path);
   if (options.skipBad) file.config.skip_bad = true;
-  return withGpu(options.adapter, async (gpu) => {
+  return withTunedGpu(options.adapter, async (gpu) => {
     const { network, config } = placeTrained(gpu, file);
     const source = openSource({ gpu, config, data: options.data });
     const results = await evaluateDecoders(

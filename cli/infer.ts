@@ -8,7 +8,7 @@ import { heatmapSheet, maskSheet, overlayPicture } from "../train/infer/pictures
 import { parseBox } from "../train/infer/region";
 import { parseDecoders } from "../train/metrics/decoders";
 import { placeTrained, readTrained } from "../train/trained";
-import { withGpu } from "./gpu";
+import { withTunedGpu } from "./gpu";
 
 export interface InferCommandOptions {
   bbox?: string;
@@ -48,7 +48,7 @@ export async function inferCommand(checkpoint: string, path: string, options: In
   const names = new Map(resultNames(files).map((name, i) => [files[i].name, name]));
   const results: Record<string, unknown> = {};
 
-  await withGpu(options.adapter, async (gpu) => {
+  await withTunedGpu(options.adapter, async (gpu) => {
     const trained = placeTrained(gpu, weights);
     const images = inferImages({
       gpu,

@@ -1,8 +1,8 @@
 import { UserError } from "../engine/errors";
-import { loadConfig } from "../train/config";
+import { loadConfig } from "../train/config/load";
 import { EXPERIMENTS, study } from "../train/study";
 import { wholeNumberFrom } from "./arguments";
-import { withGpu } from "./gpu";
+import { withTunedGpu } from "./gpu";
 import { withSignals } from "./signals";
 
 export interface StudyCommandOptions {
@@ -29,7 +29,7 @@ export async function studyCommand(options: StudyCommandOptions): Promise<number
   const only = options.only.length ? options.only : undefined;
   const print = (line: string) => console.log(line);
   const { result, code } = await withSignals((stop) =>
-    withGpu(options.adapter, (gpu) =>
+    withTunedGpu(options.adapter, (gpu) =>
       study({ gpu, base: config, data: options.data, out: options.out, seeds, only, print, stop }),
     ),
   );

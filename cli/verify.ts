@@ -2,7 +2,7 @@ import { UserError } from "../engine/errors";
 import { readSafetensors } from "../model/safetensors";
 import { formatReport } from "../train/verify/report";
 import { verify } from "../train/verify/verify";
-import { withGpu } from "./gpu";
+import { withTunedGpu } from "./gpu";
 
 export interface VerifyOptions {
   dump?: string;
@@ -14,7 +14,7 @@ export interface VerifyOptions {
 export async function verifyCommand(path: string, options: VerifyOptions): Promise<number> {
   const file = readSafetensors(path);
   if (options.dump === path) throw new UserError(`--dump ${path}: would overwrite the fixture itself`);
-  const report = await withGpu(options.adapter, (gpu) => verify(gpu, file, options.dump));
+  const report = await withTunedGpu(options.adapter, (gpu) => verify(gpu, file, options.dump));
   console.log(options.json ? JSON.stringify(report) : formatReport(report));
   return report.ok ? 0 : 1;
 }

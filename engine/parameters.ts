@@ -19,15 +19,19 @@ export interface ArenaRange {
 /** Bindings start at multiples of this many bytes on every adapter (SwiftShader's is the largest). */
 const ALIGN = 256;
 
+export interface ParametersOptions {
+  /** False for inference alone: no gradients and no moments, a quarter of the memory. */
+  trained?: boolean;
+}
+
 /**
  * All parameters of a network in one flat buffer, their gradients and Adam's two moments in three more of the same
  * layout, so that zeroing, checking and updating take a few dispatches whatever the number of layers.
  */
 export class Parameters {
   readonly values: Storage;
-  readonly gradients: Storage;
-  readonly moment1: Storage;
-  readonly moment2: Storage;
+  /** Gradients, first and second moments; none where nothing is trained. */
+  #training: readonly Storage[];
   #offsets = new Map<string, { offset: number; shape: Shape }>();
   #tensors = new Map<string, Tensor>();
   #frozen = new Set<string>();
@@ -35,6 +39,7 @@ export class Parameters {
   constructor(
     readonly gpu: Gpu,
     readonly specs: readonly ParameterSpec[],
+    { trained = true }: ParametersOptions = {},
   ) {
     let bytes = 0;
     for (const { name, shape } of specs) {
@@ -42,14 +47,35 @@ export class Parameters {
       this.#offsets.set(name, { offset: bytes, shape });
       bytes += Math.ceil((sizeOf(shape) * 4) / ALIGN) * ALIGN;
     }
+    this.values = gpu.pool.persistent(bytes);
     // WebGPU zero-initialises buffers, so gradients and moments start at zero.
-    [this.values, this.gradients, this.moment1, this.moment2] = [0, 1, 2, 3].map(() => gpu.pool.persistent(bytes));
+    this.#training = trained ? [0, 1, 2].map(() => gpu.pool.persistent(bytes)) : [];
     for (const { name } of specs) {
       const tensor = this.slice(this.values, name);
-      tensor.grad = this.slice(this.gradients, name);
-      tensor.requiresGrad = true;
+      if (trained) tensor.grad = this.slice(this.gradients, name);
+      tensor.requiresGrad = trained;
       this.#tensors.set(name, tensor);
     }
+  }
+
+  get gradients(): Storage {
+    return this.#trainingArena(0);
+  }
+
+  /** Adam's first moment, the running mean of the gradients. */
+  get moment1(): Storage {
+    return this.#trainingArena(1);
+  }
+
+  /** Adam's second moment, the running mean of the gradients' squares. */
+  get moment2(): Storage {
+    return this.#trainingArena(2);
+  }
+
+  #trainingArena(i: number): Storage {
+    const arena = this.#training[i];
+    if (!arena) throw new Error("parameters for inference alone have no gradients and no moments");
+    return arena;
   }
 
   get names(): string[] {
@@ -132,6 +158,6 @@ export class Parameters {
   }
 
   dispose(): void {
-    for (const s of [this.values, this.gradients, this.moment1, this.moment2]) this.gpu.pool.releasePersistent(s);
+    for (const arena of [this.values, ...this.#training]) this.gpu.pool.releasePersistent(arena);
   }
 }

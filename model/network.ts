@@ -1,7 +1,7 @@
 import { checkpoint } from "../engine/checkpoint";
 import type { Gpu } from "../engine/gpu";
 import { concat } from "../engine/ops/index";
-import { type ParameterSpec, Parameters } from "../engine/parameters";
+import { type ParameterSpec, Parameters, type ParametersOptions } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
 import { applyAll, type ConvSpec, conv, parameterSpecs, replace } from "./layers";
 import { vggBlock, vggBlocks } from "./vgg19";
@@ -82,10 +82,11 @@ export class Network {
   constructor(
     readonly gpu: Gpu,
     readonly spec: NetworkSpec,
+    options: ParametersOptions = {},
   ) {
     this.#blocks = vggBlocks(spec.widths);
     this.#stages = stagesOf(spec);
-    this.parameters = new Parameters(gpu, networkParameters(spec));
+    this.parameters = new Parameters(gpu, networkParameters(spec), options);
   }
 
   /**

@@ -26,7 +26,7 @@ export function readTrained(path: string): TrainedFile {
 
 /** Puts the network on a GPU; its owner disposes of it. @throws UserError for weights that do not fit the experiment */
 export function placeTrained(gpu: Gpu, { path, config, parameters }: TrainedFile): Trained {
-  const network = new Network(gpu, networkSpecOf(config));
+  const network = new Network(gpu, networkSpecOf(config), { trained: false });
   try {
     loadWeights(network.parameters, parameters, path);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -9,6 +9,7 @@ import { initialise } from "../../model/init";
 import { Network } from "../../model/network";
 import type { Config } from "../../train/config";
 import { saveCheckpoint } from "../../train/files/checkpoint";
+import { tuningPath } from "../../train/files/tuning";
 import { stream } from "../../train/rng";
 import { networkSpecOf } from "../../train/run/setup";
 import { testGpu } from "../helpers/gpu";
@@ -103,6 +104,29 @@ test("eval compares decoders in one table", () => {
   assert.match(stdout, /^test: 3 images, decoder argmax, flip\n/);
   assert.match(stdout, /\nPCK curve at +0\.02 .*\narea|\nall joints +\d/);
   assert.match(stdout, /\ndecoder +EPE px.*\nargmax +\d.*\nquarter +\d.*\ntaylor +\d.*\n$/);
+});
+
+test("the adapter's tuning table is read: one that cannot be used is said", async () => {
+  const before = process.env.XDG_CACHE_HOME;
+  process.env.XDG_CACHE_HOME = at("cache");
+  try {
+    const path = tuningPath(await testGpu());
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "{}");
+    const expected = `nsrm: ${path.replace(`${temporary}/`, "")}: not a tuning table; ignored, nsrm tune writes it anew\n`;
+    for (const verb of [
+      ["infer", at("nsrm.safetensors"), at("photo.png"), "--json"],
+      ["eval", at("nsrm.safetensors"), "--data", at("data"), "--json"],
+      ["verify", "test/golden/model.safetensors", "--json"],
+    ]) {
+      const { status, stdout, said } = nsrm(...verb);
+      assert.equal([status, said], [0, expected], verb[0]);
+      JSON.parse(stdout);
+    }
+  } finally {
+    if (before === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = before;
+  }
 });
 
 test("what cannot be done is said in one line, exit code 2", () => {

@@ -116,4 +116,21 @@ test("runs of the arena fit one binding each", async () => {
   parameters.dispose();
 });
 
+test("for inference alone there are values and nothing else, and no graph is kept", async () => {
+  const gpu = await testGpu();
+  const before = gpu.pool.liveBytes;
+  const parameters = new Parameters(gpu, SPECS, { trained: false });
+  assert.is(gpu.pool.liveBytes - before, 512 + 3 * 256);
+  parameters.load("b.bias", counted(8, 1));
+  assert.equal([...(await parameters.readArena(parameters.values)).get("b.bias")!], [...counted(8, 1)]);
+  const nodes = gpu.tape.length;
+  assert.not(gpu.scope(() => scale(parameters.get("b.bias"), 2).requiresGrad));
+  assert.is(gpu.tape.length, nodes);
+  assert.throws(() => parameters.gradients, /for inference alone/);
+  assert.throws(() => parameters.zeroGrad(), /for inference alone/);
+  assert.throws(() => parameters.moment2, /for inference alone/);
+  parameters.dispose();
+  assert.is(gpu.pool.liveBytes, before);
+});
+
 test.run();
