@@ -1,10 +1,12 @@
 import type { Gpu } from "../engine/gpu";
 import type { NetworkSpec } from "../model/network";
-import { type Config, loadConfig } from "../train/config";
+import type { Config } from "../train/config";
+import { loadConfig } from "../train/config/load";
 import { makeTargets } from "../train/feed";
 import type { LossSettings } from "../train/losses";
 import { stream } from "../train/rng";
-import { createLearner, initialiseLearner, networkSpecOf } from "../train/run/setup";
+import { initialiseLearner } from "../train/run/initialise";
+import { createLearner, networkSpecOf } from "../train/run/setup";
 
 /** What `bench step` and `bench sweep` run unless told otherwise: small enough for a software driver. */
 export const STEP_SETS = ["width=0.125", "image_size=96", "batch_size=4", "init=he", "learning_rate=0.001"];

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { loadConfig } from "../train/config";
+import { loadConfig } from "../train/config/load";
 import { useTuning } from "../train/files/tuning";
 import { train } from "../train/run/train";
 import { wholeNumberFrom } from "./arguments";

@@ -1,7 +1,7 @@
 import { choicesOf, type Tuned, tune } from "../bench/tune";
 import { UserError } from "../engine/errors";
 import type { ConvPass, DwPass } from "../engine/ops/conv/plan";
-import { loadConfig } from "../train/config";
+import { loadConfig } from "../train/config/load";
 import { saveTuning } from "../train/files/tuning";
 import { wholeNumberFrom } from "./arguments";
 import { withGpu } from "./gpu";

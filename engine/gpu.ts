@@ -1,6 +1,6 @@
 import type { Kernel } from "../kernels/index";
 import { kernelText } from "../kernels/index";
-import type { AdapterFacts, AdapterKind, Attempt } from "./adapters/facts";
+import { type AdapterFacts, type AdapterKind, type Attempt, nameOf } from "./adapters/facts";
 import { BindGroups, type Resource, uniformResource } from "./bind-groups";
 import { Captured, Recording } from "./capture";
 import { Commands } from "./commands";
@@ -59,7 +59,7 @@ export class Gpu {
     const { subgroupMinSize: low = 0, subgroupMaxSize: high = 0 } = adapter.info;
     const facts: AdapterFacts = {
       kind,
-      name: adapter.info.description || adapter.info.device || adapter.info.vendor,
+      name: nameOf(adapter),
       subgroups: device.features.has("subgroups"),
       subgroupSize: device.features.has("subgroups") && low === high ? low : 0,
       f16: device.features.has("shader-f16"),

@@ -1,3 +1,7 @@
+/** Dawn's Node binding needs the waiting below; a browser's promises cost nothing, and its main thread must not sleep. */
+const inNode = typeof globalThis.process !== "undefined" && typeof setImmediate === "function";
+const cell = inNode ? new Int32Array(new SharedArrayBuffer(4)) : null;
+
 /**
  * Waits for a WebGPU promise without burning a core.
  *
@@ -6,24 +10,15 @@
  * private cell between turns of the event loop: I/O and timers go on, the core is free meanwhile.
  */
 export async function wait<T>(promise: Promise<T>): Promise<T> {
+  if (!cell) return promise;
   let settled = false;
   const done = () => {
     settled = true;
   };
   promise.then(done, done);
   while (!settled) {
-    await nextTurn();
-    if (!settled) pause(1);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (!settled) Atomics.wait(cell, 0, 0, 1);
   }
   return promise;
-}
-
-const inNode = typeof globalThis.process !== "undefined" && typeof setImmediate === "function";
-const nextTurn = () => new Promise<void>((resolve) => (inNode ? setImmediate(resolve) : setTimeout(resolve, 0)));
-
-const cell = inNode ? new Int32Array(new SharedArrayBuffer(4)) : null;
-
-/** Sleeps this thread; browsers forbid it on the main thread, where promises cost nothing anyway. */
-function pause(ms: number): void {
-  if (cell) Atomics.wait(cell, 0, 0, ms);
 }

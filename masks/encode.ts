@@ -33,10 +33,15 @@ type Point = readonly [x: number, y: number];
 /**
  * @param labels [hands, 21, 2] (x, y) in map units
  * @param size of the maps to be drawn
+ * @param ldmHalfWidth half the width of LDM's rectangles, in map units
  * @returns [hands, HAND_FLOATS], to be uploaded for `renderTargets`
  * @throws UserError naming the hand and joint of a coordinate that is not finite or beyond 1e100
  */
-export function encodeHands(labels: ArrayLike<number>, size: MapSize): Float32Array<ArrayBuffer> {
+export function encodeHands(
+  labels: ArrayLike<number>,
+  size: MapSize,
+  ldmHalfWidth = LDM_HALF_WIDTH,
+): Float32Array<ArrayBuffer> {
   const hands = labels.length / (2 * JOINT_COUNT);
   if (!Number.isInteger(hands)) throw new UserError(`labels: ${labels.length} numbers do not make hands of 21 x 2`);
   const out = new Float32Array(hands * HAND_FLOATS);
@@ -51,7 +56,7 @@ export function encodeHands(labels: ArrayLike<number>, size: MapSize): Float32Ar
     });
     const floats = [
       ...joints.flatMap(([x, y]) => [...splitCoordinate(x), ...splitCoordinate(y)]),
-      ...LIMBS.flatMap(([a, b]) => encodeLimb(joints[a], joints[b], size)),
+      ...LIMBS.flatMap(([a, b]) => encodeLimb(joints[a], joints[b], size, ldmHalfWidth)),
     ];
     out.set(floats, hand * HAND_FLOATS);
   }
@@ -69,13 +74,13 @@ function splitCoordinate(value: number): [high: number, low: number] {
 }
 
 /** The four vec4 of the limb from a to b, as kernels/masks.wgsl lists them. */
-function encodeLimb(a: Point, b: Point, { width, height }: MapSize): number[] {
+function encodeLimb(a: Point, b: Point, { width, height }: MapSize, halfWidth: number): number[] {
   const v: Point = [b[0] - a[0], b[1] - a[1]];
   const normal: Point = [v[1], -v[0]];
   const length2 = dot(v, v);
   if (length2 === 0) return [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
   const length = Math.sqrt(length2);
-  const border = LDM_HALF_WIDTH * length;
+  const border = halfWidth * length;
 
   // A constant far beyond what the pixel's part can reach decides the sign alone; cut there, it costs no precision.
   const reach = (Math.abs(v[0]) + Math.abs(v[1])) * Math.max(width, height);

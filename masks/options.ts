@@ -13,6 +13,8 @@ export interface LimbOptions {
   readonly grouping: Grouping;
   /** Standard deviation of LPM in map units. Default 1. */
   readonly sigma?: number;
+  /** Half the width of LDM's rectangle in map units. Default LDM_HALF_WIDTH. */
+  readonly ldmHalfWidth?: number;
   /**
    * LPM past a limb's far end. "original" (default): the squared distance to the limb's line counts on top of that to the
    * end, so the cap is squashed, and values jump at the end. "round": the distance to the segment, a half disc.
@@ -25,7 +27,7 @@ export interface LimbOptions {
   readonly zeroLengthLimb?: "original" | "skip";
 }
 
-/** Half the width of an LDM rectangle, in map units. */
+/** Half the width of an LDM rectangle in the original, in map units. */
 export const LDM_HALF_WIDTH = 1;
 
 /**

@@ -69,9 +69,9 @@ export function place(labels: ArrayLike<number>, hand: number, limb: number, x: 
  * LDM: 1 within a rectangle as long as the limb and 2 map units wide, borders included. Both sides are multiplied by the
  * length, so a limb of length zero has 0 <= 0 everywhere and its map is 1 throughout.
  */
-function deterministic(p: Placement, { zeroLengthLimb }: LimbOptions): number {
+function deterministic(p: Placement, { zeroLengthLimb, ldmHalfWidth = LDM_HALF_WIDTH }: LimbOptions): number {
   if (p.length2 === 0 && zeroLengthLimb === "skip") return 0;
-  const beside = Math.abs(p.across) <= LDM_HALF_WIDTH * Math.sqrt(p.length2);
+  const beside = Math.abs(p.across) <= ldmHalfWidth * Math.sqrt(p.length2);
   // (p - a) . v <= |v|^2, with the subtraction done first: equal, and 0 exactly where p is b.
   return beside && p.fromA >= 0 && p.fromB <= 0 ? 1 : 0;
 }

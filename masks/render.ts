@@ -25,7 +25,8 @@ export interface Targets {
 export function renderTargets(gpu: Gpu, labels: Float64Array, targets: Targets, options: LimbOptions): void {
   const [, , height, width] = (targets.heat ?? targets.limb)?.shape ?? [];
   if (height === undefined) return;
-  const hands = gpu.tensor(encodeHands(labels, { height, width }), [labels.length / (2 * JOINT_COUNT), HAND_FLOATS]);
+  const encoded = encodeHands(labels, { height, width }, options.ldmHalfWidth);
+  const hands = gpu.tensor(encoded, [labels.length / (2 * JOINT_COUNT), HAND_FLOATS]);
   renderEncoded(gpu, hands, targets, options);
   hands.dispose();
 }

@@ -1,9 +1,8 @@
-import { basename } from "node:path";
 import { closest } from "fastest-levenshtein";
-import { z } from "zod";
+import type { z } from "zod";
 import { UserError } from "../engine/errors";
+import { fieldAt, isObject, objectShape, show } from "./config/fields";
 import { experimentSchema, type ParsedExperiment } from "./config/schema";
-import { parseJson, readText } from "./json";
 
 /** A validated experiment; every key has a value. Keys and their meanings: config/schema.ts. */
 export type Config = Omit<ParsedExperiment, "device" | "name" | "weight" | "weight_g61" | "limb_mask"> & {
@@ -19,22 +18,8 @@ export interface LoadedConfig {
   notes: string[];
 }
 
-type Json = Record<string, unknown>;
 /** Where a value came from (its dotted path -> "--set key=value"), where not from the file. */
-type Origins = Map<string, string>;
-
-/**
- * Reads an experiment's JSON, applies `sets` ("key=value", dotted for nested keys; JSON values, anything else is taken
- * as text) and validates the whole. Throws UserError: file or --set, field, what was expected.
- */
-export function loadConfig(path: string, sets: readonly string[] = []): LoadedConfig {
-  const raw = parseJson(readText(path, "an experiment's configuration"), path);
-  if (!isObject(raw)) throw new UserError(`${path}: expected a JSON object of settings, got ${show(raw)}`);
-  raw.name ??= basename(path, ".json");
-  const origins: Origins = new Map();
-  for (const set of sets) applySet(raw, set, origins);
-  return resolveConfig(raw, path, origins);
-}
+export type Origins = Map<string, string>;
 
 /**
  * Validates an experiment that is already an object, as found in a checkpoint or a fixture; `source` names it in
@@ -115,33 +100,6 @@ function notesOn(c: ParsedExperiment): string[] {
   return notes;
 }
 
-function applySet(config: Json, set: string, origins: Origins): void {
-  const equals = set.indexOf("=");
-  const path = set.slice(0, equals).trim();
-  if (equals < 1 || path === "") throw new UserError(`--set ${set}: expected key=value`);
-  const keys = path.split(".");
-  let target = config;
-  for (const key of keys.slice(0, -1)) {
-    if (!isObject(target[key])) target[key] = {};
-    target = target[key] as Json;
-  }
-  target[keys.at(-1)!] = parseSetValue(set.slice(equals + 1).trim(), fieldAt(keys));
-  origins.set(path, `--set ${set}`);
-}
-
-/** JSON where it is JSON that the field takes, a number as people type it (.001), else the text as it stands. */
-function parseSetValue(text: string, field: z.ZodType | undefined): unknown {
-  let value: unknown = text;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) value = Number(text);
-  }
-  // `--set name=2024` means the text "2024".
-  const onlyText = field?.safeParse(value).success === false && field.safeParse(text).success;
-  return onlyText ? text : value;
-}
-
 function describeIssue(issue: z.core.$ZodIssue, raw: unknown, source: string, origins: Origins): string {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
@@ -160,26 +118,4 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, source: string, or
   const value = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), raw);
   const got = value === undefined ? "nothing" : show(value);
   return `${origins.get(dotted) ?? source}: ${dotted}: expected ${fieldAt(path)?.description}, got ${got}`;
-}
-
-/** The schema of the field at a path, undefined where there is none. */
-function fieldAt(path: readonly string[]): z.ZodType | undefined {
-  return path.reduce<z.ZodType | undefined>((at, key) => at && objectShape(at)?.[key], experimentSchema);
-}
-
-/** The fields of an object schema, seen through its default. */
-function objectShape(schema: z.ZodType): Record<string, z.ZodType> | undefined {
-  if (schema instanceof z.ZodObject) return schema.shape;
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
-    return objectShape(schema.unwrap() as z.ZodType);
-  return undefined;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -5,11 +5,11 @@ import type { Network } from "../model/network";
 import type { Config } from "./config";
 import type { Dataset, Pose } from "./data/dataset";
 import { Loader } from "./data/loader";
+import type { Source } from "./data/source";
 import { batchParts } from "./feed";
 import { flippedHeatmaps } from "./flip";
 import { type Judgement, judge, type Prediction } from "./judgement";
 import { type DecoderName, decoders } from "./metrics/decoders";
-import type { Source } from "./source";
 
 export interface Evaluation extends Judgement {
   /** How joints were read off the maps. */

@@ -7,11 +7,11 @@ import { JOINT_COUNT } from "../masks/topology";
 import { augmentImages } from "./augment/apply";
 import type { Config } from "./config";
 import type { Batch } from "./data/loader";
+import type { Source } from "./data/source";
 import type { LearnerBatch } from "./learner";
 import type { Targets } from "./losses";
 import { splitBatch } from "./micro-batch";
-import type { Maps } from "./pictures/hand";
-import type { Source } from "./source";
+import type { Maps } from "./pictures/maps";
 
 /**
  * A batch as the learner takes it: parts of at most `most` images, each uploaded (or rendered) and given its target maps

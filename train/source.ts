@@ -1,21 +1,13 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
-import type { Tensor } from "../engine/tensor";
 import type { Config } from "./config";
 import type { Dataset, SplitName } from "./data/dataset";
 import { openFolder } from "./data/folder";
-import type { Batch } from "./data/loader";
-import { SyntheticDataset } from "./synthetic/dataset";
+import type { Source } from "./data/source";
+import { syntheticSource } from "./synthetic/source";
 
-/** Where hands come from, and how their images get into an input tensor. */
-export interface Source {
-  /** Said once in the log. */
-  notes: string[];
-  split(name: SplitName): Dataset;
-  /** Puts images [from, to) of a batch into `input` [to - from, 3, S, S]. */
-  fill(input: Tensor, batch: Batch, from: number, to: number): void;
-}
+export type { Source } from "./data/source";
 
 export interface SourceOptions {
   gpu: Gpu;
@@ -54,27 +46,6 @@ function folderSource(config: Config, root: string, splits?: readonly SplitName[
     fill(input, batch, from, to) {
       const each = batch.input.length / batch.examples.length;
       input.gpu.write(input, batch.input.subarray(from * each, to * each));
-    },
-  };
-}
-
-/** Synthetic hands are drawn on the GPU straight into the input tensor. */
-function syntheticSource(gpu: Gpu, config: Config): Source {
-  const splits = new Map<SplitName, SyntheticDataset>();
-  const { seed, poses, count_train, count_valid, count_test } = config.synthetic;
-  for (const [name, size] of [
-    ["train", count_train],
-    ["valid", count_valid],
-    ["test", count_test],
-  ] as const) {
-    splits.set(name, new SyntheticDataset(gpu, { splitName: name, size, seed, poses, imageSize: config.image_size }));
-  }
-  return {
-    notes: [],
-    split: (name) => splits.get(name) as Dataset,
-    fill(input, batch, from, to) {
-      const dataset = splits.get(batch.splitName) as SyntheticDataset;
-      dataset.renderInto(input, batch.indices.slice(from, to));
     },
   };
 }

@@ -17,3 +17,14 @@ export interface AdapterFacts {
   f16: boolean;
   timestamps: boolean;
 }
+
+/** The kind of driver, as an adapter describes itself. */
+export function kindOf({ info }: GPUAdapter): AdapterKind {
+  const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
+  if (text.includes("swiftshader")) return "swiftshader";
+  return text.includes("llvmpipe") ? "lavapipe" : "gpu";
+}
+
+/** An adapter's name; browsers tell no more than vendor and architecture. */
+export const nameOf = ({ info }: GPUAdapter): string =>
+  info.description || info.device || `${info.vendor} ${info.architecture}`.trim() || "unnamed adapter";

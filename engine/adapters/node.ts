@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors";
 import { Gpu } from "../gpu";
-import type { AdapterKind, Attempt } from "./facts";
+import { type AdapterKind, type Attempt, kindOf, nameOf } from "./facts";
 import { unpackSwiftShader } from "./swiftshader";
 
 /** One way of reaching an adapter: what to set before Dawn looks for drivers. */
@@ -77,11 +77,11 @@ const isKind = (s: string): s is AdapterKind => s === "gpu" || s === "lavapipe" 
 async function routes(wish: string): Promise<Route[]> {
   const list: Route[] = [];
   if (wish !== "" && !isKind(wish)) {
-    list.push({ kind: "system", flags: [`adapter=${wish}`] });
+    list.push({ kind: "system", loader: await loaderIfMissing(), flags: [`adapter=${wish}`] });
     if ("swiftshader".includes(wish.toLowerCase())) list.push(...(await swiftshader()));
     return list;
   }
-  if (wish === "" || wish === "gpu") list.push({ kind: "system" });
+  if (wish === "" || wish === "gpu") list.push({ kind: "system", loader: await loaderIfMissing() });
   if (wish === "" || wish === "lavapipe") list.push(...lavapipe());
   if (wish === "" || wish === "swiftshader") list.push(...(await swiftshader()));
   return list;
@@ -99,6 +99,17 @@ function lavapipe(): Route[] {
 async function swiftshader(): Promise<Route[]> {
   const files = await unpackSwiftShader();
   return files ? [{ kind: "swiftshader", ...files }] : [];
+}
+
+/** GPU servers may have a driver but no Vulkan loader: there the one that comes with SwiftShader serves. */
+async function loaderIfMissing(): Promise<string | undefined> {
+  if (process.platform !== "linux") return undefined;
+  try {
+    (await import("koffi")).default.load("libvulkan.so.1");
+    return undefined;
+  } catch {
+    return (await unpackSwiftShader())?.loader;
+  }
 }
 
 async function request(route: Route, flags: string[]): Promise<(FoundAdapter & { release(): void }) | string> {
@@ -133,12 +144,3 @@ function restore(name: string, value: string | undefined): void {
   if (value === undefined) delete process.env[name];
   else process.env[name] = value;
 }
-
-function kindOf({ info }: GPUAdapter): AdapterKind {
-  const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
-  if (text.includes("swiftshader")) return "swiftshader";
-  return text.includes("llvmpipe") ? "lavapipe" : "gpu";
-}
-
-export const nameOf = ({ info }: GPUAdapter): string =>
-  info.description || info.device || `${info.vendor} ${info.architecture}`;

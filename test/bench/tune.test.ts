@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { choicesOf, tune } from "../../bench/tune";
 import { convCandidates, dwCandidates } from "../../engine/ops/conv/candidates";
 import { convGeometry } from "../../engine/ops/conv/geometry";
-import { loadConfig } from "../../train/config";
+import { loadConfig } from "../../train/config/load";
 import { testGpu } from "../helpers/gpu";
 
 const test = suite("tune");

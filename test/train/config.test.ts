@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
-import { loadConfig, resolveConfig } from "../../train/config";
+import { resolveConfig } from "../../train/config";
+import { loadConfig } from "../../train/config/load";
 
 const test = suite("config");
 const folder = mkdtempSync(join(tmpdir(), "nsrm-config-"));

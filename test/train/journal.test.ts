@@ -8,7 +8,7 @@ import type { Dataset, Pose } from "../../train/data/dataset";
 import type { Evaluation } from "../../train/evaluate";
 import { loadCheckpoint } from "../../train/files/checkpoint";
 import { type EvaluationLine, Journal, PHASES, type SessionLine } from "../../train/run/journal";
-import type { StepLine } from "../../train/run/outputs";
+import type { StepLine } from "../../train/run/step-line";
 import { train } from "../../train/run/train";
 import { findWorst } from "../../train/run/worst";
 import { testGpu } from "../helpers/gpu";

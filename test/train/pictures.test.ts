@@ -2,10 +2,11 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { G1_6, LIMBS } from "../../masks/topology";
-import { Canvas, type Picture, type Rgb, resized, textSize } from "../../train/pictures/canvas";
-import { colormap, FINGER_COLORS, jointColor, limbColors, WRIST_COLOR } from "../../train/pictures/colors";
+import { Canvas, type Picture, resized, textSize } from "../../train/pictures/canvas";
+import { colormap, FINGER_COLORS, jointColor, limbColors, type Rgb, WRIST_COLOR } from "../../train/pictures/colors";
 import { strokes } from "../../train/pictures/font";
-import { channel, drawSkeleton, heatmapOverlay, type Joints, type Maps, tintOverlay } from "../../train/pictures/hand";
+import { channel, drawSkeleton, heatmapOverlay, type Joints, tintOverlay } from "../../train/pictures/hand";
+import type { Maps } from "../../train/pictures/maps";
 import { masksSheet, type Sample, samplePicture } from "../../train/pictures/samples";
 import { sheet } from "../../train/pictures/sheet";
 

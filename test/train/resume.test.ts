@@ -7,7 +7,7 @@ import { loadCheckpoint, saveCheckpoint } from "../../train/files/checkpoint";
 import { lockFolder } from "../../train/files/lock";
 import { readMetrics } from "../../train/files/metrics-log";
 import { Learner } from "../../train/learner";
-import type { StepLine } from "../../train/run/outputs";
+import type { StepLine } from "../../train/run/step-line";
 import { type TrainOptions, train } from "../../train/run/train";
 import { testGpu } from "../helpers/gpu";
 import { outcome } from "../helpers/outcome";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { loadConfig } from "../../train/config";
+import { loadConfig } from "../../train/config/load";
 import { learningRate, limbWeight } from "../../train/schedule";
 import { sharedFile } from "../helpers/shared";
 

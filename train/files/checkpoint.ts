@@ -1,76 +1,29 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { UserError } from "../../engine/errors";
 import { fileError, writeFileAtomic } from "../../model/files";
-import { encodeSafetensors, type NamedArray, readSafetensors, type SafetensorsFile } from "../../model/safetensors";
+import { readSafetensors, type SafetensorsFile } from "../../model/safetensors";
+import {
+  blankChecksum,
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  expectCheckpoint,
+  expectChecksum,
+  stampChecksum,
+} from "./checkpoint-format";
 
-/**
- * A checkpoint is one safetensors file: parameters under their plain names (`vgg19.backbone.0.weight`), so that any tool
- * reads the weights, Adam's moments as `exp_avg.NAME` and `exp_avg_sq.NAME`, and everything else a run needs to go on
- * in the metadata. Its `checksum` is the SHA-256 of the whole file with the checksum's own 64 digits read as zeros.
- */
-export interface Checkpoint {
-  /** Adapter, and tuning table, that it was trained with: only there does resuming give the same bits. */
-  adapter: string;
-  /** Epoch in progress (from 0), steps taken in all (also Adam's t), steps taken in this epoch. */
-  epoch: number;
-  step: number;
-  stepInEpoch: number;
-  seed: number;
-  /** State of the random generators: any JSON value, as the training loop wants it back. */
-  rng: unknown;
-  /** Best validation score so far, null before the first. */
-  bestScore: number | null;
-  /** The resolved configuration, a JSON value. */
-  config: unknown;
-  parameters: Map<string, ParameterState>;
-}
-
-export interface ParameterState {
-  shape: readonly number[];
-  value: Float32Array;
-  /** Adam's running means of the gradient and of its square; null in a file of weights alone. */
-  moments: { expAvg: Float32Array; expAvgSq: Float32Array } | null;
-}
-
-const KIND = "nsrm-checkpoint";
-const VERSION = "1";
-const EXP_AVG = "exp_avg.";
-const EXP_AVG_SQ = "exp_avg_sq.";
-const NO_CHECKSUM = "0".repeat(64);
+export type { Checkpoint, ParameterState } from "./checkpoint-format";
 
 /**
  * Writes a checkpoint, whole or not at all. Its arrays must not change until the promise settles.
  * @throws UserError where the file cannot be written
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const parts = encodeSafetensors(tensors(checkpoint), {
-    kind: KIND,
-    format_version: VERSION,
-    adapter: checkpoint.adapter,
-    epoch: JSON.stringify(checkpoint.epoch),
-    step: JSON.stringify(checkpoint.step),
-    step_in_epoch: JSON.stringify(checkpoint.stepInEpoch),
-    seed: JSON.stringify(checkpoint.seed),
-    rng: JSON.stringify(checkpoint.rng ?? null),
-    best_score: JSON.stringify(checkpoint.bestScore),
-    config: JSON.stringify(checkpoint.config ?? null),
-    checksum: NO_CHECKSUM,
-  });
+  const parts = encodeCheckpoint(checkpoint);
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
-  const header = Buffer.from(parts[0].buffer);
-  header.write(hash.digest("hex"), checksumOffset(header, NO_CHECKSUM), "latin1");
+  stampChecksum(parts[0], hash.digest("hex"));
   await writeFileAtomic(path, parts);
-}
-
-function* tensors({ parameters }: Checkpoint): Generator<NamedArray> {
-  for (const [name, { shape, value, moments }] of parameters) {
-    yield { name, shape, data: value };
-    if (!moments) continue;
-    yield { name: EXP_AVG + name, shape, data: moments.expAvg };
-    yield { name: EXP_AVG_SQ + name, shape, data: moments.expAvgSq };
-  }
 }
 
 /**
@@ -79,77 +32,13 @@ function* tensors({ parameters }: Checkpoint): Generator<NamedArray> {
  */
 export function loadCheckpoint(path: string, options: { weightsOnly?: boolean } = {}): Checkpoint {
   const file = readSafetensors(path);
-  const { kind, format_version: version } = file.metadata;
-  if (kind !== KIND) {
-    throw new UserError(`${path}: not a checkpoint of this program (its metadata has no kind "${KIND}")`);
-  }
-  if (version !== VERSION) {
-    throw new UserError(`${path}: checkpoint format ${version} is not known here, only format ${VERSION}`);
-  }
-  verifyChecksum(path, file);
-  const bestScore = field(path, file, "best_score");
-  if (bestScore !== null && typeof bestScore !== "number") throw new UserError(`${path}: best_score is not a number`);
-  return {
-    adapter: file.metadata.adapter ?? "",
-    epoch: count(path, file, "epoch"),
-    step: count(path, file, "step"),
-    stepInEpoch: count(path, file, "step_in_epoch"),
-    seed: count(path, file, "seed"),
-    rng: field(path, file, "rng"),
-    bestScore,
-    config: field(path, file, "config"),
-    parameters: readParameters(path, file, options.weightsOnly ?? false),
-  };
+  expectCheckpoint(file);
+  expectChecksum(file, hashOf(path, file));
+  return decodeCheckpoint(file, options);
 }
 
-function readParameters(path: string, file: SafetensorsFile, weightsOnly: boolean): Map<string, ParameterState> {
-  const isMoment = (name: string) => name.startsWith(EXP_AVG) || name.startsWith(EXP_AVG_SQ);
-  const parameters = new Map<string, ParameterState>();
-  for (const name of file.names.filter((n) => !isMoment(n))) {
-    const shape = file.shape(name);
-    const read = (tensor: string) => {
-      if (!file.has(tensor)) throw new UserError(`${path}: parameter "${name}" has no "${tensor}"`);
-      if (file.dtype(tensor) !== "F32" || file.shape(tensor).join() !== shape.join()) {
-        throw new UserError(`${path}: tensor "${tensor}" is not F32 [${shape.join(", ")}] as "${name}" is`);
-      }
-      return file.f32(tensor);
-    };
-    const hasMoments = file.has(EXP_AVG + name) || file.has(EXP_AVG_SQ + name);
-    parameters.set(name, {
-      shape,
-      value: read(name),
-      moments: hasMoments && !weightsOnly ? { expAvg: read(EXP_AVG + name), expAvgSq: read(EXP_AVG_SQ + name) } : null,
-    });
-  }
-  return parameters;
-}
-
-function field(path: string, file: SafetensorsFile, name: string): unknown {
-  try {
-    return JSON.parse(file.metadata[name]);
-  } catch {
-    throw new UserError(`${path}: metadata "${name}" is missing or not JSON`);
-  }
-}
-
-function count(path: string, file: SafetensorsFile, name: string): number {
-  const value = field(path, file, name);
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw new UserError(`${path}: metadata "${name}" is not a whole number`);
-  }
-  return value as number;
-}
-
-/** Where the checksum's digits stand in the file; the quotes cannot occur unescaped within another string. */
-function checksumOffset(header: Buffer, checksum: string): number {
-  const key = '"checksum":"';
-  const at = header.indexOf(`${key}${checksum}"`);
-  return at < 0 ? -1 : at + key.length;
-}
-
-/** Hashes the file piece by piece: a full-size checkpoint has 440 MB. */
-function verifyChecksum(path: string, file: SafetensorsFile): void {
-  const stated = file.metadata.checksum ?? "";
+/** The file's SHA-256 with a blank checksum, piece by piece: a full-size checkpoint has 440 MB. */
+function hashOf(path: string, file: SafetensorsFile): string {
   const hash = createHash("sha256");
   const header = Buffer.alloc(8 + file.headerBytes);
   const piece = Buffer.alloc(1 << 22);
@@ -157,8 +46,7 @@ function verifyChecksum(path: string, file: SafetensorsFile): void {
     const handle = openSync(path, "r");
     try {
       readSync(handle, header, 0, header.length, 0);
-      const offset = checksumOffset(header, stated);
-      if (offset >= 0) header.write(NO_CHECKSUM, offset, "latin1");
+      blankChecksum(header, file.metadata.checksum ?? "");
       hash.update(header);
       let at = header.length;
       for (let n: number; (n = readSync(handle, piece, 0, piece.length, at)) > 0; at += n)
@@ -169,7 +57,5 @@ function verifyChecksum(path: string, file: SafetensorsFile): void {
   } catch (error) {
     throw fileError("read", path, error);
   }
-  if (hash.digest("hex") !== stated) {
-    throw new UserError(`${path}: the checkpoint is damaged (its content does not match its checksum)`);
-  }
+  return hash.digest("hex");
 }

@@ -6,7 +6,7 @@ import { type RgbImage, resizeBicubic, resizeNearest } from "../data/resize";
 import { flippedHeatmaps } from "../flip";
 import type { DecodedHand } from "../metrics/decode";
 import { type DecoderName, decoders } from "../metrics/decoders";
-import type { Maps } from "../pictures/hand";
+import type { Maps } from "../pictures/maps";
 import type { Trained } from "../trained";
 import { cropRegion, type Region } from "./region";
 

@@ -1,8 +1,6 @@
 import sharp from "sharp";
+import type { Rgb } from "./colors";
 import { GLYPH_ADVANCE, GLYPH_ROWS, strokes } from "./font";
-
-/** Red, green, blue, 0 to 255. */
-export type Rgb = readonly [number, number, number];
 
 /** Pixels in rows from the top, three bytes each. */
 export interface Picture {

@@ -1,5 +1,7 @@
 import { fingerOfJoint, G1_6, G6, LIMB_COUNT, LIMBS, WRIST } from "../../masks/topology";
-import type { Rgb } from "./canvas";
+
+/** Red, green, blue, 0 to 255. */
+export type Rgb = readonly [number, number, number];
 
 /** Thumb, index, middle, ring, little in the hues that the original draws them in: red, yellow, green, blue, purple. */
 export const FINGER_COLORS: readonly Rgb[] = [

@@ -1,17 +1,10 @@
 import { LIMBS } from "../../masks/topology";
-import { Canvas, type Picture, type Rgb } from "./canvas";
-import { colormap, jointColor } from "./colors";
+import { Canvas, type Picture } from "./canvas";
+import { colormap, jointColor, type Rgb } from "./colors";
+import type { Maps } from "./maps";
 
 /** Joint positions in pixels of the picture they belong to: [x, y] each; not finite where a joint is missing. */
 export type Joints = readonly (readonly [number, number])[];
-
-/** Maps of one image: `data` holds `channels` times `height` times `width` values, row-major, nominally 0 to 1. */
-export interface Maps {
-  readonly data: Float32Array;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
 
 const OUTLINE: Rgb = [16, 18, 24];
 const WHITE: Rgb = [255, 255, 255];

@@ -1,7 +1,8 @@
 import { G1_6, JOINTS } from "../../masks/topology";
 import { Canvas, type Picture, resized } from "./canvas";
 import { jointColor, limbColors } from "./colors";
-import { channel, drawSkeleton, heatmapOverlay, type Joints, type Maps, tintOverlay } from "./hand";
+import { channel, drawSkeleton, heatmapOverlay, type Joints, tintOverlay } from "./hand";
+import type { Maps } from "./maps";
 import { type Cell, captionBelow, sheet } from "./sheet";
 
 /** One image with what the network said of it and what is true. Joints are in pixels of `image`. */

@@ -1,4 +1,5 @@
-import { Canvas, type Picture, type Rgb, textSize } from "./canvas";
+import { Canvas, type Picture, textSize } from "./canvas";
+import type { Rgb } from "./colors";
 import { GLYPH_ADVANCE } from "./font";
 
 const BACKGROUND: Rgb = [22, 24, 30];

@@ -7,7 +7,8 @@ import type { Evaluation } from "../evaluate";
 import { readMetrics } from "../files/metrics-log";
 import { parseJson, readText } from "../json";
 import type { EvaluationLine, SessionLine } from "../run/journal";
-import { FILES, type StepLine } from "../run/outputs";
+import { FILES } from "../run/outputs";
+import type { StepLine } from "../run/step-line";
 import type { WorstCase } from "../run/worst";
 
 /** The figures of {valid,test}_pck.json; what has no number there (a joint that was never judged) is null. */

@@ -3,7 +3,8 @@ import type { Gpu } from "../../engine/gpu";
 import type { Evaluation } from "../evaluate";
 import { MetricsLog } from "../files/metrics-log";
 import { EventFile } from "../files/tensorboard";
-import { FILES, type StepLine } from "./outputs";
+import { FILES } from "./outputs";
+import type { StepLine } from "./step-line";
 
 /** What a run spends its time on. */
 export const PHASES = ["start", "steps", "validation", "checkpoints", "test", "pictures"] as const;

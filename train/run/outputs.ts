@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../../model/files";
 import type { Evaluation } from "../evaluate";
-import type { LossRecord } from "../losses";
 import { predictionsJson } from "../predictions";
 
 /** Everything a run leaves in its folder. */
@@ -25,19 +24,6 @@ export const FILES = {
   worstIndex: "index.json",
   report: "report.html",
 } as const;
-
-/** One line of metrics.jsonl: a step, its loss and the loss's parts (unweighted), and what it took. */
-export interface StepLine extends LossRecord {
-  step: number;
-  /** From 1. */
-  epoch: number;
-  lr: number;
-  limb_weight: number;
-  grad_norm: number;
-  /** Milliseconds, decoding, GPU and all. */
-  ms: number;
-  images: number;
-}
 
 /** Writes an evaluation's predictions and figures. */
 export async function writeEvaluation(

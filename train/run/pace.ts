@@ -5,7 +5,7 @@ import type { Loader } from "../data/loader";
 import { batchParts } from "../feed";
 import type { Learner } from "../learner";
 import type { Source } from "../source";
-import { initialiseLearner } from "./setup";
+import { initialiseLearner } from "./initialise";
 
 /** Steps that are timed, after one that compiles the pipelines. */
 const TIMED = 4;

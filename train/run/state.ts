@@ -1,6 +1,6 @@
 import { UserError } from "../../engine/errors";
 import type { Parameters } from "../../engine/parameters";
-import type { Checkpoint, ParameterState } from "../files/checkpoint";
+import type { Checkpoint, ParameterState } from "../files/checkpoint-format";
 import type { Learner } from "../learner";
 
 /** Reads every parameter and its moments back. Waits for all steps recorded so far. */

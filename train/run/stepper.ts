@@ -1,29 +1,26 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import type { Config } from "../config";
 import type { Batch } from "../data/loader";
+import type { Source } from "../data/source";
 import { findNonFinite } from "../diagnose";
 import { batchParts } from "../feed";
-import type { Progress } from "../files/progress";
 import type { Learner, StepOutcome } from "../learner";
 import type { LossSettings } from "../losses";
 import { learningRate, limbWeight } from "../schedule";
-import type { Source } from "../source";
-import type { Journal } from "./journal";
-import { FILES } from "./outputs";
+import type { StepLine } from "./step-line";
 
 /** What steps are taken with and reported to. */
 export interface StepperParts {
   gpu: Gpu;
   config: Config;
-  out: string;
   learner: Learner;
   source: Source;
   perPass: number;
-  journal: Journal;
-  progress: Progress;
+  /** Is told of each step as it ends. */
+  onStep: (line: StepLine) => void;
+  /** What there is to go on from when a step fails, for the error's text. */
+  kept: () => string;
 }
 
 /** A step under way: what its record needs beside the outcome. */
@@ -76,8 +73,7 @@ export class Stepper {
       const ms = now - Math.max(begun, this.#lastEnd);
       this.#lastEnd = now;
       this.lastLoss = losses.loss;
-      const images = batch.examples.length;
-      this.parts.journal.step({
+      this.parts.onStep({
         step,
         epoch,
         ...losses,
@@ -85,9 +81,8 @@ export class Stepper {
         limb_weight: settings.limbWeight,
         grad_norm: gradNorm,
         ms: Math.round(ms * 100) / 100,
-        images,
+        images: batch.examples.length,
       });
-      this.parts.progress.update({ step, epoch: epoch - 1, loss: losses.loss, imagesPerSecond: (1000 * images) / ms });
     }
   }
 
@@ -98,13 +93,12 @@ export class Stepper {
 
   /** A step was not finite: its weights are as they were; names the layer, and ends the run. */
   async #refuse({ step, batch, settings }: InFlight): Promise<never> {
-    const { out, learner } = this.parts;
+    const { learner, kept } = this.parts;
     const where = await findNonFinite(learner, () => this.#passes(batch), settings);
     const names = batch.examples.map((e) => e.name).join(", ");
-    const kept = existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet";
     throw new UserError(
       `step ${step}: the loss or a gradient is not finite, first in ${where} (images ${names}); ` +
-        `no weight was changed, ${kept}`,
+        `no weight was changed, ${kept()}`,
     );
   }
 

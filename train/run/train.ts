@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
@@ -17,12 +18,13 @@ import { meanPose } from "../metrics/mean-pose";
 import { openSource, type Source } from "../source";
 import { announce } from "./announce";
 import { conclude } from "./conclude";
+import { initialiseLearner } from "./initialise";
 import { Journal } from "./journal";
 import { FILES, writeEvaluation } from "./outputs";
 import { stepsThatFit } from "./pace";
 import { openCheckpoint, recordedSteps } from "./resume";
 import { writeMasks, writeSamples } from "./samples";
-import { createLearner, imagesPerPass, initialiseLearner } from "./setup";
+import { createLearner, imagesPerPass } from "./setup";
 import { loadWeights, readParameters, restoreLearner } from "./state";
 import { Stepper } from "./stepper";
 
@@ -144,7 +146,20 @@ class Run {
     const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
     announce(log, { ...options, learner, source, total, perPass, checkpoint });
     const journal = await Journal.open(out, start, began);
-    const stepper = new Stepper({ gpu, config, out, learner, source, perPass, journal, progress });
+    const stepper = new Stepper({
+      gpu,
+      config,
+      learner,
+      source,
+      perPass,
+      onStep(line) {
+        journal.step(line);
+        const { step, epoch, loss, images, ms } = line;
+        progress.update({ step, epoch: epoch - 1, loss, imagesPerSecond: (1000 * images) / ms });
+      },
+      kept: () =>
+        existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet",
+    });
     const run = new Run(options, learner, source, loader, total, stepper, log, progress, journal);
     if (checkpoint) {
       run.#step = checkpoint.step;

@@ -1,0 +1,15 @@
+import { UserError } from "../errors";
+import { Gpu } from "../gpu";
+import { kindOf, nameOf } from "./facts";
+
+/**
+ * Opens the adapter that the browser offers.
+ * @throws UserError where the browser has no WebGPU, or no adapter for it
+ */
+export async function openGpu(): Promise<Gpu> {
+  const { gpu } = (globalThis as { navigator?: { gpu?: GPU } }).navigator ?? {};
+  if (!gpu) throw new UserError("this browser has no WebGPU, or the page was not loaded from localhost or by https");
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) throw new UserError("this browser has WebGPU, but no adapter for it on this machine");
+  return Gpu.open(adapter, kindOf(adapter), () => undefined, [{ route: "the browser", outcome: nameOf(adapter) }]);
+}

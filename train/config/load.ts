@@ -1,0 +1,48 @@
+import { basename } from "node:path";
+import type { z } from "zod";
+import { UserError } from "../../engine/errors";
+import { type LoadedConfig, type Origins, resolveConfig } from "../config";
+import { parseJson, readText } from "../json";
+import { fieldAt, isObject, show } from "./fields";
+
+type Json = Record<string, unknown>;
+
+/**
+ * Reads an experiment's JSON, applies `sets` ("key=value", dotted for nested keys; JSON values, anything else is taken
+ * as text) and validates the whole. Throws UserError: file or --set, field, what was expected.
+ */
+export function loadConfig(path: string, sets: readonly string[] = []): LoadedConfig {
+  const raw = parseJson(readText(path, "an experiment's configuration"), path);
+  if (!isObject(raw)) throw new UserError(`${path}: expected a JSON object of settings, got ${show(raw)}`);
+  raw.name ??= basename(path, ".json");
+  const origins: Origins = new Map();
+  for (const set of sets) applySet(raw, set, origins);
+  return resolveConfig(raw, path, origins);
+}
+
+function applySet(config: Json, set: string, origins: Origins): void {
+  const equals = set.indexOf("=");
+  const path = set.slice(0, equals).trim();
+  if (equals < 1 || path === "") throw new UserError(`--set ${set}: expected key=value`);
+  const keys = path.split(".");
+  let target = config;
+  for (const key of keys.slice(0, -1)) {
+    if (!isObject(target[key])) target[key] = {};
+    target = target[key] as Json;
+  }
+  target[keys.at(-1)!] = parseSetValue(set.slice(equals + 1).trim(), fieldAt(keys));
+  origins.set(path, `--set ${set}`);
+}
+
+/** JSON where it is JSON that the field takes, a number as people type it (.001), else the text as it stands. */
+function parseSetValue(text: string, field: z.ZodType | undefined): unknown {
+  let value: unknown = text;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) value = Number(text);
+  }
+  // `--set name=2024` means the text "2024".
+  const onlyText = field?.safeParse(value).success === false && field.safeParse(text).success;
+  return onlyText ? text : value;
+}
