@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { UserError } from "../../../engine/errors";
+import { NUMPY_GLOBALS, NumpyArray } from "../../../model/exchange/numpy";
+import { blaming, readPickle } from "../../../model/exchange/pickle";
 import { fileError } from "../../../model/files";
 import { parseJson, readText } from "../../json";
 import { type Found, readJoints, type SourceHand } from "../hand";
 import { reorder, TIP_FIRST_ORDER } from "../joint-order";
-import { readPickle } from "./pickle";
 
 const SETS = ["training", "evaluation"] as const;
 
@@ -37,12 +38,13 @@ function annotationFiles(source: string): string[] {
 function readSet(path: string, source: string): SourceHand[] {
   const table = path.endsWith(".json")
     ? parseJson(readText(path, "RHD's labels"), path)
-    : readPickle(bytesOf(path), path);
+    : readPickle(bytesOf(path), path, { globals: NUMPY_GLOBALS }).value;
   const entries = table instanceof Map ? [...table] : typeof table === "object" && table ? Object.entries(table) : null;
   if (!entries) throw new UserError(`${path}: expected hands by image number`);
   return entries.flatMap(([number, entry]) => {
     const where = `${path}: ${number}`;
-    const rows: unknown = entry instanceof Map ? entry.get("uv_vis") : entry?.uv_vis;
+    const found: unknown = entry instanceof Map ? entry.get("uv_vis") : entry?.uv_vis;
+    const rows = found instanceof NumpyArray ? blaming(path, () => found.toLists()) : found;
     if (!Array.isArray(rows) || rows.length !== 42)
       throw new UserError(`${where}: expected uv_vis, 42 x [u, v, visible]`);
     const image = join(dirname(path), "color", `${String(number).padStart(5, "0")}.png`);
