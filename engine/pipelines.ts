@@ -21,6 +21,8 @@ interface Member {
 export interface Program {
   id: number;
   name: string;
+  /** The kernel's text, before preprocessing. */
+  source: string;
   pipeline: GPUComputePipeline;
   layout: GPUBindGroupLayout;
   bindings: readonly Binding[];
@@ -44,6 +46,7 @@ export class Pipelines {
     readonly include: (file: string) => string,
   ) {}
 
+  /** @throws Error where the WGSL does not parse, or where another kernel has the same name */
   get(kernel: Kernel, params: Params = {}, constants: Record<string, number> = {}): Program {
     const key = `${kernel.name}|${list(params)}|${list(constants)}`;
     let program = this.#programs.get(key);
@@ -51,6 +54,7 @@ export class Pipelines {
       program = this.#compile(kernel, params, constants);
       this.#programs.set(key, program);
     }
+    if (program.source !== kernel.source) throw new Error(`two different kernels are named '${kernel.name}'`);
     return program;
   }
 
@@ -71,7 +75,7 @@ export class Pipelines {
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module: device.createShaderModule({ label, code }), entryPoint: "main", constants },
     });
-    return { id: ++this.count, name: label, pipeline, layout, bindings, members, uniformBytes };
+    return { id: ++this.count, name: label, source: kernel.source, pipeline, layout, bindings, members, uniformBytes };
   }
 }
 

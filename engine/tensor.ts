@@ -2,8 +2,10 @@ import { ReleasedError, ShapeError } from "./errors";
 import type { Gpu } from "./gpu";
 import type { Storage } from "./memory";
 
+/** Sizes of the axes, outermost first; [] is a scalar's. */
 export type Shape = readonly number[];
 
+/** Number of elements. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
 let nextId = 1;
@@ -82,12 +84,21 @@ export class Tensor {
     }
   }
 
+  /**
+   * Gradients of this tensor by every leaf that requires one, added into `leaf.grad`; see Tape.backward.
+   * @param seed gradient of this tensor itself; ones by default, which needs a scalar
+   * @throws ShapeError, ReleasedError
+   */
+  backward(seed?: Tensor): void {
+    this.gpu.tape.backward(this, seed);
+  }
+
   /** Reads the values back. Waits for all that was recorded before. */
   data(): Promise<Float32Array> {
     return this.gpu.read(this);
   }
 
-  /** Reads a tensor of one element. */
+  /** Reads a tensor of one element. @throws ShapeError where it has more or fewer */
   async item(): Promise<number> {
     if (this.size !== 1) throw new ShapeError("item", "needs one element", [this.shape]);
     return (await this.data())[0];

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { initialise } from "../../model/init";
+import { initialise } from "../../engine/init";
 import { Network } from "../../model/network";
 import type { Config } from "../../train/config";
 import { saveCheckpoint } from "../../train/files/checkpoint";

@@ -190,6 +190,23 @@ test("nothing works on a released tensor", async () => {
   assert.ok(released(error as Error));
 });
 
+test("two kernels of one name are not taken for each other", async () => {
+  const gpu = await testGpu();
+  gpu.scope(() => {
+    const [x, y] = [gpu.zeros([4]), gpu.empty([4])];
+    const dispatch = (source: string) =>
+      gpu.dispatch({
+        kernel: { name: "relu", source },
+        params: { MODE: 0 },
+        uniforms: { n: 4 },
+        bindings: { x, y },
+        workgroups: [1],
+      });
+    dispatch(kernels.relu.source);
+    assert.throws(() => dispatch(`// another${kernels.relu.source}`), /two different kernels are named 'relu'/);
+  });
+});
+
 test("what the driver reports is thrown at the next wait, once", async () => {
   const gpu = await testGpu();
   const { buffer } = gpu.pool.take(16);

@@ -1,27 +1,14 @@
 import type { uvu } from "uvu";
 import * as assert from "uvu/assert";
+import { checkOp, relativeError } from "../../engine/check-op";
 import { ShapeError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
-import { type Nd, nd, ramp } from "../../engine/nd";
-import type { Op, Sample } from "../../engine/ops/op";
+import { type Nd, ramp } from "../../engine/nd";
+import type { Op } from "../../engine/ops/op";
 import type { Tensor } from "../../engine/tensor";
 import { testGpu } from "./gpu";
 
-/** Largest difference, relative to the expected values' absmax (at least `floor`). NaN must meet NaN. */
-export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>, floor = 1e-3): number {
-  assert.is(got.length, want.length, "sizes differ");
-  let worst = 0;
-  let scale = floor;
-  for (let i = 0; i < want.length; i++) {
-    if (Number.isNaN(want[i]) || Number.isNaN(got[i])) {
-      if (Number.isNaN(want[i]) !== Number.isNaN(got[i])) return Number.POSITIVE_INFINITY;
-      continue;
-    }
-    scale = Math.max(scale, Math.abs(want[i]));
-    worst = Math.max(worst, Math.abs(got[i] - want[i]));
-  }
-  return worst / scale;
-}
+export { relativeError };
 
 export function assertClose(got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, what: string): void {
   const error = relativeError(got, want);
@@ -30,60 +17,18 @@ export function assertClose(got: ArrayLike<number>, want: ArrayLike<number>, tol
 
 const upload = (gpu: Gpu, x: Nd): Tensor => gpu.tensor(x.data, x.shape);
 
-/** Gradient of sum(gy * reference(inputs)) by input `i`, by central differences in float64. */
-function finiteDifferences<A>(op: Op<A>, sample: Sample<A>, gy: Nd, i: number): Float64Array {
-  const inputs = sample.inputs.map((x) => nd(x.shape, x.data));
-  const x = inputs[i].data;
-  const value = () => op.reference(inputs, sample.attrs).data.reduce((sum, v, k) => sum + v * gy.data[k], 0);
-  return x.map((x0, k) => {
-    const h = 1e-6 * Math.max(1, Math.abs(x0));
-    x[k] = x0 + h;
-    const up = value();
-    x[k] = x0 - h;
-    const down = value();
-    x[k] = x0;
-    return (up - down) / (2 * h);
-  });
-}
-
 /** The tests that every op's own samples generate: reference, gradients, leaks, shape errors. */
 export function testOp<A>(test: uvu.Test<unknown>, op: Op<A>): void {
-  test(`${op.name}: equals its float64 reference`, async () => {
-    const gpu = await testGpu();
-    for (const [n, sample] of op.samples().entries()) {
-      await gpu.scopeAsync(async () => {
-        const y = op.apply(
-          sample.inputs.map((x) => upload(gpu, x)),
-          sample.attrs,
-        );
-        const want = op.reference(sample.inputs, sample.attrs);
-        assert.equal([...y.shape], [...want.shape], `sample ${n}: shape`);
-        assertClose(await y.data(), want.data, sample.tolerance ?? 2e-5, `${op.name} sample ${n}`);
-      });
+  test(`${op.name}: equals its float64 reference, its vjp finite differences`, async () => {
+    const errors = await checkOp(await testGpu(), op);
+    for (const [n, { tolerance = 0 }] of op.samples().entries()) {
+      const { forward, gradients } = errors[n];
+      assert.ok(forward <= (tolerance || 2e-5), `sample ${n}: relative error ${forward.toExponential(2)}`);
+      for (const [i, error] of gradients) {
+        assert.ok(error <= Math.max(5e-5, tolerance), `sample ${n}, gradient of input ${i}: ${error.toExponential(2)}`);
+      }
     }
   });
-
-  if (op.vjp) {
-    test(`${op.name}: vjp equals finite differences`, async () => {
-      const gpu = await testGpu();
-      for (const [n, sample] of op.samples().entries()) {
-        const wanted = sample.differentiable ?? sample.inputs.map((_, i) => i);
-        await gpu.scopeAsync(async () => {
-          const inputs = sample.inputs.map((x) => upload(gpu, x));
-          for (const i of wanted) inputs[i].requiresGrad = true;
-          const y = op.apply(inputs, sample.attrs);
-          const gy = ramp(y.shape, -1, 1, 7);
-          gpu.tape.backward(y, upload(gpu, gy));
-          for (const i of wanted) {
-            const grad = inputs[i].grad as Tensor;
-            const want = finiteDifferences(op, sample, gy, i);
-            assertClose(await grad.data(), want, Math.max(5e-5, sample.tolerance ?? 0), `${op.name} ${n}, input ${i}`);
-            grad.dispose();
-          }
-        });
-      }
-    });
-  }
 
   test(`${op.name}: leaks nothing`, async () => {
     const gpu = await testGpu();

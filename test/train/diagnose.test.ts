@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Gpu } from "../../engine/gpu";
-import { initialise } from "../../model/init";
+import { initialise } from "../../engine/init";
 import { findNonFinite } from "../../train/diagnose";
 import { Learner, type LearnerBatch } from "../../train/learner";
 import { stream } from "../../train/rng";

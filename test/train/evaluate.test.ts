@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
-import { initialise } from "../../model/init";
+import { initialise } from "../../engine/init";
 import { Network } from "../../model/network";
 import { Loader } from "../../train/data/loader";
 import { evaluate } from "../../train/evaluate";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Gpu } from "../../engine/gpu";
-import { initialise } from "../../model/init";
+import { initialise } from "../../engine/init";
 import { Learner, type LearnerOptions } from "../../train/learner";
 import { splitBatch } from "../../train/micro-batch";
 import { stream } from "../../train/rng";

@@ -1,5 +1,5 @@
 import { UserError } from "../../engine/errors";
-import { initialise } from "../../model/init";
+import { initialise } from "../../engine/init";
 import { readSafetensors } from "../../model/safetensors";
 import type { Config } from "../config";
 import { loadCheckpoint } from "../files/checkpoint";

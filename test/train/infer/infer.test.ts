@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/errors";
-import { initialise } from "../../../model/init";
+import { initialise } from "../../../engine/init";
 import { Network } from "../../../model/network";
 import { openFolder } from "../../../train/data/folder";
 import type { RgbImage } from "../../../train/data/resize";

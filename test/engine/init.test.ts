@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { initialise } from "../../engine/init";
 import { Parameters } from "../../engine/parameters";
-import { initialise } from "../../model/init";
 import { stream } from "../../train/rng";
 import { testGpu } from "../helpers/gpu";
 
@@ -17,6 +17,8 @@ async function values(scheme: "torch" | "he", seed = 0) {
     { name: "a.bias", shape: [640] },
     { name: "b.weight", shape: [32, 500, 1, 1] },
     { name: "b.bias", shape: [320] },
+    { name: "c.matrix", shape: [800, 40] },
+    { name: "c.bias", shape: [400] },
   ]);
   initialise(parameters, scheme, stream(seed, "init"));
   const all = await parameters.readArena(parameters.values);
@@ -34,6 +36,8 @@ test("torch: weight and bias uniform within 1/sqrt(fan_in)", async () => {
     ["a.bias", FAN_IN],
     ["b.weight", 500],
     ["b.bias", 500],
+    ["c.matrix", 800],
+    ["c.bias", 800],
   ] as const) {
     const v = of(name);
     const bound = 1 / Math.sqrt(fanIn);
@@ -50,6 +54,7 @@ test("he: weights normal with variance 2/fan_in, biases 0", async () => {
   for (const [name, fanIn] of [
     ["a.weight", FAN_IN],
     ["b.weight", 500],
+    ["c.matrix", 800],
   ] as const) {
     const v = of(name);
     const variance = 2 / fanIn;
@@ -57,7 +62,7 @@ test("he: weights normal with variance 2/fan_in, biases 0", async () => {
     assert.ok(Math.abs(moment(v, 2) / variance - 1) < 5 * Math.sqrt(2 / v.length), `${name}: variance`);
     assert.ok(Math.abs(moment(v, 4) / (3 * variance ** 2) - 1) < 0.15, `${name}: tails of a normal distribution`);
   }
-  for (const name of ["a.bias", "b.bias"]) assert.ok(of(name).every((v) => v === 0));
+  for (const name of ["a.bias", "b.bias", "c.bias"]) assert.ok(of(name).every((v) => v === 0));
 });
 
 test("a seed gives the same values, another gives others", async () => {

@@ -1,5 +1,5 @@
-import type { Parameters } from "../engine/parameters";
-import { sizeOf } from "../engine/tensor";
+import type { Parameters } from "./parameters";
+import { type Shape, sizeOf } from "./tensor";
 
 /** A source of uniform numbers in [0, 1); deterministic for a seed. */
 export interface UniformSource {
@@ -7,23 +7,29 @@ export interface UniformSource {
 }
 
 /**
- * Fills every parameter.
+ * Fills every parameter by its shape: more than one axis is a weight, one axis is a bias, which follows its weight.
  *
- * - `torch`: PyTorch's defaults for Conv2d: weight and bias uniform in +-1/sqrt(fan_in).
+ * - `torch`: PyTorch's defaults for Conv2d and Linear: weight and bias uniform in +-1/sqrt(fan_in).
  * - `he`: weights normal with variance 2/fan_in (He et al., ICCV 2015), biases 0: the cascade is deep and the default's
  *   gradients all but vanish at narrow widths.
+ *
+ * The fan-in is a convolution's [out, in, kh, kw] in * kh * kw, and a matrix's [in, out] in, as `matmul(x, w)` reads it.
  */
 export function initialise(parameters: Parameters, scheme: "torch" | "he", random: UniformSource): void {
   let fanIn = 1;
   for (const { name, shape } of parameters.specs) {
     const values = new Float32Array(sizeOf(shape));
-    if (shape.length === 4) fanIn = shape[1] * shape[2] * shape[3]; // a bias follows its weight and shares its fan-in
+    const isWeight = shape.length > 1;
+    if (isWeight) fanIn = fanInOf(shape);
     const bound = 1 / Math.sqrt(fanIn);
     if (scheme === "torch") for (let i = 0; i < values.length; i++) values[i] = (2 * random.uniform() - 1) * bound;
-    else if (shape.length === 4) fillNormal(values, Math.sqrt(2 / fanIn), random);
+    else if (isWeight) fillNormal(values, Math.sqrt(2 / fanIn), random);
     parameters.load(name, values);
   }
 }
+
+/** How many inputs each output is a sum over. */
+const fanInOf = (shape: Shape): number => (shape.length === 2 ? shape[0] : sizeOf(shape.slice(1)));
 
 /** Box-Muller. */
 function fillNormal(values: Float32Array, deviation: number, random: UniformSource): void {
