@@ -1,5 +1,6 @@
 // Bundles the command line into dist/. Kernels are inlined as text; packages with native parts stay outside.
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { build } from "esbuild";
 
 /** Packages that are loaded from node_modules at run time (native code, or their own data files beside them). */
@@ -15,6 +16,24 @@ export const external = [
   "zod",
 ];
 
+/** `import script from "./file?worker"`: the file, bundled with all that it imports, as a worker thread's script. */
+const workers = {
+  name: "workers",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?worker$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, `${path.replace("?worker", "")}.ts`),
+      namespace: "worker",
+    }));
+    onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
+      const { outputFiles, metafile } = await build({
+        ...{ entryPoints: [path], bundle: true, write: false, metafile: true },
+        ...{ format: "cjs", platform: "node", target: "node20" },
+      });
+      return { contents: outputFiles[0].text, loader: "text", watchFiles: Object.keys(metafile.inputs) };
+    });
+  },
+};
+
 /** Options shared by the command line's build and the tests'. */
 export const options = {
   bundle: true,
@@ -27,12 +46,14 @@ export const options = {
   mainFields: ["module", "main"],
   loader: { ".wgsl": "text" },
   external,
+  plugins: [workers],
   logLevel: "warning",
 };
 
-export async function buildCli() {
-  await rm("dist/cli", { recursive: true, force: true });
-  await build({ ...options, entryPoints: { nsrm: "cli/main.ts" }, outdir: "dist/cli" });
+/** @param changes of the options above */
+export async function buildCli(outdir = "dist/cli", changes = {}) {
+  await rm(outdir, { recursive: true, force: true });
+  await build({ ...options, ...changes, entryPoints: { nsrm: "cli/main.ts" }, outdir });
 }
 
 if (import.meta.url === `file://${process.argv[1]}`) await buildCli();

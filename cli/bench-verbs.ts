@@ -48,6 +48,14 @@ export function declareBench(program: Command, adapter: () => string | undefined
     .option("--steps <n>", "interleaved runs that are timed", "5")
     .action(async (options) => (await import("./story")).storyCommand({ ...options, adapter: adapter() }));
 
+  configured(
+    "data",
+    "a folder's images a second from the loader alone; the share of drawing and augmentation in a step",
+  )
+    .argument("[dir]", "a folder in the NSRM layout; its training images are decoded and resized")
+    .option("--steps <n>", "runs that are timed", "7")
+    .action(async (dir, options) => (await import("./data")).dataCommand(dir, { ...options, adapter: adapter() }));
+
   bench
     .command("all")
     .description("all of these with all peers, for bench/RESULTS.md; tens of minutes on a software driver")

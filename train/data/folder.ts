@@ -3,7 +3,8 @@ import { type Dataset, type Example, type Pose, SPLITS, type SplitName, toMapUni
 import { decodeImage, imageSizeOf } from "./decode";
 import { type LabelRecord, readLabels } from "./labels";
 import { normalise } from "./normalise";
-import { type RgbImage, resizeBicubic, resizeNearest } from "./resize";
+import { type RgbImage, resizeNearest } from "./resize";
+import { resizeInBackground } from "./resize-pool";
 
 export interface FolderOptions {
   /** A folder in the NSRM layout (see labels.ts). */
@@ -59,8 +60,8 @@ export class FolderDataset implements Dataset {
     if (!image) {
       const stored = await decodeImage(path);
       this.#sizes.set(index, { width: stored.width, height: stored.height });
-      const resize = this.options.resize === "nearest" ? resizeNearest : resizeBicubic;
-      image = resize(stored, this.imageSize, this.imageSize);
+      const resize = this.options.resize === "nearest" ? resizeNearest : resizeInBackground;
+      image = await resize(stored, this.imageSize, this.imageSize);
       this.cache.add(path, image);
     }
     const pose = await this.pose(index);

@@ -76,57 +76,73 @@ export function cubic(x: number): number {
   return 0;
 }
 
+/** Two rows at a time: a weight that is loaded serves six sums. */
 function resizeColumns(image: RgbImage, width: number): RgbImage {
   if (width === image.width) return image;
   const { height, data } = image;
   const { first, count, taps, weights } = bicubicWindow(image.width, width);
-  const out = new Uint8Array(width * height * 3);
-  let o = 0;
-  for (let y = 0; y < height; y++) {
-    const row = y * image.width * 3;
-    for (let x = 0; x < width; x++) {
-      let red = HALF;
-      let green = HALF;
-      let blue = HALF;
-      let p = row + first[x] * 3;
+  const out = new Uint8ClampedArray(width * height * 3);
+  for (let y = 0; y < height; y += 2) {
+    const top = y * image.width * 3;
+    // Of an odd number of rows the last is done twice.
+    const below = y + 1 < height ? image.width * 3 : 0;
+    const outBelow = y + 1 < height ? width * 3 : 0;
+    let o = y * width * 3;
+    for (let x = 0; x < width; x++, o += 3) {
+      let r0 = HALF;
+      let g0 = HALF;
+      let b0 = HALF;
+      let r1 = HALF;
+      let g1 = HALF;
+      let b1 = HALF;
+      let p = top + first[x] * 3;
       const end = x * taps + count[x];
-      for (let t = x * taps; t < end; t++) {
+      for (let t = x * taps; t < end; t++, p += 3) {
         const w = weights[t];
-        red = (red + Math.imul(data[p], w)) | 0;
-        green = (green + Math.imul(data[p + 1], w)) | 0;
-        blue = (blue + Math.imul(data[p + 2], w)) | 0;
-        p += 3;
+        const q = p + below;
+        r0 = (r0 + Math.imul(data[p], w)) | 0;
+        g0 = (g0 + Math.imul(data[p + 1], w)) | 0;
+        b0 = (b0 + Math.imul(data[p + 2], w)) | 0;
+        r1 = (r1 + Math.imul(data[q], w)) | 0;
+        g1 = (g1 + Math.imul(data[q + 1], w)) | 0;
+        b1 = (b1 + Math.imul(data[q + 2], w)) | 0;
       }
-      out[o++] = toByte(red);
-      out[o++] = toByte(green);
-      out[o++] = toByte(blue);
+      out[o] = r0 >> FRACTION_BITS;
+      out[o + 1] = g0 >> FRACTION_BITS;
+      out[o + 2] = b0 >> FRACTION_BITS;
+      out[o + outBelow] = r1 >> FRACTION_BITS;
+      out[o + outBelow + 1] = g1 >> FRACTION_BITS;
+      out[o + outBelow + 2] = b1 >> FRACTION_BITS;
     }
   }
-  return { width, height, data: out };
+  return { width, height, data: new Uint8Array(out.buffer) };
 }
 
+/** Three rows are added at a time, so that a sum is loaded and stored once for three products. */
 function resizeRows(image: RgbImage, height: number): RgbImage {
   if (height === image.height) return image;
   const { width, data } = image;
   const { first, count, taps, weights } = bicubicWindow(image.height, height);
   const stride = width * 3;
-  const out = new Uint8Array(stride * height);
+  const out = new Uint8ClampedArray(stride * height);
   const sums = new Int32Array(stride);
   for (let y = 0; y < height; y++) {
     sums.fill(HALF);
-    for (let t = 0; t < count[y]; t++) {
-      const w = weights[y * taps + t];
-      const row = (first[y] + t) * stride;
-      for (let i = 0; i < stride; i++) sums[i] += Math.imul(data[row + i], w);
+    for (let t = 0; t < count[y]; t += 3) {
+      // Rows past the last tap have weight 0, and stand for a row that exists.
+      const tap = (k: number) => (t + k < count[y] ? weights[y * taps + t + k] : 0);
+      const row = (k: number) => (first[y] + Math.min(t + k, count[y] - 1)) * stride;
+      const [w0, w1, w2] = [tap(0), tap(1), tap(2)];
+      const [r0, r1, r2] = [row(0), row(1), row(2)];
+      for (let i = 0; i < stride; i++) {
+        const products = Math.imul(data[r0 + i], w0) + Math.imul(data[r1 + i], w1) + Math.imul(data[r2 + i], w2);
+        sums[i] = (sums[i] + products) | 0;
+      }
     }
     const row = y * stride;
-    for (let i = 0; i < stride; i++) out[row + i] = toByte(sums[i]);
+    for (let i = 0; i < stride; i++) out[row + i] = sums[i] >> FRACTION_BITS;
   }
-  return { width, height, data: out };
-}
-
-function toByte(fixed: number): number {
-  return Math.max(0, Math.min(255, fixed >> FRACTION_BITS));
+  return { width, height, data: new Uint8Array(out.buffer) };
 }
 
 /** The source pixel under each output pixel's centre. Positions are accumulated, rounding and all, as Pillow does. */
