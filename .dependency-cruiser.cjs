@@ -1,3 +1,5 @@
+const { builtinModules } = require("node:module");
+
 // Imports run one way: kernels <- engine <- masks, model <- train <- cli; bench and web stand on top.
 const below = {
   kernels: [],
@@ -10,6 +12,12 @@ const below = {
   web: ["kernels", "engine", "masks", "model", "train"],
 };
 const rooms = Object.keys(below);
+
+/** What no browser has: Node's own modules, and packages with native parts. */
+const nodeAlone = [
+  ...builtinModules.map((name) => `^(node:)?${name}$`),
+  "node_modules/(sharp|webgpu|koffi|proper-lockfile|cli-progress|commander)/",
+];
 
 module.exports = {
   forbidden: [
@@ -30,6 +38,12 @@ module.exports = {
       severity: "error",
       from: { path: `^(${rooms.join("|")})/` },
       to: { path: "^test/" },
+    },
+    {
+      name: "web-runs-in-a-browser",
+      severity: "error",
+      from: { path: "^web/.*\\.ts$" },
+      to: { path: nodeAlone.join("|"), reachable: true },
     },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "\\.wgsl$|^@webgpu" } },
   ],

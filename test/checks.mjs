@@ -6,6 +6,7 @@ const rooms = ["engine", "kernels", "masks", "model", "train", "bench", "cli", "
 
 const checks = [
   ["types", "tsc", ["-p", "tsconfig.json"]],
+  ["types of the page", "tsc", ["-p", "web/tsconfig.json"]],
   ["format and lint", "biome", ["ci", "--colors=off", "."]],
   ["import direction", "depcruise", ["--config", ".dependency-cruiser.cjs", ...rooms]],
 ];

@@ -1,0 +1,35 @@
+// Bundles the page into a folder that any static server can serve, under any path: every address in it is relative.
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+/** A trained network that the page can offer, where `npm start` has made one. */
+const CHECKPOINT = "runs/quickstart/best.safetensors";
+
+export async function buildPage(out = "dist/web", checkpoint = CHECKPOINT) {
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  const served = existsSync(checkpoint) ? "quickstart.safetensors" : null;
+  if (served) await copyFile(checkpoint, join(out, served));
+  await copyFile("web/index.html", join(out, "index.html"));
+  await build({
+    entryPoints: { page: "web/main.ts", style: "web/styles/page.css" },
+    outdir: out,
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    sourcemap: true,
+    loader: { ".wgsl": "text" },
+    define: { SERVED_CHECKPOINT: JSON.stringify(served) },
+    logLevel: "warning",
+  });
+  return { served };
+}
+
+if (import.meta.url === `file://${process.argv[1]}`) {
+  const { served } = await buildPage();
+  console.log(`dist/web is ready for any static server${served ? ", with the quickstart's checkpoint" : ""}`);
+}

@@ -1,0 +1,34 @@
+import { config as configureZod } from "zod";
+import { openGpu } from "../engine/adapters/browser";
+import type { AdapterFacts } from "../engine/adapters/facts";
+import { masksRoom } from "./masks/room";
+import type { Page } from "./shell/page";
+import { startRouter } from "./shell/router";
+import { themeSwitch } from "./shell/theme";
+import { Turns } from "./shell/turns";
+import { unsupported } from "./shell/unsupported";
+
+// The page's content policy forbids making code at run time, which zod would otherwise try.
+configureZod({ jitless: true });
+
+const place = (id: string) => document.getElementById(id)!;
+
+place("theme").append(themeSwitch());
+// A file that misses its place must not replace the page.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+
+try {
+  const gpu = await openGpu();
+  const page: Page = { gpu, turns: new Turns(), training: null };
+  place("adapter").textContent = `Computed on this machine, by ${describe(gpu.adapter)}.`;
+  startRouter(place("tabs"), place("room"), [{ name: "masks", title: "Masks", open: () => masksRoom(page) }]);
+} catch (error) {
+  place("room").replaceChildren(unsupported(error));
+  place("adapter").textContent = "No GPU.";
+}
+
+function describe({ name, kind, subgroups, f16 }: AdapterFacts): string {
+  const features = [subgroups && "subgroups", f16 && "half precision"].filter(Boolean).join(", ");
+  const slow = kind === "gpu" ? "" : " (a software driver: slow, but it computes the same)";
+  return `${name}${features && `, with ${features}`}${slow}`;
+}

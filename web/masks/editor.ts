@@ -1,0 +1,109 @@
+import { JOINT_COUNT, JOINTS } from "../../masks/topology";
+import { h, svg } from "../ui/dom";
+import { mapCanvas } from "../ui/map-picture";
+import { cssColor, type Point, Skeleton } from "../ui/skeleton";
+import { SIDE } from "./render";
+
+/** Cells that an arrow key moves a joint by, alone and with Shift. */
+const STEP = 0.5;
+const LEAP = 3;
+
+const ARROWS: Readonly<Record<string, Point>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** A hand over one of its maps, whose joints can be dragged, or moved by the arrow keys. */
+export class HandEditor {
+  readonly element: HTMLElement;
+  /** The map under the hand. */
+  readonly map = mapCanvas({ width: SIDE, height: SIDE }, "the chosen map");
+  readonly #skeleton = new Skeleton(0.42);
+  readonly #handles: SVGCircleElement[];
+  readonly #svg: SVGSVGElement;
+  #labels = new Float64Array(2 * JOINT_COUNT);
+
+  /** @param onMove is told of every change, and which joint moved; @param onChoose which joint was taken hold of */
+  constructor(
+    private readonly onMove: (joint: number) => void,
+    private readonly onChoose: (joint: number) => void,
+  ) {
+    this.#handles = JOINTS.map((name, joint) => this.#handle(name, joint));
+    // Cell i has its centre at coordinate i.
+    const viewBox = `-0.5 -0.5 ${SIDE} ${SIDE}`;
+    this.#svg = svg("svg", { viewBox, role: "group", "aria-label": "The hand's 21 joints" }, this.#skeleton.element);
+    this.#svg.append(...this.#handles);
+    this.element = h("div", { class: "editor" }, this.map, this.#svg);
+  }
+
+  /** [21, 2] in cells, as they stand. */
+  get labels(): Float64Array {
+    return this.#labels;
+  }
+
+  set labels(labels: Float64Array) {
+    this.#labels = labels.slice();
+    this.#show();
+  }
+
+  #handle(name: string, joint: number): SVGCircleElement {
+    const handle = svg("circle", {
+      r: 1.5,
+      class: "handle",
+      tabindex: 0,
+      role: "slider",
+      "aria-roledescription": "joint to be moved",
+      "aria-label": name,
+      "aria-valuemin": 0,
+      "aria-valuemax": SIDE - 1,
+      stroke: cssColor(joint),
+      onfocus: () => this.onChoose(joint),
+      onkeydown: (event: KeyboardEvent) => this.#press(event, joint),
+      onpointerdown: (event: PointerEvent) => {
+        event.preventDefault();
+        handle.focus();
+        handle.setPointerCapture(event.pointerId);
+      },
+      onpointermove: (event: PointerEvent) => {
+        if (handle.hasPointerCapture(event.pointerId)) this.#move(joint, this.#cellAt(event));
+      },
+    });
+    handle.append(svg("title", {}, name));
+    return handle;
+  }
+
+  #press(event: KeyboardEvent, joint: number): void {
+    const arrow = ARROWS[event.key];
+    if (!arrow) return;
+    event.preventDefault();
+    const by = event.shiftKey ? LEAP : STEP;
+    this.#move(joint, [this.#labels[2 * joint] + by * arrow[0], this.#labels[2 * joint + 1] + by * arrow[1]]);
+  }
+
+  /** Where on the map a pointer is. */
+  #cellAt(event: PointerEvent): Point {
+    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.#svg.getScreenCTM()!.inverse());
+    return [x, y];
+  }
+
+  #move(joint: number, [x, y]: Point): void {
+    const inside = (v: number) => Math.min(Math.max(v, 0), SIDE - 1);
+    this.#labels.set([inside(x), inside(y)], 2 * joint);
+    this.#show();
+    this.onMove(joint);
+  }
+
+  #show(): void {
+    const at = (joint: number): Point => [this.#labels[2 * joint], this.#labels[2 * joint + 1]];
+    this.#skeleton.place(JOINTS.map((_, joint) => at(joint)));
+    for (const [joint, handle] of this.#handles.entries()) {
+      const [x, y] = at(joint);
+      handle.setAttribute("cx", String(x));
+      handle.setAttribute("cy", String(y));
+      handle.setAttribute("aria-valuenow", x.toFixed(1));
+      handle.setAttribute("aria-valuetext", `column ${x.toFixed(1)}, row ${y.toFixed(1)}`);
+    }
+  }
+}

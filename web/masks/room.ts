@@ -1,0 +1,160 @@
+import { JOINTS } from "../../masks/topology";
+import { encodeSafetensors, type NamedArray } from "../../model/safetensors-format";
+import { POSE_RANGES } from "../../train/synthetic/sampler";
+import { buildScene } from "../../train/synthetic/scene";
+import type { Page, Room } from "../shell/page";
+import { Latest } from "../shell/turns";
+import { button, choice, slider } from "../ui/controls";
+import { download, h } from "../ui/dom";
+import { paintMap } from "../ui/map-picture";
+import { Message } from "../ui/message";
+import { HandEditor } from "./editor";
+import { EndCaps } from "./end-caps";
+import { Gallery } from "./gallery";
+import { type Drawn, drawMasks, type Kind, type MaskSettings, SIDE } from "./render";
+
+/** The hand to begin with: one whose fingers lie apart. */
+const FIRST = 6;
+/** The joint whose limb is shown to begin with. */
+const TIP = JOINTS.indexOf("index tip");
+
+const CAPTIONS: Readonly<Record<Kind, string>> = {
+  Gaussian: "Confidence maps: a Gaussian around each joint. The last three stages of the network learn them.",
+  LDM: "Limb deterministic masks: 1 in a rectangle along each limb, 0 elsewhere.",
+  LPM: "Limb probabilistic masks: a Gaussian of the distance to the limb. The first three stages learn them.",
+};
+
+/** A hand to play with, and all that the network would be taught about it. */
+export function masksRoom({ gpu, turns }: Page): Room {
+  const settings: MaskSettings = { kind: "LPM", sigma: 1, halfWidth: 1, endCap: "original" };
+  const element = h("section", { class: "room masks" });
+  const message = new Message();
+  const caption = h("p", { class: "lead" }, CAPTIONS[settings.kind]);
+  const caps = new EndCaps();
+  let joint = TIP;
+  let number = FIRST;
+  let drawn: Drawn | null = null;
+
+  const gallery = new Gallery((values) => paintMap(editor.map, values));
+  const redraw = new Latest(
+    async () => {
+      const begun = performance.now();
+      drawn = await turns.take(() => drawMasks(gpu, editor.labels, settings));
+      const maps = [drawn.joints, drawn.groups, drawn.limbs, drawn.otherCap].reduce((n, m) => n + (m?.length ?? 0), 0);
+      gallery.show(drawn);
+      caps.show(drawn, settings, joint);
+      message.say(`${maps / SIDE ** 2} maps drawn and read back in ${(performance.now() - begun).toFixed(1)} ms`);
+    },
+    (error) => message.fail(error),
+    element,
+  );
+  const editor = new HandEditor(
+    () => redraw.ask(),
+    (chosen) => {
+      joint = chosen;
+      if (drawn) caps.show(drawn, settings, joint);
+    },
+  );
+
+  const change = (changes: Partial<MaskSettings>) => {
+    Object.assign(settings, changes);
+    caption.textContent = CAPTIONS[settings.kind];
+    sigma.hidden = settings.kind === "LDM";
+    width.hidden = settings.kind !== "LDM";
+    endCap.hidden = settings.kind !== "LPM";
+    redraw.ask();
+  };
+  const kinds = choice<Kind>(
+    "Maps",
+    [
+      ["Gaussian", "Gaussian"],
+      ["LDM", "LDM"],
+      ["LPM", "LPM"],
+    ],
+    settings.kind,
+    (kind) => change({ kind }),
+  );
+  const sigma = slider({
+    label: "Sigma",
+    min: 0.3,
+    max: 4,
+    step: 0.1,
+    value: settings.sigma,
+    unit: "cells",
+    onInput: (value) => change({ sigma: value }),
+  });
+  const width = slider({
+    label: "Width",
+    min: 0.5,
+    max: 8,
+    step: 0.1,
+    value: 2 * settings.halfWidth,
+    unit: "cells",
+    onInput: (value) => change({ halfWidth: value / 2 }),
+  });
+  width.hidden = true;
+  const endCap = choice<MaskSettings["endCap"]>(
+    "Far end",
+    [
+      ["original", "Original"],
+      ["round", "Round"],
+    ],
+    settings.endCap,
+    (value) => change({ endCap: value }),
+  );
+  const another = () => {
+    editor.labels = handOf(number++);
+    redraw.ask();
+  };
+  another();
+
+  element.append(
+    h("h1", {}, "Masks"),
+    caption,
+    h(
+      "div",
+      { class: "columns" },
+      h(
+        "div",
+        { class: "stage" },
+        editor.element,
+        h(
+          "p",
+          { class: "hint" },
+          "Drag a joint, or move to it with Tab and use the arrow keys (Shift: in larger steps).",
+        ),
+        h("div", { class: "controls" }, kinds, sigma, width, endCap),
+        h(
+          "div",
+          { class: "actions" },
+          button("Another hand", another),
+          button("Save these maps", () => drawn && save(drawn)),
+        ),
+        message.element,
+        caps.element,
+      ),
+      gallery.element,
+    ),
+  );
+  return { element };
+}
+
+/** The joints of a synthetic hand, [21, 2] in cells, as large as fits well. */
+function handOf(number: number): Float64Array {
+  const { joints } = buildScene({ seed: 0, split: "valid", n: number }, POSE_RANGES.simple);
+  const [xs, ys] = [joints.map(([x]) => x), joints.map(([, y]) => y)];
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top];
+  const scale = (0.78 * SIDE) / Math.max(width, height);
+  const place = (value: number, middle: number) => (value - middle) * scale + SIDE / 2;
+  return Float64Array.from(joints.flatMap(([x, y]) => [place(x, left + width / 2), place(y, top + height / 2)]));
+}
+
+/** Saves labels [21, 2] and maps [channels, 46, 46] as safetensors. */
+function save({ labels, joints, groups, limbs }: Drawn): void {
+  const tensors: NamedArray[] = [{ name: "labels", shape: [21, 2], data: labels }];
+  for (const [name, data] of Object.entries({ joints, groups, limbs })) {
+    if (data) tensors.push({ name, shape: [data.length / SIDE ** 2, SIDE, SIDE], data });
+  }
+  download("masks.safetensors", encodeSafetensors(tensors) as Uint8Array<ArrayBuffer>[]);
+}

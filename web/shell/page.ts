@@ -1,0 +1,28 @@
+import type { Gpu } from "../../engine/gpu";
+import type { Network } from "../../model/network";
+import type { Config } from "../../train/config";
+import type { Turns } from "./turns";
+
+/** A network that can be looked at; whoever made it disposes of it. */
+export interface UsableNetwork {
+  /** Where it came from, for the user. */
+  name: string;
+  network: Network;
+  config: Config;
+}
+
+/** What the rooms share. */
+export interface Page {
+  readonly gpu: Gpu;
+  readonly turns: Turns;
+  /** The network in training, once there is one. */
+  training: UsableNetwork | null;
+}
+
+/** One of the page's rooms. */
+export interface Room {
+  readonly element: HTMLElement;
+  /** The room comes into sight. `rest` is what follows its name in the address: `#/kernels/relu` gives "relu". */
+  show?(rest: string): void;
+  hide?(): void;
+}

@@ -1,0 +1,19 @@
+import { h } from "../ui/dom";
+
+/** What stands in place of the rooms where there is no WebGPU. */
+export function unsupported(error: unknown): HTMLElement {
+  return h(
+    "section",
+    { class: "unsupported" },
+    h("h1", {}, "No WebGPU here"),
+    h("p", {}, `Everything on this page is computed by WebGPU: ${(error as Error).message}.`),
+    h(
+      "ul",
+      {},
+      h("li", {}, "Chrome and Edge 113 or newer have it, Safari from 26, Firefox from 141 on Windows."),
+      h("li", {}, "On Linux, Chrome needs a Vulkan driver and the flag chrome://flags/#enable-unsafe-webgpu."),
+      h("li", {}, "Browsers give it to pages from localhost or by https alone."),
+    ),
+    h("p", {}, "The same engine runs without a browser: npm start trains the same network in Node."),
+  );
+}
