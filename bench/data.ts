@@ -8,6 +8,7 @@ import type { LossSettings } from "../train/losses";
 import { initialiseLearner } from "../train/run/initialise";
 import { createLearner, imagesPerPass } from "../train/run/setup";
 import { openSource } from "../train/source";
+import { type KernelTime, profileStep } from "./profile";
 import { interleave, milliseconds, summarise, type Timing } from "./statistics";
 
 /** How fast a folder's images become batches, without any network. */
@@ -44,6 +45,8 @@ export interface BatchFigures {
   step: Timing;
   /** making / (making + step) */
   share: number;
+  /** What the GPU spends on a batch, by kernel; null where the adapter has no timestamp queries. */
+  kernels: readonly KernelTime[] | null;
 }
 
 /** @param config of synthetic hands */
@@ -77,7 +80,8 @@ export async function benchBatch(gpu: Gpu, config: Config, rounds: number): Prom
       ],
       rounds,
     );
-    return { making, step, share: making.median / (making.median + step.median) };
+    const profile = await profileStep(gpu, () => gpu.scope(() => void make()));
+    return { making, step, kernels: profile && profile.kernels, share: making.median / (making.median + step.median) };
   } finally {
     for (const { input, targets } of fixed) for (const t of [input, targets.heat, targets.limb]) t?.dispose();
     learner.dispose();

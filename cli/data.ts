@@ -10,7 +10,7 @@ export interface DataOptions {
   adapter?: string;
 }
 
-/** Every kind of change, as strong as one would want it. */
+/** Every kind of change, as strong as one would want it on images of 96 pixels. */
 const AUGMENT = [
   "augment.rotation=30",
   "augment.scale=[0.8,1.25]",
@@ -19,7 +19,7 @@ const AUGMENT = [
   "augment.brightness=0.3",
   "augment.contrast=0.3",
   "augment.saturation=0.3",
-  "augment.blur=1.5",
+  "augment.blur=0.7",
   "augment.cutout.probability=0.3",
 ];
 
@@ -35,9 +35,10 @@ export async function dataCommand(dir: string | undefined, { config: path, set, 
   }
   const config = benchConfig(path, [...STEP_SETS, "data_root=null", "dataset=synthetic", ...AUGMENT], set);
   await withGpu(adapter, async (gpu) => {
-    const { making, step, share } = await benchBatch(gpu, config, rounds);
+    const { making, step, share, kernels } = await benchBatch(gpu, config, rounds);
     const where = `width ${config.width}, ${config.image_size} px, batch ${config.batch_size}, ${gpu.adapter.kind}`;
     console.log(`drawn, augmented, masks rendered: ${making.median.toFixed(1)} ms a batch`);
+    if (kernels) console.log(`  ${kernels.map(({ name, ms }) => `${name} ${ms.toFixed(1)}`).join(", ")} ms`);
     console.log(
       `step: ${step.median.toFixed(1)} ms (${where}); batches take ${(100 * share).toFixed(1)}% of the whole`,
     );

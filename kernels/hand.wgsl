@@ -175,7 +175,8 @@ fn shadow(image: u32, point: vec3f, casters: u32) -> f32 {
   return most;
 }
 
-fn shade(image: u32, hit: Hit, p: vec2f, casters: u32) -> vec3f {
+/// @param lit the share of the light that reaches the point
+fn shade(image: u32, hit: Hit, p: vec2f, lit: f32) -> vec3f {
   let point = vec3f(p, hit.z);
   let n = normalize(hit.normal);
   let a = scenes[image].capsules[hit.capsule].a;
@@ -218,7 +219,6 @@ fn shade(image: u32, hit: Hit, p: vec2f, casters: u32) -> vec3f {
   // Light wraps around skin, red furthest: it goes in and comes out elsewhere.
   let light = scenes[image].light.xyz;
   let wrap = select(vec3f(0.34, 0.2, 0.15), vec3f(0.05), hit.chain == SLEEVE);
-  let lit = 1.0 - shadow(image, point, casters);
   let diffuse = max((dot(n, light) + wrap) / (1.0 + wrap), vec3f(0.0)) * mix(0.12, 1.0, lit);
   let half_way = normalize(light - vec3f(0.0, 0.0, 1.0));
   let highlight = gloss * pow(max(dot(n, half_way), 0.0), rough) * lit;
@@ -264,10 +264,28 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(global_invocation_id) id: ve
   images[at + plane] = select(0.0, f32(hit0.capsule + 1u), found);
   images[at + 2u * plane] = select(0.0, hit0.z, found);
 #else
-  let behind = background(image, p);
   var sum = vec3f(0.0);
+  // Within an outline one ray's shadow does for all: shadows are soft, and cost as much as all else.
+  var within = hit0.capsule != NONE;
+  var depth = 0.0;
 #unroll s in 0..SAMPLES*SAMPLES
-  if (hit{s}.capsule == NONE) { sum += behind; } else { sum += shade(image, hit{s}, p{s}, mask.y); }
+  within = within && hit{s}.capsule == hit0.capsule;
+  depth += hit{s}.z;
+#end
+  var lit = 0.0;
+  var behind = vec3f(0.0);
+  if (within) {
+    lit = 1.0 - shadow(image, vec3f(p, depth / {SAMPLES*SAMPLES}.0), mask.y);
+  } else {
+    behind = background(image, p);
+  }
+#unroll s in 0..SAMPLES*SAMPLES
+  if (hit{s}.capsule == NONE) {
+    sum += behind;
+  } else {
+    if (!within) { lit = 1.0 - shadow(image, vec3f(p{s}, hit{s}.z), mask.y); }
+    sum += shade(image, hit{s}, p{s}, lit);
+  }
 #end
   let light = clamp(sum / {SAMPLES*SAMPLES}.0, vec3f(0.0), vec3f(1.0));
 #if OUTPUT == 1
