@@ -13,6 +13,8 @@ import { OP } from "./opcodes";
 export interface PickleTable {
   /** What a pickle may name, as "module name": a function that is called with its arguments, or any other value. */
   readonly globals: Readonly<Record<string, unknown>>;
+  /** What is read with this table, for the message that refuses a name. */
+  readonly reads: string;
   /** What stands for an object that is kept outside of the pickle, by its id. */
   readonly persistent?: (id: unknown) => unknown;
 }
@@ -231,7 +233,7 @@ class PickleMachine {
     if (Object.hasOwn(this.table.globals, key)) return this.table.globals[key];
     const dotted = `${module}.${name}`;
     const shown = /^[\w.]{1,100}$/.test(dotted) ? dotted : quote(dotted);
-    throw new PickleError(`it asks for Python's ${shown}, which is refused (nothing was run)`);
+    throw new PickleError(`it asks for Python's ${shown}; only ${this.table.reads} are read, and nothing was run`);
   }
 
   /** Passes over bytes. @returns where they begin */

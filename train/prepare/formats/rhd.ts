@@ -38,7 +38,7 @@ function annotationFiles(source: string): string[] {
 function readSet(path: string, source: string): SourceHand[] {
   const table = path.endsWith(".json")
     ? parseJson(readText(path, "RHD's labels"), path)
-    : readPickle(bytesOf(path), path, { globals: NUMPY_GLOBALS }).value;
+    : readPickle(bytesOf(path), path, { globals: NUMPY_GLOBALS, reads: "numpy arrays" }).value;
   const entries = table instanceof Map ? [...table] : typeof table === "object" && table ? Object.entries(table) : null;
   if (!entries) throw new UserError(`${path}: expected hands by image number`);
   return entries.flatMap(([number, entry]) => {
