@@ -81,7 +81,7 @@ export async function benchBatch(gpu: Gpu, config: Config, rounds: number): Prom
       rounds,
     );
     const profile = await profileStep(gpu, () => gpu.scope(() => void make()));
-    return { making, step, kernels: profile && profile.kernels, share: making.median / (making.median + step.median) };
+    return { making, step, kernels: profile?.kernels ?? null, share: making.median / (making.median + step.median) };
   } finally {
     for (const { input, targets } of fixed) for (const t of [input, targets.heat, targets.limb]) t?.dispose();
     learner.dispose();
