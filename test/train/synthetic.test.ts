@@ -1,13 +1,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { SPLITS } from "../../train/data/dataset";
+import { CROP_BOXES, SPLITS } from "../../train/data/dataset";
 import { frontOf } from "../../train/synthetic/capsule";
 import type { Capsule } from "../../train/synthetic/flesh";
 import { Draws, hash32 } from "../../train/synthetic/hash";
 import { lightFrame, sampleLook } from "../../train/synthetic/look";
 import { MAX_CAPSULES, packTiles, TILE } from "../../train/synthetic/pack";
 import {
-  CROP_BOXES,
   type ImageKey,
   POSE_RANGES,
   sampleCrop,

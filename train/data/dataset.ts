@@ -7,6 +7,9 @@ export type SplitName = (typeof SPLITS)[number];
 /** The network's stride: a confidence map has a cell for every 8 x 8 pixels of its input. */
 export const STRIDE = 8;
 
+/** The side of a crop in tight joint boxes, in the original's data and so in all that is cut or drawn here. */
+export const CROP_BOXES = 2.2;
+
 /** A box in image pixels. */
 export interface Box {
   readonly x: number;

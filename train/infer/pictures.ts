@@ -1,11 +1,11 @@
 import { G1, G1_6, JOINTS } from "../../masks/topology";
+import { CROP_BOXES } from "../data/dataset";
 import type { RgbImage } from "../data/resize";
 import { Canvas, type Picture, resized } from "../pictures/canvas";
 import { jointColor, limbColors } from "../pictures/colors";
 import { channel, drawSkeleton, heatmapOverlay, type Joints, tintOverlay } from "../pictures/hand";
 import { type Cell, sheet } from "../pictures/sheet";
 import type { FoundHand } from "./hands";
-import { CROP_FACTOR } from "./region";
 
 /** Longer side in pixels beyond which an overlay is drawn on a smaller copy of the photo. */
 const LARGEST_OVERLAY = 2048;
@@ -19,7 +19,7 @@ export async function overlayPicture(image: RgbImage, joints: readonly Point[]):
   const scale = Math.min(1, LARGEST_OVERLAY / Math.max(image.width, image.height));
   const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
   const canvas = Canvas.from(await resized(asPicture(image), width, height));
-  const unit = (CROP_FACTOR * handSize(joints) * scale) / 256;
+  const unit = (CROP_BOXES * handSize(joints) * scale) / 256;
   drawSkeleton(canvas, joints as Joints, scale, Math.max(0.5, unit));
   return canvas.png();
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../../engine/errors";
-import type { Box } from "../data/dataset";
+import { type Box, CROP_BOXES } from "../data/dataset";
 import type { RgbImage } from "../data/resize";
 
 /** The square of an image that the network looks at, in whole pixels; it may reach beyond the image. */
@@ -11,9 +11,6 @@ export interface Region {
 
 type Size = Pick<RgbImage, "width" | "height">;
 
-/** Crops of the training data are squares this many times the longer side of the tight box around the joints. */
-export const CROP_FACTOR = 2.2;
-
 /** The smallest square around the whole image, with the image in its middle: nothing is distorted. */
 export function wholeImage({ width, height }: Size): Region {
   const side = Math.max(width, height);
@@ -22,7 +19,7 @@ export function wholeImage({ width, height }: Size): Region {
 
 /** The square that a crop of the training data would be around this tight box. */
 export function aroundBox({ x, y, width, height }: Box): Region {
-  const side = Math.max(1, Math.round(CROP_FACTOR * Math.max(width, height)));
+  const side = Math.max(1, Math.round(CROP_BOXES * Math.max(width, height)));
   return { x: Math.round(x + (width - side) / 2), y: Math.round(y + (height - side) / 2), side };
 }
 

@@ -1,4 +1,4 @@
-import { JOINTS, type Pose } from "../data/dataset";
+import { CROP_BOXES, JOINTS, type Pose } from "../data/dataset";
 
 /** PCK, the share of correct keypoints, over a set of hands. Keys are thresholds as text: "0.1". */
 export interface Pck {
@@ -20,7 +20,7 @@ export interface JudgedHand {
 export function pckOriginal(hands: readonly JudgedHand[], thresholds: readonly number[]): Pck {
   const result: Pck = { pck: {}, perJoint: {} };
   for (const threshold of thresholds) {
-    const verdicts = hands.map((hand) => judge(hand, threshold * (hand.pose.width / 2.2)));
+    const verdicts = hands.map((hand) => judge(hand, threshold * (hand.pose.width / CROP_BOXES)));
     result.pck[threshold] = mean(verdicts.map(share));
     result.perJoint[threshold] = allJoints.map((j) => share(verdicts.map((correct) => correct[j])));
   }
@@ -59,7 +59,7 @@ export function distances({ pose, joints }: JudgedHand): number[] {
 
 /** What errors are measured by: the longer side of the tight box, where there is none that of the image / 2.2. */
 export function longerSide({ tightBox, width, height }: Pose): number {
-  return tightBox ? Math.max(tightBox.width, tightBox.height) : Math.max(width, height) / 2.2;
+  return tightBox ? Math.max(tightBox.width, tightBox.height) : Math.max(width, height) / CROP_BOXES;
 }
 
 function share(verdicts: readonly boolean[]): number {

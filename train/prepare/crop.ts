@@ -1,9 +1,6 @@
-import type { Box } from "../data/dataset";
+import { type Box, CROP_BOXES } from "../data/dataset";
 import { cubic, type RgbImage } from "../data/resize";
 import type { Point } from "./hand";
-
-/** A crop's side in tight joint boxes, as the original has it. */
-export const CROP_BOXES = 2.2;
 
 /** A square of a photograph, drawn at another size. Lengths in the photograph's pixels. */
 export interface Crop {

@@ -161,9 +161,6 @@ export interface Crop {
   readonly shift: readonly [number, number];
 }
 
-/** The crop's side in tight joint boxes, as in the real data. */
-export const CROP_BOXES = 2.2;
-
 export function sampleCrop(key: ImageKey): Crop {
   const draws = drawsFor(key, "crop");
   return { zoom: draws.around(1, 0.08), shift: [draws.around(0, 0.04), draws.around(0, 0.04)] };

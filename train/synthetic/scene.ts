@@ -1,16 +1,8 @@
+import { CROP_BOXES } from "../data/dataset";
 import { frontOf } from "./capsule";
 import { distractorsBehind } from "./distractors";
 import { type Capsule, fleshOn } from "./flesh";
-import {
-  CROP_BOXES,
-  type ImageKey,
-  type PoseRange,
-  sampleArm,
-  sampleCrop,
-  samplePose,
-  sampleShape,
-  sampleView,
-} from "./sampler";
+import { type ImageKey, type PoseRange, sampleArm, sampleCrop, samplePose, sampleShape, sampleView } from "./sampler";
 import { poseHand, viewMatrix } from "./skeleton";
 import { apply, type Vec3 } from "./vec3";
 
