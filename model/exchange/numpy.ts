@@ -83,6 +83,8 @@ function encodeLatin1([text]: readonly unknown[]): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
+const noBytes: PythonCall = () => new Uint8Array(0);
+
 const dtype: PythonCall = ([code]) => {
   if (typeof code !== "string") throw new PickleError("a numpy type without a name");
   return new NumpyDtype(code);
@@ -106,6 +108,7 @@ export const NUMPY_GLOBALS: Readonly<Record<string, unknown>> = {
   "numpy._core.multiarray scalar": scalar,
   "numpy.core.numeric _frombuffer": fromBuffer,
   "numpy._core.numeric _frombuffer": fromBuffer,
-  // Python 3 writes bytes so in protocol 2.
+  // Python 3 writes bytes so in protocol 2, and no bytes as a call of their class.
   "_codecs encode": encodeLatin1,
+  "__builtin__ bytes": noBytes,
 };

@@ -65,27 +65,12 @@ export function torchGlobals(maxBytes: number): Record<string, unknown> {
     if (!known || !Array.isArray(args)) throw new PickleError("a tensor of a class that is not read here");
     return known(args);
   };
-  const parameter: PythonCall = ([data]) => data;
   return {
-    ...NUMPY_GLOBALS,
-    ...named("torch", STORAGES),
-    ...named("torch", ELEMENTS),
-    "torch.storage UntypedStorage": new ElementType("U8"),
+    ...CONSTANT_GLOBALS,
     "torch._utils _rebuild_tensor": rebuild,
     "torch._utils _rebuild_tensor_v2": rebuild,
     "torch._utils _rebuild_tensor_v3": rebuildTyped,
-    "torch._utils _rebuild_parameter": parameter,
-    "torch._utils _rebuild_parameter_with_state": parameter,
     "torch._tensor _rebuild_from_type_v2": rebuildFromType,
-    "torch Tensor": INERT,
-    "torch.nn.parameter Parameter": INERT,
-    "torch Size": (([sizes]) => sizes) satisfies PythonCall,
-    "torch device": (() => null) satisfies PythonCall,
-    "collections OrderedDict": orderedDict,
-    "collections Counter": counter,
-    "collections defaultdict": (() => new Map()) satisfies PythonCall,
-    ...builtins("builtins"),
-    ...builtins("__builtin__"),
   };
 }
 
@@ -97,7 +82,7 @@ function named(module: string, dtypes: Readonly<Record<string, Dtype>>): Record<
 
 /** Types that a defaultdict makes its values with, and sets, which the older protocols build by a call. */
 function builtins(module: string): Record<string, unknown> {
-  const inert = ["dict", "list", "tuple", "int", "float", "bool"].map((name) => [`${module} ${name}`, INERT]);
+  const inert = ["dict", "list", "tuple", "int", "long", "float", "bool"].map((name) => [`${module} ${name}`, INERT]);
   const set: PythonCall = ([items]) => new Set(Array.isArray(items) ? items : []);
   return { ...Object.fromEntries(inert), [`${module} set`]: set, [`${module} frozenset`]: set };
 }
@@ -112,3 +97,24 @@ const orderedDict: PythonCall = ([pairs]) => {
 };
 
 const counter: PythonCall = ([counts]) => (counts instanceof Map ? counts : new Map());
+
+const first: PythonCall = ([value]) => value;
+
+/** Those that are the same for every file. */
+const CONSTANT_GLOBALS: Readonly<Record<string, unknown>> = {
+  ...NUMPY_GLOBALS,
+  ...named("torch", STORAGES),
+  ...named("torch", ELEMENTS),
+  "torch.storage UntypedStorage": new ElementType("U8"),
+  "torch._utils _rebuild_parameter": first,
+  "torch._utils _rebuild_parameter_with_state": first,
+  "torch Tensor": INERT,
+  "torch.nn.parameter Parameter": INERT,
+  "torch Size": first,
+  "torch device": (() => null) satisfies PythonCall,
+  "collections OrderedDict": orderedDict,
+  "collections Counter": counter,
+  "collections defaultdict": (() => new Map()) satisfies PythonCall,
+  ...builtins("builtins"),
+  ...builtins("__builtin__"),
+};
