@@ -1,6 +1,7 @@
 import { config as configureZod } from "zod";
 import { openGpu } from "../engine/adapters/browser";
 import type { AdapterFacts } from "../engine/adapters/facts";
+import { kernelsRoom } from "./kernels/room";
 import { masksRoom } from "./masks/room";
 import type { Page } from "./shell/page";
 import { startRouter } from "./shell/router";
@@ -21,7 +22,10 @@ try {
   const gpu = await openGpu();
   const page: Page = { gpu, turns: new Turns(), training: null };
   place("adapter").textContent = `Computed on this machine, by ${describe(gpu.adapter)}.`;
-  startRouter(place("tabs"), place("room"), [{ name: "masks", title: "Masks", open: () => masksRoom(page) }]);
+  startRouter(place("tabs"), place("room"), [
+    { name: "masks", title: "Masks", open: () => masksRoom(page) },
+    { name: "kernels", title: "Kernels", open: () => kernelsRoom(page) },
+  ]);
 } catch (error) {
   place("room").replaceChildren(unsupported(error));
   place("adapter").textContent = "No GPU.";

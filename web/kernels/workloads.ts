@@ -1,0 +1,252 @@
+import type { Gpu } from "../../engine/gpu";
+import { convCandidates, dwCandidates } from "../../engine/ops/conv/candidates";
+import { convGeometry } from "../../engine/ops/conv/geometry";
+import { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES } from "../../engine/ops/conv/plan";
+import * as nn from "../../engine/ops/index";
+import { conv2d } from "../../engine/ops/index";
+import { Adam } from "../../engine/optim/adam";
+import { Parameters } from "../../engine/parameters";
+import type { Shape, Tensor } from "../../engine/tensor";
+import { renderTargets } from "../../masks/render";
+import { GROUPINGS, type Grouping } from "../../masks/topology";
+import { augmentImages } from "../../train/augment/apply";
+import { SyntheticDataset } from "../../train/synthetic/dataset";
+
+/** Work in which a kernel takes part, on tensors that are made beforehand. */
+export interface Workload {
+  /** What is computed, and how large it is. */
+  title: string;
+  /** Multiply-adds, counted two, of one dispatch of the kernels that do the work itself; absent where that says little. */
+  flops?: number;
+  /**
+   * Makes the tensors. @param onClose takes what is to be done in the end, beside the end of the scope
+   * @returns the work, to be recorded any number of times within the same scope
+   */
+  open(gpu: Gpu, onClose: (close: () => void) => void): () => void;
+}
+
+/** Numbers between -1 and 1. */
+const pattern = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7 + 0.3));
+const make = (gpu: Gpu, shape: Shape): Tensor => gpu.tensor(pattern(shape.reduce((a, b) => a * b, 1)), shape);
+
+/** Runs an op and its gradients by all inputs, which must be leaves. */
+function forwardAndBack(inputs: readonly Tensor[], run: () => Tensor): void {
+  for (const t of inputs) t.requiresGrad = true;
+  const y = run();
+  y.gpu.tape.backward(y, nn.ones(y.gpu, y.shape));
+  for (const t of inputs) {
+    t.grad?.dispose();
+    t.grad = null;
+  }
+}
+
+/** An op of one or more tensors of the given shapes, there and back. */
+const op = (title: string, shapes: readonly Shape[], run: (...inputs: Tensor[]) => Tensor): Workload => ({
+  title,
+  open(gpu) {
+    const inputs = shapes.map((shape) => make(gpu, shape));
+    return () => forwardAndBack(inputs, () => run(...inputs));
+  },
+});
+
+const MILLION: Shape = [1024, 1024];
+const MAPS: Shape = [4, 32, 48, 48];
+
+const elementwise = op("2^20 values, and the gradient", [MILLION], nn.relu);
+const batchNormalisation: Workload = {
+  title: "[4, 32, 48, 48], training, and the gradients",
+  open(gpu) {
+    const inputs = [make(gpu, MAPS), make(gpu, [32]), make(gpu, [32])];
+    const [runningMean, runningVariance] = [gpu.zeros([32]), nn.ones(gpu, [32])];
+    const [x, gamma, beta] = inputs;
+    return () => forwardAndBack(inputs, () => nn.batchNorm(x, { gamma, beta, runningMean, runningVariance }));
+  },
+};
+const adam: Workload = {
+  title: "an update of 2^20 parameters",
+  open(gpu, onClose) {
+    const parameters = new Parameters(gpu, [{ name: "w", shape: MILLION }]);
+    const update = new Adam(parameters);
+    const loss = gpu.zeros([]);
+    onClose(() => {
+      update.dispose();
+      parameters.dispose();
+    });
+    return () => update.step(1e-3, loss);
+  },
+};
+
+const hands = (title: string, poses: "simple" | "full"): Workload => ({
+  title,
+  open(gpu) {
+    const dataset = new SyntheticDataset(gpu, { seed: 0, splitName: "train", size: 16, imageSize: 96, poses });
+    const images = gpu.empty([8, 3, 96, 96]);
+    return () => dataset.renderInto(images, [0, 1, 2, 3, 4, 5, 6, 7]);
+  },
+});
+
+const masks: Workload = {
+  title: "8 hands on maps of 46 x 46",
+  open(gpu) {
+    const labels = Float64Array.from(pattern(8 * 42), (v) => 22 + 18 * v);
+    const heat = gpu.empty([8, 21, 46, 46]);
+    const limb = (grouping: Grouping) => gpu.empty([8, GROUPINGS[grouping].length, 46, 46]);
+    const [one, seven, twenty] = [limb("G1"), limb("G1_6"), limb("EACH")];
+    return () => {
+      renderTargets(gpu, labels, { heat }, { kind: "LPM", grouping: "G1" });
+      for (const kind of ["LPM", "LDM"] as const) {
+        renderTargets(gpu, labels, { heat, limb: one }, { kind, grouping: "G1" });
+        renderTargets(gpu, labels, { heat, limb: seven }, { kind, grouping: "G1_6" });
+        renderTargets(gpu, labels, { limb: twenty }, { kind, grouping: "EACH" });
+      }
+    };
+  },
+};
+
+const augmentation: Workload = {
+  title: "8 images of 96 x 96, turned and blurred",
+  open(gpu) {
+    const [from, to] = [make(gpu, [8, 3, 96, 96]), gpu.empty([8, 3, 96, 96])];
+    const turned = {
+      matrix: [
+        [0.9, -0.4],
+        [0.4, 0.9],
+      ],
+      shift: [3, -2],
+      blur: 1,
+      brightness: 1.1,
+    } as const;
+    const changes = Array.from({ length: 8 }, () => ({ ...turned, contrast: 0.9, saturation: 1, cutout: null }));
+    return () => augmentImages(gpu, from, to, changes);
+  },
+};
+
+/** Kernels of other names than the convolutions', by the work that shows them. */
+const WORK: Readonly<Record<string, Workload>> = {
+  adam,
+  gradient_partials: adam,
+  gradient_control: adam,
+  affine: op("2^20 values times a factor, and the gradient", [MILLION], (x) => nn.scale(x, 1.5)),
+  augment: augmentation,
+  binary: op("the product and the quotient of 2^20 values, and the gradients", [MILLION, MILLION], (a, b) =>
+    nn.div(nn.mul(a, b), nn.addScalar(nn.mul(b, b), 1)),
+  ),
+  camera: hands("8 photographs of 96 x 96, blurred and noisy", "full"),
+  fill: op("2^20 values", [MILLION], nn.relu),
+  hand: hands("8 hands of 96 x 96", "simple"),
+  loss: op(
+    "confidence maps of 8 hands, 46 x 46, and their gradients",
+    [
+      [8, 21, 46, 46],
+      [8, 21, 46, 46],
+    ],
+    (a, b) => nn.add(nn.sumMse(a, b), nn.add(nn.bceLogits(a, b), nn.bceProb(nn.sigmoid(a), b))),
+  ),
+  masks,
+  math: op("exp, log and sqrt of 2^20 values, and the gradients", [MILLION], (x) =>
+    nn.sqrt(nn.log(nn.addScalar(nn.exp(x), 2))),
+  ),
+  matmul: {
+    ...op(
+      "256 x 256 by 256 x 256, and the gradients",
+      [
+        [256, 256],
+        [256, 256],
+      ],
+      nn.matmul,
+    ),
+    flops: 2 * 256 ** 3,
+  },
+  norm: batchNormalisation,
+  pool: op("2 x 2 maxima and means of [4, 32, 48, 48], and the gradients", [MAPS], (x) =>
+    nn.add(nn.maxPool2d(x, { kernel: 2, stride: 2 }), nn.avgPool2d(x, { kernel: 2, stride: 2 })),
+  ),
+  reduce: op("sums of 2^20 values: over all, over rows, over columns", [MILLION], (x) =>
+    nn.add(nn.sum(x), nn.add(nn.sum(nn.sum(x, [0])), nn.sum(nn.sum(x, [1])))),
+  ),
+  relu: elementwise,
+  running: batchNormalisation,
+  sigmoid: op("2^20 values, and the gradient", [MILLION], nn.sigmoid),
+  softmax: op("1024 rows of 1024, and the gradient", [MILLION], (x) => nn.softmax(x)),
+  strided_copy: op("a transposition of 1024 x 1024, a piece, a concatenation", [MILLION], (x) =>
+    nn.concat([nn.slice(nn.transpose(x), 0, 0, 512, 2), nn.slice(x, 0, 256, 768)], 0),
+  ),
+  upsample2x: op("[4, 32, 48, 48] to twice the size, and the gradient", [MAPS], nn.upsample2x),
+};
+
+/** The convolution that its kernels are compared on. A 1x1 one for those that can do nothing else. */
+const LAYERS = {
+  square: { kernel: 3, ci: 32, co: 32, size: 46 },
+  pointwise: { kernel: 1, ci: 128, co: 128, size: 46 },
+} as const;
+
+/** The work that shows a kernel. */
+export function workloadOf(kernel: string): Workload {
+  if (kernel.startsWith("conv_")) return convolution(kernel);
+  // A kernel that is new, and not yet listed above: the ops' own small samples show it, where an op uses it.
+  return WORK[kernel] ?? everyOp;
+}
+
+function convolution(kernelName: string): Workload {
+  const pointwise = kernelName.startsWith("conv_pointwise");
+  const { kernel, ci, co, size } = LAYERS[pointwise ? "pointwise" : "square"];
+  const flops = 2 * ci * co * kernel * kernel * size * size;
+  return {
+    title: `${kernel} x ${kernel} convolution, ${ci} to ${co} channels, ${size} x ${size}, and its gradients`,
+    flops: /^conv_[a-z]+(_dw)?$/.test(kernelName) && !/_(pack|pad|sum|db)$/.test(kernelName) ? flops : undefined,
+    open(gpu) {
+      const inputs = [make(gpu, [1, ci, size, size]), make(gpu, [co, ci, kernel, kernel]), make(gpu, [co])];
+      const [x, w, b] = inputs;
+      const plans = plansFor(kernelName, gpu, inputs);
+      return () => {
+        for (const variant of plans) {
+          forwardAndBack(inputs, () => conv2d(x, w, b, { padding: (kernel - 1) / 2, relu: true, variant }));
+        }
+      };
+    },
+  };
+}
+
+/** Ways to compute the layer in which a kernel takes part, with its variants. */
+function plansFor(kernelName: string, gpu: Gpu, inputs: readonly Tensor[]) {
+  const { adapter } = gpu;
+  const shapes = inputs.map((t) => t.shape);
+  const pointwise = kernelName.startsWith("conv_pointwise");
+  let g = convGeometry(shapes, { padding: pointwise ? 0 : 1 });
+  if (pointwise) g = { ...g, h: 1, w: g.h * g.w, oh: 1, ow: g.oh * g.ow };
+  const plain: ConvPass[] = [0, broadcastLanes(adapter)].flatMap((lanes) =>
+    Object.values(SLIDE_TILES).map((tile): ConvPass => ({ family: "slide", lanes, workgroup: 16, ...tile })),
+  );
+  const passes: ConvPass[] = [
+    ...convCandidates(g, adapter),
+    ...plain,
+    { family: "tiled", tile: 64 },
+    { family: "direct" },
+  ];
+  const gradients: DwPass[] = [
+    // Shares of the rows, so that the sum of their partial results is seen too.
+    { family: "slide", lanes: broadcastLanes(adapter), workgroup: 8, co: 8, splits: 4 },
+    { family: "tiled", tile: 64, splits: 4 },
+    ...dwCandidates(g, adapter),
+    { family: "direct" },
+  ];
+  const named = /^conv_([a-z0-9]+)/.exec(kernelName)![1];
+  const family = passes.some((p) => p.family === named) ? named : "slide";
+  const dw = gradients.find((p) => p.family === family) ?? gradients[0];
+  return passes.filter((p) => p.family === family).map((p) => ({ forward: p, dx: p, dw }));
+}
+
+const everyOp: Workload = {
+  title: "small samples of every op",
+  open(gpu) {
+    const work = nn.ops.map((each) => {
+      const [{ inputs, attrs, differentiable }] = each.samples();
+      const tensors = inputs.map((x) => gpu.tensor(x.data, x.shape));
+      const leaves = each.vjp ? tensors.filter((_, i) => differentiable?.includes(i) ?? true) : [];
+      return () => forwardAndBack(leaves, () => each.apply(tensors, attrs));
+    });
+    return () => {
+      for (const run of work) run();
+    };
+  },
+};
