@@ -127,6 +127,21 @@ program
   });
 
 program
+  .command("import")
+  .description("turn weights of PyTorch (.pth) or safetensors into a checkpoint, or VGG19's into a backbone")
+  .argument("<file>", "a state dict of torch.save, alone or in a training checkpoint, or a safetensors file")
+  .argument("<out.safetensors>", "file to write, for eval, infer, export and train --set init=...")
+  .option("--pick <place>", "which network, where the file holds several, e.g. state_dict")
+  .option(
+    "--set <key=value>",
+    "a key of the experiment that weights do not tell, e.g. image_size; repeatable",
+    collect,
+    [],
+  )
+  .option("--json", "print one JSON object")
+  .action(async (path, out, options) => (await import("./import")).importCommand(path, out, options));
+
+program
   .command("verify")
   .description("replay a fixture made by PyTorch and compare numbers (layout: docs/fixtures.md)")
   .argument("<file.safetensors>", "model, trajectory or masks fixture")

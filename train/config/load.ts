@@ -15,9 +15,14 @@ export function loadConfig(path: string, sets: readonly string[] = []): LoadedCo
   const raw = parseJson(readText(path, "an experiment's configuration"), path);
   if (!isObject(raw)) throw new UserError(`${path}: expected a JSON object of settings, got ${show(raw)}`);
   raw.name ??= basename(path, ".json");
+  return configFrom(raw, path, sets);
+}
+
+/** The same for settings that are an object already; `source` names it in errors. `settings` is changed. */
+export function configFrom(settings: Json, source: string, sets: readonly string[]): LoadedConfig {
   const origins: Origins = new Map();
-  for (const set of sets) applySet(raw, set, origins);
-  return resolveConfig(raw, path, origins);
+  for (const set of sets) applySet(settings, set, origins);
+  return resolveConfig(settings, source, origins);
 }
 
 function applySet(config: Json, set: string, origins: Origins): void {

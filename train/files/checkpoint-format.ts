@@ -101,10 +101,13 @@ export function decodeCheckpoint(file: SafetensorsFile, options: { weightsOnly?:
   };
 }
 
+/** Whether a safetensors file's metadata says that it is a checkpoint of this program. */
+export const isCheckpoint = (metadata: Readonly<Record<string, string>>): boolean => metadata.kind === KIND;
+
 /** @throws UserError for a safetensors file that is no checkpoint, or one of a newer version */
 export function expectCheckpoint({ path, metadata }: SafetensorsFile): void {
-  const { kind, format_version: version } = metadata;
-  if (kind !== KIND) {
+  const version = metadata.format_version;
+  if (!isCheckpoint(metadata)) {
     throw new UserError(`${path}: not a checkpoint of this program (its metadata has no kind "${KIND}")`);
   }
   if (version !== VERSION) {
