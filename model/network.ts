@@ -30,7 +30,7 @@ export interface NetworkOutput {
 }
 
 /** One stage of the cascade: its layers, and which earlier stages' outputs it reads beside the features. */
-interface Stage {
+export interface Stage {
   name: string;
   kind: "limb" | "keypoint";
   convs: ConvSpec[];
@@ -42,7 +42,7 @@ interface Stage {
  * outputs. In NSRM (the paper's Fig. 2) stages 1..3 predict limb masks, stage 4 reads stage 3's, and stages 5 and 6
  * read stage 3's and the keypoint maps before them. Every stage is handed raw logits.
  */
-function stagesOf({ architecture, widths, limbChannels }: NetworkSpec): Stage[] {
+export function stagesOf({ architecture, widths, limbChannels }: NetworkSpec): Stage[] {
   const nsrm = architecture === "NSRM";
   const channels = (stage: number) => (nsrm && stage <= 3 ? limbChannels : JOINTS);
   return [1, 2, 3, 4, 5, 6].map((n) => {
