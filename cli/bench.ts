@@ -15,6 +15,7 @@ import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
 import { writeFileAtomic } from "../model/files";
 import { parseJson, readText } from "../train/json";
+import { experimentFile } from "./experiment-file";
 
 export interface BenchOptions {
   adapter?: string;
@@ -38,7 +39,7 @@ const DEFAULT_CONFIG = "configs/LPM_G1.json";
 /** The verbs that measure. Options are read, and refused, before a device is opened. */
 const VERBS = {
   step(options: BenchOptions) {
-    const config = benchConfig(options.config, STEP_SETS, options.set);
+    const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
     const peers = peersOf(options.peer ?? "tfjs", ["tfjs"] as const, "step");
     const rounds = countOf("--steps", options.steps, 7);
     return (gpu: Gpu) => {
@@ -48,7 +49,7 @@ const VERBS = {
   },
   roofline: () => benchRoofline,
   kernels(options: BenchOptions) {
-    const config = benchConfig(options.config, LAYER_SETS, options.set);
+    const config = benchConfig(experimentFile(options.config), LAYER_SETS, options.set);
     const peers = peersOf(options.peer ?? "none", KERNEL_PEERS, "kernels");
     const rounds = countOf("--steps", options.steps, 3);
     const layers = options.layers ?? "all";
@@ -58,7 +59,7 @@ const VERBS = {
     return (gpu: Gpu) => benchKernels({ gpu, config, layers, peers, rounds, note });
   },
   sweep(options: BenchOptions) {
-    const config = benchConfig(options.config, STEP_SETS, options.set);
+    const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
     const axes = axesOf(options);
     const rounds = countOf("--steps", options.steps, 3);
     return (gpu: Gpu) => benchSweep({ gpu, config, axes, rounds, note });
@@ -115,7 +116,7 @@ export async function firstStepCommand(contender: string, options: BenchOptions)
   if (!FIRST_STEP.includes(contender as FirstStepContender)) {
     throw new UserError(`bench first-step ${contender}: expected ${FIRST_STEP.join(" or ")}`);
   }
-  const config = benchConfig(options.config, STEP_SETS, options.set);
+  const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
   console.log(JSON.stringify(await firstStep(contender as FirstStepContender, config, options.adapter)));
 }
 

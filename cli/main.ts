@@ -36,7 +36,7 @@ program
 program
   .command("train")
   .description("train an experiment")
-  .argument("<config>", "experiment file, e.g. configs/LPM_G1.json")
+  .argument("<config>", "experiment file, or the name of one of ours, e.g. LPM_G1")
   .option("--data <dir>", "dataset folder (imgs/, labels.json, partitions.json); overrides data_root")
   .option("--set <key=value>", "override a key of the experiment; repeatable, dotted for nested keys", collect, [])
   .option("--out <dir>", "folder for everything the run makes (default: runs/NAME)")

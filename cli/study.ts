@@ -2,6 +2,7 @@ import { UserError } from "../engine/errors";
 import { loadConfig } from "../train/config/load";
 import { EXPERIMENTS, study } from "../train/study";
 import { wholeNumberFrom } from "./arguments";
+import { experimentFile } from "./experiment-file";
 import { withTunedGpu } from "./gpu";
 import { withSignals } from "./signals";
 
@@ -19,7 +20,7 @@ export interface StudyCommandOptions {
 /** @returns exit code */
 export async function studyCommand(options: StudyCommandOptions): Promise<number> {
   const sets = ["minutes=null", `max_steps=${wholeNumberFrom("--steps", options.steps, 1)}`, ...options.set];
-  const { config } = loadConfig(options.config, sets);
+  const { config } = loadConfig(experimentFile(options.config), sets);
   const seeds = wholeNumberFrom("--seeds", options.seeds, 1);
   for (const name of options.only) {
     if (!(name in EXPERIMENTS)) {

@@ -3,6 +3,7 @@ import { loadConfig } from "../train/config/load";
 import { useTuning } from "../train/files/tuning";
 import { train } from "../train/run/train";
 import { wholeNumberFrom } from "./arguments";
+import { experimentFile } from "./experiment-file";
 import { withGpu } from "./gpu";
 import { withSignals } from "./signals";
 
@@ -24,7 +25,7 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
   if (options.maxSteps !== undefined) sets.push(`max_steps=${wholeNumberFrom("--max-steps", options.maxSteps, 0)}`);
   if (options.seed !== undefined) sets.push(`seed=${wholeNumberFrom("--seed", options.seed, 0)}`);
   if (options.skipBad) sets.push("skip_bad=true");
-  const { config, notes } = loadConfig(path, sets);
+  const { config, notes } = loadConfig(experimentFile(path), sets);
   const out = options.out ?? join("runs", config.name);
 
   const { result, code } = await withSignals((stop) =>

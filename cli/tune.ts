@@ -4,6 +4,7 @@ import type { ConvPass, DwPass } from "../engine/ops/conv/plan";
 import { loadConfig } from "../train/config/load";
 import { saveTuning } from "../train/files/tuning";
 import { wholeNumberFrom } from "./arguments";
+import { experimentFile } from "./experiment-file";
 import { withGpu } from "./gpu";
 
 export interface TuneCommandOptions {
@@ -16,7 +17,7 @@ export interface TuneCommandOptions {
 
 /** `nsrm tune`: measures the convolution kernels for a configuration's shapes and keeps the best for later runs. */
 export async function tuneCommand(path: string, options: TuneCommandOptions): Promise<void> {
-  const { config } = loadConfig(path, options.set);
+  const { config } = loadConfig(experimentFile(path), options.set);
   const rounds = wholeNumberFrom("--rounds", options.rounds, 1);
   await withGpu(options.adapter, async (gpu) => {
     const note = (line: string) => process.stderr.write(`${line}\n`);

@@ -2,6 +2,9 @@ import { add, bceProb, concat, reshape, scale, sigmoid, slice, sumMse } from "..
 import type { Tensor } from "../engine/tensor";
 import type { NetworkOutput } from "../model/network";
 
+/** What a network says of a batch, stage by stage; any backbone's will do. */
+export type StageMaps = Pick<NetworkOutput, "limbs" | "heatmaps">;
+
 /** What a batch's maps are held against. */
 export interface Targets {
   /** Gaussian confidence maps [B, 21, h, w] */
@@ -39,11 +42,11 @@ export type LossRecord = Record<(typeof LOSS_PARTS)[number], number>;
  * sigmoid, each summed over stages and channels and divided by batch * 46 * 46 (NSRM, eq. 5 to 7, as the original
  * computes them).
  */
-export function computeLosses(output: NetworkOutput, targets: Targets, settings: LossSettings): Losses {
+export function computeLosses(output: StageMaps, targets: Targets, settings: LossSettings): Losses {
   return targets.heat.gpu.tape.in("the loss", () => lossesOf(output, targets, settings));
 }
 
-function lossesOf(output: NetworkOutput, targets: Targets, settings: LossSettings): Losses {
+function lossesOf(output: StageMaps, targets: Targets, settings: LossSettings): Losses {
   const [, , h, w] = targets.heat.shape;
   const divisor = settings.batch * (settings.norm === "original" ? 46 * 46 : h * w);
   const keypoint = total(output.heatmaps.map((map) => sumMse(map, targets.heat, divisor)));

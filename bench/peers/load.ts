@@ -1,13 +1,19 @@
 import { createRequire } from "node:module";
+import { UserError } from "../../engine/errors";
 
 /**
  * The peers are loaded when a benchmark asks for them and never otherwise: they are development dependencies, bundled into
- * files of their own. tfjs looks for Node's `require` as it starts, which a bundled module does not have.
+ * files of their own, which the npm package leaves out. tfjs looks for Node's `require` as it starts, which a bundled
+ * module does not have.
  */
-export const loadTfjs = async () => {
+export const loadTfjs = () => {
   (globalThis as { require?: NodeJS.Require }).require ??= createRequire(import.meta.url);
-  const [step, layers] = await Promise.all([import("./tfjs-step"), import("./tfjs-layers")]);
-  return { ...step, ...layers };
+  return import("./tfjs").catch(absent);
 };
 
-export const loadJax = () => import("./jax-layers");
+export const loadJax = () => import("./jax-layers").catch(absent);
+
+function absent(error: NodeJS.ErrnoException): never {
+  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  throw new UserError("the peers are not part of the package: compare with them in a checkout, or leave them out");
+}

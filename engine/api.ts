@@ -1,0 +1,59 @@
+/**
+ * What the engine is to a program that builds on it, wherever it runs. A device comes from `openGpu`, which Node and a
+ * browser have each their own of: index.ts adds the one, browser.ts the other.
+ */
+export type { Kernel } from "../kernels/index";
+export { kernels } from "../kernels/index";
+export type { AdapterFacts, AdapterKind, Attempt } from "./adapters/facts";
+export type { Captured } from "./capture";
+export { checkOp, type OpErrors } from "./check-op";
+export { checkpoint } from "./checkpoint";
+export { GpuError, ReleasedError, ShapeError, UserError } from "./errors";
+export { type DispatchSpec, Gpu } from "./gpu";
+export { initialise, type UniformSource } from "./init";
+export { mapNd, type Nd, nd, ramp } from "./nd";
+export type { Conv2dAttrs, Pair } from "./ops/conv/geometry";
+export {
+  add,
+  addInto,
+  addScalar,
+  avgPool2d,
+  batchNorm,
+  bceLogits,
+  bceProb,
+  concat,
+  conv2d,
+  div,
+  exp,
+  fill,
+  groupNorm,
+  log,
+  matmul,
+  maxPool2d,
+  mean,
+  mul,
+  neg,
+  ones,
+  relu,
+  reshape,
+  scale,
+  sigmoid,
+  slice,
+  softmax,
+  sqrt,
+  sub,
+  sum,
+  sumMse,
+  transpose,
+  upsample2x,
+} from "./ops/index";
+export { type PerElement, perElement } from "./ops/launch";
+export type { BatchNormAttrs, NormParameters } from "./ops/norm";
+export { defineOp, expectRank, type NoAttrs, type Op, type OpSpec, type Sample, type Saves, sameShape } from "./ops/op";
+export type { PoolAttrs, PoolOptions } from "./ops/pool";
+export { Adam, type AdamOptions, type StepReport } from "./optim/adam";
+export { type ParameterSpec, Parameters } from "./parameters";
+export type { UniformValues } from "./pipelines";
+export type { Tape, VjpContext } from "./tape";
+export { type Shape, sizeOf, Tensor } from "./tensor";
+export type { Params } from "./wgsl";

@@ -1,0 +1,10 @@
+/** Training, evaluation and inference: losses, learner, data, metrics, runs and checkpoints. This is Node's entry. */
+export * from "./browser";
+export { loadConfig } from "./config/load";
+export { decodeImage } from "./data/decode";
+export { loadCheckpoint, saveCheckpoint } from "./files/checkpoint";
+export { type ImageFile, listImages } from "./infer/files";
+export { type InferOptions, type InferredImage, inferImages } from "./infer/infer";
+export { type TrainOptions, type TrainResult, train } from "./run/train";
+export { openSource, type SourceOptions } from "./source";
+export { placeTrained, readTrained, type Trained, type TrainedFile } from "./trained";
