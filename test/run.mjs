@@ -1,36 +1,27 @@
 // The test command: static checks, then every test/**/*.test.ts, bundled once and run in this one process so that
 // the device and its compiled pipelines are shared. `node test/run.mjs [--no-checks] [FILTER ...]`
+// With --built, as in a bundle (bundle.mjs), there are no sources: what was built before is run, and nothing checked.
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
-import { buildCli, options } from "../build.mjs";
 
 const args = process.argv.slice(2);
 const filters = args.filter((a) => !a.startsWith("--"));
+const built = args.includes("--built");
 const out = process.env.TEST_OUT ?? "dist/test";
 
-if (!args.includes("--no-checks")) await (await import("./checks.mjs")).runChecks();
+if (!built && !args.includes("--no-checks")) await (await import("./checks.mjs")).runChecks();
 
-const entries = (await readdir("test", { recursive: true }))
-  .filter((f) => f.endsWith(".test.ts") && (process.env.NSRM_FULL || !f.startsWith("slow")))
-  .map((f) => `test/${f.replaceAll("\\", "/")}`)
+const entries = (await readdir(built ? `${out}/test` : "test", { recursive: true }))
+  .filter((f) => f.endsWith(built ? ".test.js" : ".test.ts") && (process.env.NSRM_FULL || !f.startsWith("slow")))
+  .map((f) => `test/${f.replaceAll("\\", "/").replace(/\.js$/, ".ts")}`)
   .sort();
 const chosen = entries.filter((f) => filters.length === 0 || filters.some((x) => f.includes(x)));
 if (chosen.length === 0) {
   console.error(`no test file matches ${filters.join(" ") || "test/**/*.test.ts"}`);
   process.exit(1);
 }
-if (chosen.some((f) => f.startsWith("test/cli/"))) await buildCli();
-await rm(out, { recursive: true, force: true });
-await mkdir(out, { recursive: true });
-await build({
-  ...options,
-  splitting: true,
-  entryPoints: [...chosen, "test/helpers/gpu.ts"],
-  outdir: out,
-  outbase: ".",
-});
+if (!built) await buildTests();
 
 // uvu's collector: with UVU_DEFER set, a suite's .run() queues itself here instead of running at once.
 globalThis.UVU_DEFER = 1;
@@ -69,3 +60,11 @@ console.log(`\n${((clock() - begun) / 1000).toFixed(1)} s`);
 console.log(`${passed} passed, ${failures.length} failed, ${skipped} skipped`);
 // A failed test may have left a child process or a timer behind; that must not keep the command from ending.
 process.exit(failures.length ? 1 : 0);
+
+async function buildTests() {
+  const [{ build }, { buildCli, options }] = await Promise.all([import("esbuild"), import("../build.mjs")]);
+  if (chosen.some((f) => f.startsWith("test/cli/"))) await buildCli();
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  await build({ ...options, entryPoints: [...chosen, "test/helpers/gpu.ts"], outdir: out, outbase: "." });
+}

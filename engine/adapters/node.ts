@@ -87,11 +87,16 @@ async function routes(wish: string): Promise<Route[]> {
   return list;
 }
 
-function lavapipe(): Route[] {
+/** Where Vulkan drivers are registered on Linux. */
+function driverManifests(): string[] {
   const folders = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
   return folders
     .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+}
+
+function lavapipe(): Route[] {
+  return driverManifests()
     .filter((file) => /lvp_icd.*\.json$/.test(file) && !/i[36]86/.test(file))
     .map((icd) => ({ kind: "lavapipe", icd }));
 }
@@ -101,9 +106,11 @@ async function swiftshader(): Promise<Route[]> {
   return files ? [{ kind: "swiftshader", ...files }] : [];
 }
 
-/** GPU servers may have a driver but no Vulkan loader: there the one that comes with SwiftShader serves. */
+/** GPU servers may have a driver but no Vulkan loader: there the one beside SwiftShader serves. */
 async function loaderIfMissing(): Promise<string | undefined> {
-  if (process.platform !== "linux") return undefined;
+  const { platform, env } = process;
+  const drivers = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES || driverManifests().length > 0;
+  if (platform !== "linux" || !drivers) return undefined;
   try {
     (await import("koffi")).default.load("libvulkan.so.1");
     return undefined;
