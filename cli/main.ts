@@ -142,6 +142,21 @@ program
   .action(async (path, out, options) => (await import("./import")).importCommand(path, out, options));
 
 program
+  .command("export")
+  .description(
+    "write a checkpoint's weights for other programs: an ONNX model, a PyTorch state dict, plain safetensors",
+  )
+  .argument("<checkpoint>", "a .safetensors checkpoint of a run")
+  .requiredOption("--format <name>", "onnx, torch or safetensors")
+  .option("--out <file>", "file to write (default: beside the checkpoint)")
+  .option("--batch <n>", "onnx: images at once, or dynamic (default)")
+  .option("--size <pixels>", "onnx: image side, HEIGHTxWIDTH, or dynamic (default: the checkpoint's image size)")
+  .option("--stages <which>", "onnx: outputs of the last stages (default) or of all")
+  .option("--sigmoid", "onnx: limb masks from 0 to 1 instead of logits")
+  .option("--decode", "onnx: joints and their confidence too")
+  .action(async (checkpoint, options) => (await import("./export")).exportCommand(checkpoint, options));
+
+program
   .command("verify")
   .description("replay a fixture made by PyTorch and compare numbers (layout: docs/fixtures.md)")
   .argument("<file.safetensors>", "model, trajectory or masks fixture")

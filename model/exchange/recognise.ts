@@ -61,7 +61,7 @@ export function findVgg19(path: string, dicts: readonly StateDict[]): NetworkWei
   const names = namesOf(chosen);
   const entries = VGG19.flatMap((n) => [`features.${n}.weight`, `features.${n}.bias`]).map((name) => {
     const theirs = names.get(name);
-    if (theirs === undefined) throw new UserError(`${path}: it has no "${name}"; expected torchvision's VGG19`);
+    if (theirs === undefined) throw new UserError(`${path}: it has no tensor "${name}"; expected torchvision's VGG19`);
     return [name, { shape: dict.shape(theirs), value: dict.f32(theirs) }] as const;
   });
   return new Map(entries);

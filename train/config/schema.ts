@@ -90,7 +90,12 @@ export const experimentSchema = z.strictObject({
   widths,
   image_size: z.number().int().min(8).multipleOf(8).default(368).describe("a positive multiple of 8"),
   init: z.string().min(1).default("torch").describe('"torch", "he" or the path of a checkpoint'),
-  backbone: z.string().min(1).nullable().default(null).describe("the path of an ImageNet VGG19 (safetensors), or null"),
+  backbone: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("the path of an ImageNet VGG19 (torchvision's .pth, or safetensors), or null"),
   freeze: z.array(z.string().min(1)).default([]).describe("a list of parameter name prefixes"),
 
   // Targets and losses.

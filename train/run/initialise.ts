@@ -1,6 +1,8 @@
 import { UserError } from "../../engine/errors";
 import { initialise } from "../../engine/init";
-import { readSafetensors } from "../../model/safetensors";
+import { findVgg19 } from "../../model/exchange/recognise";
+import { openWeights } from "../../model/exchange/weights";
+import { fileSource } from "../../model/file-source";
 import type { Config } from "../config";
 import { loadCheckpoint } from "../files/checkpoint";
 import type { Learner } from "../learner";
@@ -25,14 +27,14 @@ export function initialiseLearner(learner: Learner, config: Config): void {
 /** torchvision names VGG19's convolutions `features.N`; the original's `vgg19.backbone.N` has the same N. */
 function loadBackbone(learner: Learner, path: string): void {
   const { parameters } = learner.network;
-  const file = readSafetensors(path);
-  for (const name of parameters.names.filter((n) => n.startsWith("vgg19.backbone."))) {
-    const theirs = name.replace("vgg19.backbone.", "features.");
-    if (!file.has(theirs)) throw new UserError(`${path}: it has no tensor "${theirs}"; expected torchvision's VGG19`);
-    const [got, wanted] = [file.shape(theirs), parameters.get(name).shape];
-    if (got.join() !== wanted.join()) {
-      throw new UserError(`${path}: "${theirs}" is [${got.join(", ")}]; expected [${wanted.join(", ")}]`);
+  const vgg = findVgg19(path, openWeights(path, fileSource(path)));
+  if (!vgg) throw new UserError(`${path}: it has no tensor "features.0.weight"; expected torchvision's VGG19`);
+  for (const [theirs, { shape, value }] of vgg) {
+    const name = theirs.replace("features.", "vgg19.backbone.");
+    const wanted = parameters.get(name).shape;
+    if (shape.join() !== wanted.join()) {
+      throw new UserError(`${path}: "${theirs}" is [${shape.join(", ")}]; expected [${wanted.join(", ")}]`);
     }
-    parameters.load(name, file.f32(theirs));
+    parameters.load(name, value);
   }
 }

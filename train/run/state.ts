@@ -1,5 +1,5 @@
 import { UserError } from "../../engine/errors";
-import type { Parameters } from "../../engine/parameters";
+import type { ParameterSpec, Parameters } from "../../engine/parameters";
 import type { Checkpoint, ParameterState } from "../files/checkpoint-format";
 import type { Learner } from "../learner";
 
@@ -36,7 +36,17 @@ export function restoreLearner(learner: Learner, checkpoint: Checkpoint, source:
 
 /** Loads weights by name. @throws UserError naming the first parameter that is missing, unknown or of another shape */
 export function loadWeights(parameters: Parameters, stored: Map<string, ParameterState>, source: string): void {
-  for (const { name, shape } of parameters.specs) {
+  expectWeights(parameters.specs, stored, source);
+  for (const [name, { value }] of stored) parameters.load(name, value);
+}
+
+/** @throws UserError naming the first parameter that is missing, unknown or of another shape */
+export function expectWeights(
+  specs: readonly ParameterSpec[],
+  stored: ReadonlyMap<string, ParameterState>,
+  source: string,
+): void {
+  for (const { name, shape } of specs) {
     const state = stored.get(name);
     if (!state) throw new UserError(`${source}: it has no parameter "${name}"; is it another network?`);
     if (state.shape.join() !== shape.join()) {
@@ -44,9 +54,8 @@ export function loadWeights(parameters: Parameters, stored: Map<string, Paramete
         `${source}: "${name}" is [${state.shape.join(", ")}]; this network's is [${shape.join(", ")}]`,
       );
     }
-    parameters.load(name, state.value);
   }
-  const known = new Set(parameters.names);
+  const known = new Set(specs.map(({ name }) => name));
   for (const name of stored.keys()) {
     if (!known.has(name)) throw new UserError(`${source}: "${name}" is no parameter of this network`);
   }
