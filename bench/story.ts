@@ -1,6 +1,14 @@
 import type { Gpu } from "../engine/gpu";
 import { asOneRow, type ConvGeometry, convGeometry } from "../engine/ops/conv/geometry";
-import { broadcastLanes, type ConvPass, type ConvPlan, type DwPass, pickConvPlan } from "../engine/ops/conv/plan";
+import {
+  broadcastLanes,
+  type ConvPass,
+  type ConvPlan,
+  type ConvVariantName,
+  type DwPass,
+  isWinograd,
+  pickConvPlan,
+} from "../engine/ops/conv/plan";
 import type { ConvCase } from "./layers";
 import { convWork } from "./our-layers";
 import { interleave, milliseconds } from "./statistics";
@@ -52,7 +60,7 @@ async function measureSteps(gpu: Gpu, c: ConvCase, rounds: number): Promise<Stor
   const g = asOneRow(convGeometry(shapes, { padding: (c.kernel - 1) / 2 }));
   const usual = pickConvPlan(g, gpu.adapter);
   const steps =
-    c.kernel === 1 ? pointwiseSteps(gpu, usual) : c.pass === "dw" ? dwSteps(gpu, g, usual) : forwardSteps(gpu, usual);
+    c.kernel === 1 ? pointwiseSteps(gpu, usual) : c.pass === "dw" ? dwSteps(gpu, g, usual) : forwardSteps(gpu, g);
   const { inputs, record } = convWork(gpu, c);
   try {
     const runs: { run: () => Promise<void>; repeats: number }[] = [];
@@ -84,8 +92,9 @@ async function measureSteps(gpu: Gpu, c: ConvCase, rounds: number): Promise<Stor
   }
 }
 
-function forwardSteps(gpu: Gpu, usual: ConvPlan): { name: string; pass: ConvPass }[] {
+function forwardSteps(gpu: Gpu, g: ConvGeometry): { name: string; pass: ConvPass }[] {
   const lanes = broadcastLanes(gpu.adapter);
+  const plan = (variant: ConvVariantName) => pickConvPlan(g, gpu.adapter, variant).forward;
   const slide = (lanes: number, workgroup: number, co: number, px: number): ConvPass => ({
     ...{ family: "slide", lanes, workgroup },
     ...{ co, px },
@@ -96,7 +105,9 @@ function forwardSteps(gpu: Gpu, usual: ConvPlan): { name: string; pass: ConvPass
     { name: "sliding window, 4 x 4 results in registers", pass: slide(0, 64, 4, 4) },
     { name: "8 x 8 results in registers", pass: slide(0, 64, 8, 8) },
     ...(lanes ? [{ name: "weights by subgroup broadcast", pass: slide(lanes, 64, 8, 8) }] : []),
-    { name: "workgroup and tile by shape and adapter", pass: usual.forward },
+    { name: "workgroup and tile by shape and adapter", pass: plan(lanes ? "slideBroadcast" : "slidePlain") },
+    ...(isWinograd(g, 2) ? [{ name: "Winograd, tiles of 2 x 2 results", pass: plan("winograd2") }] : []),
+    ...(isWinograd(g, 4) ? [{ name: "Winograd, tiles of 4 x 4 results", pass: plan("winograd4") }] : []),
   ];
 }
 

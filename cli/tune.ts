@@ -38,6 +38,8 @@ function line({ name, pass, choice, ms, heuristicMs, wrong }: Tuned): string {
 }
 
 function describe({ family, ...rest }: ConvPass | DwPass): string {
-  const parameters = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
+  const parameters = Object.entries(rest).map(
+    ([name, value]) => `${name} ${typeof value === "object" ? describe(value) : value}`,
+  );
   return [family, ...parameters].join(" ");
 }

@@ -8,9 +8,11 @@
 // 16 CO multiply-adds. The gradient by x is the same product with the weights transposed (conv_pointwise_pack).
 //
 //   x    [n, ci, xPlane] vec4: planes filled up to whole vec4
-//   w    [ceil(ci / 4), coPad] vec4 by conv_pointwise_pack
+//   w    [products, ceil(ci / 4), coPad] vec4 by conv_pointwise_pack (1 product) or winograd_weights
 //   bias [co] f32 (in the gradient w itself, unread)
 //   y    [n, co, yPlane] f32
+//
+// One dispatch may also compute many products, each with weights of its own and one x: winograd_input tells what for.
 //
 // CO is a multiple of 8: 16 is best on software drivers, 8 for fewer channels, 32 for many. LANES as in conv_slide.
 // FLOPs 2 n co ci yPlane. Bytes: x once for each CO channels.
@@ -50,16 +52,17 @@ fn main(
   // Lanes past the end repeat the last one's work and store nothing: every lane must stay for the broadcasts.
   let t = min(id, u.invocations - 1);
   let tile = t % u.tiles;
-  let n = t / u.tiles;
-  let first = wid.z * {CO};
+  let channelTiles = u.coPad / {CO};
+  let product = wid.z / channelTiles;
+  let n = product + t / u.tiles;
+  let first = wid.z % channelTiles * {CO};
 #unroll o in 0..CO
   var acc{o} = vec4<f32>();
 #end
 
+  var wAt = product * ((u.ci + 3) / 4) * u.coPad + first;
 #if LANES
-  var wAt = first + lane % {LANES};
-#else
-  var wAt = first;
+  wAt += lane % {LANES};
 #end
   let xAt = n * u.ci * u.xPlane + tile;
   for (var c = 0u; c < u.ci; c += 4) {

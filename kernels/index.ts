@@ -37,6 +37,11 @@ import softmax from "./softmax.wgsl";
 import strided_copy from "./strided_copy.wgsl";
 import upsample2x from "./upsample2x.wgsl";
 import walk from "./walk.wgsl";
+import winograd_input from "./winograd_input.wgsl";
+import winograd_output from "./winograd_output.wgsl";
+import winograd_points from "./winograd_points.wgsl";
+import winograd_product from "./winograd_product.wgsl";
+import winograd_weights from "./winograd_weights.wgsl";
 
 /** A kernel's name and its WGSL text before preprocessing (engine/wgsl.ts). */
 export interface Kernel {
@@ -50,6 +55,7 @@ const includes: Readonly<Record<string, string>> = {
   "float.wgsl": float,
   "hash.wgsl": hash,
   "walk.wgsl": walk,
+  "winograd_points.wgsl": winograd_points,
 };
 
 /** The text of an included file. */
@@ -95,6 +101,10 @@ const sources = {
   conv_tiled,
   conv_tiled_dw,
   conv_tiled_pack,
+  winograd_input,
+  winograd_output,
+  winograd_product,
+  winograd_weights,
 };
 
 /** Every kernel by name. */

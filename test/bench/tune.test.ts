@@ -42,9 +42,9 @@ test("candidates: workgroup memory only on a real GPU, direct only where nothing
       [...new Set(c.map((p) => p.family))].join(),
     );
   };
-  assert.equal(families(1, "lavapipe"), ["slide", "slide"]);
+  assert.equal(families(1, "lavapipe"), ["slide,winograd", "slide"]);
   assert.equal(families(2, "lavapipe"), ["direct", "direct"]);
-  assert.equal(families(1, "gpu"), ["slide,tiled", "slide,tiled"]);
+  assert.equal(families(1, "gpu"), ["slide,winograd,tiled", "slide,tiled"]);
   assert.equal(families(2, "gpu"), ["direct,tiled", "direct,tiled"]);
 });
 

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Nd, nd, ramp } from "../../engine/nd";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "../../engine/ops/conv/geometry";
-import { broadcastLanes, type ConvPlan, pickConvPlan } from "../../engine/ops/conv/plan";
+import { broadcastLanes, type ConvPlan, pickConvPlan, winogradBytes } from "../../engine/ops/conv/plan";
 import { conv2dReference, eachTerm } from "../../engine/ops/conv/reference";
 import { conv2d } from "../../engine/ops/conv2d";
 import { readSafetensors } from "../../model/safetensors";
@@ -115,6 +115,46 @@ test("pointwise: forward and gradients equal the float64 reference, with every t
   }
 });
 
+test("winograd: forward and gradients equal the float64 reference", async () => {
+  const odd: [x: number[], co: number, attrs: Conv2dAttrs][] = [
+    [[1, 1, 1, 1], 1, { padding: 1 }],
+    [[3, 1, 3, 2], 5, { padding: [0, 1], relu: true }],
+    [[1, 3, 37, 41], 5, { padding: 1, relu: true }],
+    [[3, 33, 6, 4], 17, { padding: 1 }],
+    [[1, 2, 9, 7], 41, { padding: [2, 0], relu: true }],
+  ];
+  for (const variant of ["winograd2", "winograd4"] as const) {
+    for (const [x, co, attrs] of odd) await check(x, [co, 3, 3], { ...attrs, variant });
+  }
+});
+
+test("winograd: products through workgroup memory, as on a real GPU, are right on this adapter too", async () => {
+  const { adapter } = await testGpu();
+  const slow = adapter.kind === "swiftshader" && !process.env.NSRM_FULL;
+  if (slow)
+    console.log("    skipped: the larger tile, which this adapter needs long to compile (NSRM_FULL=1 tests it)");
+  const x = [2, 21, 9, 30];
+  const g = convGeometry([x, [67, 21, 3, 3]], { padding: 1 });
+  const { dw } = pickConvPlan(g, adapter, "slidePlain");
+  for (const tile of slow ? [64] : [64, 128]) {
+    const pass = { family: "winograd", tile: 4, product: { family: "tiled", tile } } as const;
+    await check(x, [67, 3, 3], { padding: 1, relu: true, variant: { forward: pass, dx: pass, dw } });
+  }
+});
+
+test("winograd: tiles in shares, where all at once would need too large a workspace, give the same", async () => {
+  const { adapter } = await testGpu();
+  const x = [adapter.kind === "gpu" ? 4 : 1, 2, 736, 1280];
+  assert.ok(x[0] * 184 * 320 * 4 * 36 * (x[1] + 2) > winogradBytes(adapter), "more than a share");
+  const { inputs, gy } = example(x, [2, 3, 3], { padding: 1 });
+  const [got, want] = [
+    await onGpu(inputs, gy, { padding: 1, relu: true, variant: "winograd4" }),
+    await onGpu(inputs, gy, { padding: 1, relu: true, variant: "slidePlain" }),
+  ];
+  for (const k of ["y", "dx"] as const) assertClose(got[k], want[k], 2e-5, k);
+  (await testGpu()).pool.trim();
+});
+
 test("tiled: forward and gradients equal the float64 reference, with both tiles", async () => {
   for (const [x, w, attrs] of cases.slice(3)) await check(x, w, { ...attrs, variant: "tiled" });
   const { adapter } = await testGpu();
@@ -145,8 +185,12 @@ test("families mix: each pass reads the gradient in the layout that the others w
   const attrs = { padding: 1, relu: true };
   const g = convGeometry([x, [6, 5, 3, 3]], attrs);
   const { adapter } = await testGpu();
-  const [slide, tiled, direct] = (["slidePlain", "tiled", "direct"] as const).map((v) => pickConvPlan(g, adapter, v));
+  const [slide, tiled, direct, winograd] = (["slidePlain", "tiled", "direct", "winograd4"] as const).map((v) =>
+    pickConvPlan(g, adapter, v),
+  );
   for (const [dx, dw] of [
+    [winograd, slide],
+    [winograd, direct],
     [slide, tiled],
     [tiled, slide],
     [direct, slide],
@@ -285,7 +329,12 @@ test("pickConvPlan: the whole network shares few pipelines", () => {
       ];
       const g = asOneRow(convGeometry(shapes, { padding: (k - 1) / 2 }));
       const v = pickConvPlan(g, lavapipe);
-      for (const p of [v.forward, v.dx]) keys.add(p.family === "slide" ? `slide ${k} ${p.co} ${p.px}` : p.family);
+      for (const p of [v.forward, v.dx]) {
+        if (p.family === "slide") keys.add(`slide ${k} ${p.co} ${p.px}`);
+        else if (p.family === "winograd")
+          for (const step of ["weights", "input", "output"]) keys.add(`winograd ${step}`);
+        else keys.add(p.family);
+      }
       keys.add(`dw ${k}`);
     }
     assert.ok(keys.size <= 9, [...keys].join(", "));
@@ -331,6 +380,29 @@ test("pickConvPlan: large layers on a real GPU go through workgroup memory, narr
   assert.equal(plan(1, 512, 46).forward, { family: "tiled", tile: 64 });
   assert.equal(plan(8, 64, 92).dx, { family: "tiled", tile: 64 });
   assert.equal(families(plan(8, 21, 92)), ["slide", "slide", "slide"]);
+});
+
+test("pickConvPlan: Winograd on software drivers, where channels and tiles are enough for it", () => {
+  const plan = (n: number, c: number, map: number) => {
+    const shapes = [
+      [n, c, map, map],
+      [c, c, 3, 3],
+    ];
+    return pickConvPlan(convGeometry(shapes, { padding: 1 }), lavapipe);
+  };
+  assert.equal(families(plan(1, 256, 92)), ["winograd", "winograd", "slide"]);
+  assert.equal(families(plan(4, 64, 24)), ["winograd", "winograd", "slide"]);
+  assert.equal(families(plan(4, 64, 12)), ["slide", "slide", "slide"]);
+  assert.equal(families(plan(4, 32, 96)), ["slide", "slide", "slide"]);
+  assert.equal(families(plan(1, 1024, 92)), ["slide", "slide", "slide"]); // weights too large for one binding
+  const g = convGeometry(
+    [
+      [1, 8, 9, 9],
+      [8, 8, 5, 5],
+    ],
+    { padding: 2 },
+  );
+  assert.throws(() => pickConvPlan(g, lavapipe, "winograd4"), /cannot compute/);
 });
 
 test("pickConvPlan: every share of the rows has a row", () => {

@@ -13,10 +13,20 @@ const count = z.number().int().positive();
 const lanes = z.union([z.literal(0), z.literal(4), z.literal(8)]);
 const tile = z.union([z.literal(64), z.literal(128)]);
 const direct = z.strictObject({ family: z.literal("direct") });
+const pointwise = z.strictObject({
+  ...{ family: z.literal("pointwise"), lanes, workgroup: count },
+  co: z.number().multipleOf(8).positive(),
+});
+const tiled = z.strictObject({ family: z.literal("tiled"), tile });
 const convPass = z.discriminatedUnion("family", [
   z.strictObject({ family: z.literal("slide"), lanes, workgroup: count, co: count, px: count }),
-  z.strictObject({ family: z.literal("pointwise"), lanes, workgroup: count, co: z.number().multipleOf(8).positive() }),
-  z.strictObject({ family: z.literal("tiled"), tile }),
+  pointwise,
+  tiled,
+  z.strictObject({
+    family: z.literal("winograd"),
+    tile: z.union([z.literal(2), z.literal(4)]),
+    product: z.discriminatedUnion("family", [pointwise, tiled]),
+  }),
   direct,
 ]);
 const dwPass = z.discriminatedUnion("family", [
@@ -43,7 +53,7 @@ function adapterId(gpu: Gpu): string {
 
 /** Changes with every convolution kernel: a choice measured on other text means nothing. */
 function kernelHash(): string {
-  const texts = Object.values(kernels).filter(({ name }) => name.startsWith("conv_"));
+  const texts = Object.values(kernels).filter(({ name }) => /^(conv|winograd)_/.test(name));
   return sha256(texts.map(({ name, source }) => `${name}\n${source}`).join("\n"));
 }
 

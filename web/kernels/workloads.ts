@@ -182,7 +182,7 @@ const LAYERS = {
 
 /** The work that shows a kernel. */
 export function workloadOf(kernel: string): Workload {
-  if (kernel.startsWith("conv_")) return convolution(kernel);
+  if (/^(conv|winograd)_/.test(kernel)) return convolution(kernel);
   // A kernel that is new, and not yet listed above: the ops' own small samples show it, where an op uses it.
   return WORK[kernel] ?? everyOp;
 }
@@ -220,6 +220,7 @@ function plansFor(kernelName: string, gpu: Gpu, inputs: readonly Tensor[]) {
   const passes: ConvPass[] = [
     ...convCandidates(g, adapter),
     ...plain,
+    { family: "winograd", tile: 4, product: { family: "tiled", tile: 64 } },
     { family: "tiled", tile: 64 },
     { family: "direct" },
   ];
@@ -230,7 +231,7 @@ function plansFor(kernelName: string, gpu: Gpu, inputs: readonly Tensor[]) {
     ...dwCandidates(g, adapter),
     { family: "direct" },
   ];
-  const named = /^conv_([a-z0-9]+)/.exec(kernelName)![1];
+  const named = /^(?:conv_)?([a-z0-9]+)/.exec(kernelName)![1];
   const family = passes.some((p) => p.family === named) ? named : "slide";
   const dw = gradients.find((p) => p.family === family) ?? gradients[0];
   return passes.filter((p) => p.family === family).map((p) => ({ forward: p, dx: p, dw }));

@@ -5,9 +5,12 @@ import {
   type ConvPass,
   type DwPass,
   isPointwise,
+  isWinograd,
+  type PointwisePass,
   SLIDE_TILES,
   slideSplits,
   slides,
+  type TiledPass,
   tiledSplits,
 } from "./plan";
 
@@ -27,9 +30,21 @@ export function convCandidates(g: ConvGeometry, adapter: Adapter): ConvPass[] {
       for (const l of lanes)
         for (const workgroup of workgroups) passes.push({ family: "pointwise", lanes: l, workgroup, co });
   }
+  for (const tile of [2, 4] as const)
+    if (isWinograd(g, tile))
+      for (const product of winogradProducts(gpu, lanes)) passes.push({ family: "winograd", tile, product });
   // Software drivers run workgroup memory tens of times slower, and take seconds to compile it.
   if (gpu) for (const tile of [64, 128]) passes.push({ family: "tiled", tile });
   return passes;
+}
+
+/** Its products are large enough for one choice of workgroup: what differs is how much of a tile is past the last channel. */
+function winogradProducts(gpu: boolean, lanes: readonly number[]): (PointwisePass | TiledPass)[] {
+  const workgroup = gpu ? 64 : 16;
+  const inRegisters = lanes.flatMap((l) =>
+    [8, 16].map((co): PointwisePass => ({ family: "pointwise", lanes: l, workgroup, co })),
+  );
+  return gpu ? [...inRegisters, { family: "tiled", tile: 64 }, { family: "tiled", tile: 128 }] : inRegisters;
 }
 
 /** Every way worth measuring to compute a gradient by the weights on this adapter. */

@@ -6,6 +6,7 @@ import { type ConvPlan, roundUp } from "./plan";
 import { pointwiseDx, pointwiseForward } from "./pointwise";
 import { slideDw, slideDx, slideForward, slideGradientPadding } from "./slide";
 import { tiledDw, tiledDx, tiledForward } from "./tiled";
+import { winogradDx, winogradForward } from "./winograd";
 
 /** A gradient of y, masked by a fused ReLU's result: [n, co, rows, pitch], zeros around it, pitch a multiple of 4. */
 export interface PaddedGradient {
@@ -22,6 +23,7 @@ export function forward(
   relu: boolean,
 ) {
   if (p.family === "slide") slideForward(g, p, inputs, y, relu);
+  else if (p.family === "winograd") winogradForward(g, p, inputs, y, relu);
   else if (p.family === "pointwise") pointwiseForward(g, p, inputs, y, relu);
   else if (p.family === "tiled") tiledForward(g, p, inputs, y, relu);
   else directForward(g, inputs, y, relu);
@@ -36,6 +38,7 @@ export function gradientPadding(g: ConvGeometry, { dx, dw }: ConvPlan): Padding 
 /** Gradient by x, into dx. */
 export function gradientByInput(g: ConvGeometry, { dx: p }: ConvPlan, dy: PaddedGradient, w: Tensor, dx: Tensor) {
   if (p.family === "slide") slideDx(g, p, dy.dy, w, dx);
+  else if (p.family === "winograd") winogradDx(g, p, dy, w, dx);
   else if (p.family === "pointwise") pointwiseDx(g, p, dy, w, dx);
   else if (p.family === "tiled") tiledDx(g, p, dy, w, dx);
   else directDx(g, dy, w, dx);

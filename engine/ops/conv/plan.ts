@@ -42,13 +42,21 @@ export interface TiledDw {
   splits: number;
 }
 
+/** winograd_*.wgsl: F(tile x tile, 3x3), a matrix product for each of its (tile + 2)^2 frequencies. 3x3, stride 1, dilation 1. */
+export interface WinogradPass {
+  family: "winograd";
+  tile: 2 | 4;
+  /** conv_pointwise in registers, or winograd_product through workgroup memory. */
+  product: PointwisePass | TiledPass;
+}
+
 /** conv_direct.wgsl, conv_direct_dw.wgsl: anything, slowly. */
 export interface DirectPass {
   family: "direct";
 }
 
 /** How one forward convolution, or its gradient by the input, is computed. */
-export type ConvPass = SlidePass | PointwisePass | TiledPass | DirectPass;
+export type ConvPass = SlidePass | WinogradPass | PointwisePass | TiledPass | DirectPass;
 /** How a gradient by the weights is computed. */
 export type DwPass = SlideDw | TiledDw | DirectPass;
 
@@ -64,10 +72,18 @@ export interface ConvPlan {
  * - `slideBroadcast`: conv_slide with weights handed round by subgroupBroadcast, for drivers where a load is dear
  * - `slidePlain`: conv_slide with plain loads, for small layers on real GPUs, and adapters without subgroups
  * - `pointwise`: conv_pointwise for 1x1 kernels (its gradient by the weights is conv_slide's)
+ * - `winograd2`, `winograd4`: F(2x2,3x3) and F(4x4,3x3) for 3x3 kernels (the gradient by the weights is conv_slide's)
  * - `tiled`: conv_tiled, through workgroup memory, for large layers on real GPUs
  * - `direct`: conv_direct, for strides, dilations and kernels too wide to keep in registers
  */
-export type ConvVariantName = "slideBroadcast" | "slidePlain" | "pointwise" | "tiled" | "direct";
+export type ConvVariantName =
+  | "slideBroadcast"
+  | "slidePlain"
+  | "pointwise"
+  | "winograd2"
+  | "winograd4"
+  | "tiled"
+  | "direct";
 
 type Adapter = Pick<AdapterFacts, "kind" | "subgroups" | "subgroupSize">;
 
@@ -82,6 +98,19 @@ export const slides = (g: ConvGeometry): boolean =>
 export const isPointwise = (g: ConvGeometry): boolean =>
   g.kh * g.kw * g.h === 1 && g.strideY * g.strideX === 1 && g.padY + g.padX === 0;
 
+/** F(tile x tile, 3x3) can compute it, and its transformed weights fit into one binding. */
+export const isWinograd = (g: ConvGeometry, tile: 2 | 4): boolean =>
+  slides(g) && g.kh === 3 && g.kw === 3 && 4 * (tile + 2) ** 2 * roundUp(g.ci, 128) * roundUp(g.co, 128) <= BINDING;
+
+/** Bytes in one binding on any adapter. */
+const BINDING = 128 << 20;
+
+/**
+ * Bytes for Winograd's transformed inputs and products, which are made for some of the tiles at a time: enough for a full
+ * adapter, little beside the activations of a step. (No less than 64 tiles, however many their channels.)
+ */
+export const winogradBytes = ({ kind }: Pick<AdapterFacts, "kind">): number => (kind === "gpu" ? 128 : 32) << 20;
+
 /** Lanes that may share loads, 0 where the adapter has no subgroups of a known size. */
 export const broadcastLanes = ({ subgroups, subgroupSize }: Adapter): number =>
   subgroups && subgroupSize >= 4 ? Math.min(subgroupSize, 8) : 0;
@@ -95,7 +124,8 @@ export function pickConvPlan(g: ConvGeometry, adapter: Adapter, forced?: ConvVar
   const impossible =
     (forced?.startsWith("slide") && !slides(g)) ||
     (forced === "slideBroadcast" && !lanes) ||
-    (forced === "pointwise" && !isPointwise(g));
+    (forced === "pointwise" && !isPointwise(g)) ||
+    (forced?.startsWith("winograd") && !isWinograd(g, forced === "winograd2" ? 2 : 4));
   if (impossible) {
     throw new Error(`conv2d: variant ${forced} cannot compute this convolution on ${adapter.kind}`);
   }
@@ -104,10 +134,24 @@ export function pickConvPlan(g: ConvGeometry, adapter: Adapter, forced?: ConvVar
   if (forced === "slideBroadcast") return slidePlan(g, adapter, lanes);
   if (forced === "slidePlain") return slidePlan(g, adapter, 0);
   if (forced === "pointwise") return pointwisePlan(g, adapter, adapter.kind === "gpu" ? 0 : lanes);
+  if (forced === "winograd2") return winogradPlan(g, adapter, 2);
+  if (forced === "winograd4") return winogradPlan(g, adapter, 4);
   if (adapter.kind === "gpu" && worthTiles(g)) return tiledPlan(g);
   if (!slides(g)) return pickConvPlan(g, adapter, "direct");
   if (isPointwise(g)) return pickConvPlan(g, adapter, "pointwise");
+  if (adapter.kind !== "gpu" && worthWinograd(g)) return winogradPlan(g, adapter, 4);
   return slidePlan(g, adapter, adapter.kind === "gpu" ? 0 : lanes);
+}
+
+/**
+ * On lavapipe and SwiftShader F(4x4,3x3) was measured faster than the sliding window from here on (1.3 times, and over
+ * 3 times at 256 channels): with fewer channels its transforms cost what they save, with fewer tiles lanes stay idle.
+ * F(2x2,3x3) was never the fastest.
+ */
+function worthWinograd(g: ConvGeometry): boolean {
+  const channels = Math.min(g.ci, g.co);
+  const tiles = g.n * Math.ceil(g.oh / 4) * Math.ceil(g.ow / 4);
+  return isWinograd(g, 4) && channels >= 48 && channels * tiles >= 4096;
 }
 
 /** Enough channels to fill most of a 64-wide tile both ways, enough pixels to occupy a GPU with tiles. */
@@ -152,11 +196,23 @@ function slidePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
 
 function pointwisePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
   const { dw } = slidePlan(g, adapter, lanes);
-  const pass = (channels: number): PointwisePass => ({
-    family: "pointwise",
-    lanes,
-    workgroup: adapter.kind === "gpu" ? 64 : 16,
-    co: channels <= 8 ? 8 : 16,
+  return { forward: pointwisePass(g.co, adapter, lanes), dx: pointwisePass(g.ci, adapter, lanes), dw };
+}
+
+const pointwisePass = (channels: number, { kind }: Adapter, lanes: number): PointwisePass => ({
+  family: "pointwise",
+  lanes,
+  workgroup: kind === "gpu" ? 64 : 16,
+  co: channels <= 8 ? 8 : 16,
+});
+
+function winogradPlan(g: ConvGeometry, adapter: Adapter, tile: 2 | 4): ConvPlan {
+  const gpu = adapter.kind === "gpu";
+  const { dw } = gpu ? tiledPlan(g) : slidePlan(g, adapter, broadcastLanes(adapter));
+  const pass = (channels: number): WinogradPass => ({
+    family: "winograd",
+    tile,
+    product: gpu ? { family: "tiled", tile: 64 } : pointwisePass(channels, adapter, broadcastLanes(adapter)),
   });
   return { forward: pass(g.co), dx: pass(g.ci), dw };
 }
