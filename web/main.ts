@@ -1,16 +1,15 @@
-import { config as configureZod } from "zod";
+import "./shell/no-eval";
 import { openGpu } from "../engine/adapters/browser";
 import type { AdapterFacts } from "../engine/adapters/facts";
 import { kernelsRoom } from "./kernels/room";
 import { masksRoom } from "./masks/room";
+import { predictRoom } from "./predict/room";
 import type { Page } from "./shell/page";
 import { startRouter } from "./shell/router";
 import { themeSwitch } from "./shell/theme";
 import { Turns } from "./shell/turns";
 import { unsupported } from "./shell/unsupported";
-
-// The page's content policy forbids making code at run time, which zod would otherwise try.
-configureZod({ jitless: true });
+import { trainRoom } from "./train/room";
 
 const place = (id: string) => document.getElementById(id)!;
 
@@ -24,6 +23,8 @@ try {
   place("adapter").textContent = `Computed on this machine, by ${describe(gpu.adapter)}.`;
   startRouter(place("tabs"), place("room"), [
     { name: "masks", title: "Masks", open: () => masksRoom(page) },
+    { name: "predict", title: "Predict", open: () => predictRoom(page) },
+    { name: "train", title: "Train", open: () => trainRoom(page) },
     { name: "kernels", title: "Kernels", open: () => kernelsRoom(page) },
   ]);
 } catch (error) {

@@ -8,12 +8,19 @@ export interface Bar {
   note: string;
 }
 
-/** Lying bars from zero, one a line, as wide as their values are large; as a table to those who cannot see it. */
-export function barChart(label: string, unit: string, bars: readonly Bar[]): HTMLElement {
-  const most = Math.max(...bars.map(({ value }) => value));
+/**
+ * Lying bars from zero, one a line, as wide as their values are large; as a table to those who cannot see it.
+ * @param most the value of a whole line; by default the largest
+ */
+export function barChart(
+  label: string,
+  unit: string,
+  bars: readonly Bar[],
+  most = Math.max(...bars.map(({ value }) => value)),
+): HTMLElement {
   const rows = bars.map(({ name, value, note }) => {
     const bar = h("i", {});
-    bar.style.width = `${Math.max(0.5, (100 * value) / most)}%`;
+    bar.style.width = `${Math.min(100, Math.max(0.5, (100 * value) / most))}%`;
     return h(
       "tr",
       {},

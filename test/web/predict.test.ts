@@ -1,0 +1,129 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { initialise } from "../../engine/init";
+import { decodeSafetensors } from "../../model/safetensors-format";
+import { resolveConfig } from "../../train/config";
+import { decodeImage } from "../../train/data/decode";
+import { saveCheckpoint } from "../../train/files/checkpoint";
+import { findHands } from "../../train/infer/hands";
+import { wholeImage } from "../../train/infer/region";
+import { stream } from "../../train/rng";
+import { createLearner } from "../../train/run/setup";
+import { readParameters } from "../../train/run/state";
+import { placeTrained, readTrained } from "../../train/trained";
+import { type OpenPage, openPage } from "../helpers/browser";
+import { testGpu } from "../helpers/gpu";
+import { sharedFile } from "../helpers/shared";
+import { numbers, TINY } from "../helpers/tiny";
+
+const test = suite("web: Predict");
+const home = mkdtempSync(join(tmpdir(), "nsrm-web-"));
+const checkpoint = join(home, "tiny.safetensors");
+const photo = join(home, "photo.png");
+let open: OpenPage | null;
+
+test.before(async () => {
+  const gpu = await testGpu();
+  const settings = { dataset: "HandDataset_LPM", widths: TINY, image_size: 64, limbc: 7, group: "G6", init: "he" };
+  const { config } = resolveConfig(settings, "test");
+  const learner = createLearner(gpu, config);
+  initialise(learner.network.parameters, "he", stream(1, "init"));
+  const parameters = await readParameters(learner);
+  learner.dispose();
+  const at = { epoch: 1, step: 0, stepInEpoch: 0, seed: 0, rng: null, bestScore: null };
+  await saveCheckpoint(checkpoint, { adapter: gpu.adapter.name, ...at, config, parameters });
+  const [width, height] = [90, 70];
+  const blocks = numbers(3 * 9 * 7, 3, 0, 255);
+  const pixels = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
+    const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+    return blocks[3 * (Math.floor(y / 10) * 9 + Math.floor(x / 10)) + (i % 3)];
+  });
+  await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(photo);
+  open = await openPage("predict");
+});
+test.after(async () => {
+  rmSync(home, { recursive: true, force: true });
+  await open?.close();
+});
+
+const settled = ({ page }: OpenPage) => page.locator(".predict[aria-busy=false]").waitFor({ timeout: 60_000 });
+
+/** The largest difference, relative to the largest value. */
+function worst(got: ArrayLike<number>, want: ArrayLike<number>): number {
+  assert.is(got.length, want.length);
+  let [difference, largest] = [0, 0];
+  for (let i = 0; i < want.length; i++) {
+    difference = Math.max(difference, Math.abs(got[i] - want[i]));
+    largest = Math.max(largest, Math.abs(want[i]));
+  }
+  return difference / largest;
+}
+
+test("a checkpoint on a photo, its square moved: the maps and joints are Node's", async () => {
+  if (!open) return;
+  const { page, saved } = open;
+  await page.getByLabel("Pick a file").setInputFiles(checkpoint);
+  await page.getByText("tiny.safetensors: NSRM").waitFor();
+  await page.getByLabel("Pick a photo").setInputFiles(photo);
+  await page.getByRole("group", { name: /^what the network looks at/ }).focus();
+  for (const key of ["ArrowRight", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
+  await settled(open);
+  const maps = decodeSafetensors(
+    await saved(() => page.getByRole("button", { name: "Save the maps" }).click()),
+    "maps",
+  );
+  const json = JSON.parse(String(await saved(() => page.getByRole("button", { name: "Save the joints" }).click())));
+
+  const gpu = await testGpu();
+  const trained = placeTrained(gpu, readTrained(checkpoint));
+  const image = await decodeImage(photo);
+  const whole = wholeImage(image);
+  const step = Math.round(0.03 * whole.side);
+  const region = { ...whole, x: whole.x + step, y: whole.y + 2 * step };
+  const [hand] = await findHands({ gpu, trained, decoder: "taylor", limbs: true }, [{ image, region }]);
+  trained.network.dispose();
+  assert.ok(worst(maps.f32("heat.6"), hand.heatmaps.data) <= 1e-5, "confidence maps");
+  assert.ok(worst(maps.f32("limb.3"), hand.limbs!.data) <= 1e-5, "limb masks");
+  assert.ok(worst(json.confidence, hand.confidence) <= 1e-5, "confidence");
+  assert.ok(worst(json.joints.flat(), hand.joints.flat()) <= 1e-3, "joints");
+  assert.equal(maps.names.filter((n) => n.startsWith("limb")).sort(), ["limb.1", "limb.2", "limb.3"]);
+});
+
+test("PyTorch's files are read, and what is none is refused", async () => {
+  if (!open) return;
+  const { page } = open;
+  const pick = page.getByLabel("Pick a file");
+  const pth = sharedFile("golden/tiny_lpm_g1_6.zip.pth");
+  if (pth) {
+    await pick.setInputFiles(pth);
+    await page.getByText(/^tiny_lpm_g1_6\.zip\.pth: NSRM/).waitFor();
+    await settled(open);
+  }
+  const torn = readFileSync(checkpoint).subarray(0, 5000);
+  await pick.setInputFiles({ name: "torn.safetensors", mimeType: "", buffer: torn });
+  await page.getByText(/^torn\.safetensors: .*cut short/).waitFor();
+  await pick.setInputFiles({ name: "call.pth", mimeType: "", buffer: Buffer.from("cos\nsystem\n(S'true'\ntR.") });
+  await page.getByText(/^call\.pth: .*os\W+system/).waitFor();
+  await page.getByLabel("Pick a photo").setInputFiles({ name: "no.png", mimeType: "image/png", buffer: torn });
+  await page.getByText(/^no\.png: this browser cannot read it/).waitFor();
+});
+
+test("a synthetic hand, and pictures", async () => {
+  if (!open) return;
+  const { page } = open;
+  await page.getByLabel("Pick a file").setInputFiles(checkpoint);
+  await page.getByText("tiny.safetensors: NSRM").waitFor();
+  await page.getByRole("button", { name: "A synthetic hand" }).click();
+  await page.getByText(/ms a frame/).waitFor();
+  await settled(open);
+  assert.is(await page.getByRole("img", { name: /of stage \d/ }).count(), 6);
+  await open.keepPictures("predict");
+});
+
+test.run();

@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Config, resolveConfig } from "../../train/config";
+import { readMetrics } from "../../train/files/metrics-log";
+import type { StepLine } from "../../train/run/step-line";
+import { train } from "../../train/run/train";
+import { type OpenPage, openPage } from "../helpers/browser";
+import { testGpu } from "../helpers/gpu";
+import { TINY } from "../helpers/tiny";
+
+const test = suite("web: Train");
+const home = mkdtempSync(join(tmpdir(), "nsrm-web-"));
+let open: OpenPage | null;
+
+test.before(async () => {
+  open = await openPage("train");
+});
+test.after(async () => {
+  rmSync(home, { recursive: true, force: true });
+  await open?.close();
+});
+
+/** A run on synthetic hands, small enough for a software driver in a browser. */
+function experiment(steps: number): Config {
+  const settings = {
+    dataset: "synthetic",
+    widths: TINY,
+    image_size: 48,
+    init: "he",
+    batch_size: 4,
+    learning_rate: 3e-3,
+    loss_norm: "map",
+    epochs: 50,
+    max_steps: steps,
+    samples: 0,
+    synthetic: { count_train: 40, count_valid: 4, count_test: 4 },
+  };
+  return resolveConfig(settings, "test").config;
+}
+
+/** Trains in Node up to a step, from the checkpoint in the folder if there is one. @returns the losses by step */
+async function inNode(out: string, steps: number, resume: boolean): Promise<Map<number, number>> {
+  await train({ gpu: await testGpu(), config: experiment(steps), out, resume, silent: true });
+  return new Map(readMetrics<StepLine>(join(out, "metrics.jsonl")).map(({ step, loss }) => [step, loss]));
+}
+
+/** Trains in the page until a step at least. @returns the step at which it paused */
+async function inPage({ page }: OpenPage, steps: number): Promise<number> {
+  await page.getByRole("button", { name: /^(Train|Go on)$/ }).click();
+  const reached = new RegExp(`^(${Array.from({ length: 60 }, (_, i) => steps + i).join("|")}) of`);
+  await page.locator("dd", { hasText: reached }).waitFor({ timeout: 120_000 });
+  await page.getByRole("button", { name: "Pause" }).click();
+  const paused = await page.getByText(/^paused at step \d+$/).textContent();
+  return Number(/\d+/.exec(paused!)![0]);
+}
+
+async function pageLosses({ page, saved }: OpenPage): Promise<Map<number, number>> {
+  const log = String(await saved(() => page.getByRole("button", { name: "Save the log" }).click()));
+  const lines: StepLine[] = log
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return new Map(lines.map(({ step, loss }) => [step, loss]));
+}
+
+/** The next five losses after a step are equal within 1e-4. */
+function assertSameLosses(page: Map<number, number>, node: Map<number, number>, after: number, what: string): void {
+  for (let step = after + 1; step <= after + 5; step++) {
+    const [here, there] = [page.get(step)!, node.get(step)!];
+    assert.ok(Math.abs(here - there) <= 1e-4 * there, `${what}, step ${step}: ${here} in the page, ${there} in Node`);
+  }
+}
+
+test("a run of Node goes on in the page, and the page's in Node; the loss falls", async () => {
+  if (!open) return;
+  const { page, saved } = open;
+  const out = join(home, "node");
+  await inNode(out, 3, false);
+  await page.getByLabel("Go on from a checkpoint").setInputFiles(join(out, "last.safetensors"));
+  await page.getByText("at step 3, ready to go on").waitFor();
+  const step = await inPage(open, 30);
+  const first = await pageLosses(open);
+  assertSameLosses(first, await inNode(out, 8, true), 3, "Node's run in the page");
+  const losses = [...first.values()];
+  const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+  assert.ok(mean(losses.slice(-5)) < 0.8 * mean(losses.slice(0, 5)), `the loss falls: ${losses}`);
+
+  const checkpoint = await saved(() => page.getByRole("button", { name: "Download the checkpoint" }).click());
+  const other = join(home, "page");
+  mkdirSync(other);
+  writeFileSync(join(other, "last.safetensors"), checkpoint);
+  await inPage(open, step + 5);
+  assertSameLosses(await pageLosses(open), await inNode(other, step + 5, true), step, "the page's run in Node");
+  await open.keepPictures("train");
+});
+
+test("a file that is no checkpoint is refused in one line, and the run stays", async () => {
+  if (!open) return;
+  const { page } = open;
+  const pick = (name: string, bytes: Buffer) =>
+    page
+      .getByLabel("Go on from a checkpoint")
+      .setInputFiles({ name, mimeType: "application/octet-stream", buffer: bytes });
+  await pick("noise.safetensors", Buffer.from("no such file at all"));
+  await page.getByText(/^noise\.safetensors: not a safetensors file/).waitFor();
+  const checkpoint = await open.saved(() => page.getByRole("button", { name: "Download the checkpoint" }).click());
+  checkpoint[checkpoint.length - 100] ^= 1;
+  await pick("altered.safetensors", checkpoint);
+  await page.getByText(/^altered\.safetensors: the checkpoint is damaged/).waitFor();
+  assert.ok(await page.getByRole("button", { name: "Go on", exact: true }).isEnabled());
+});
+
+test.run();

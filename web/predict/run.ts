@@ -1,0 +1,58 @@
+import type { Gpu } from "../../engine/gpu";
+import { sigmoid } from "../../engine/ops/index";
+import type { Tensor } from "../../engine/tensor";
+import { normalise } from "../../train/data/normalise";
+import { type RgbImage, resizeBicubic, resizeNearest } from "../../train/data/resize";
+import { cropRegion, type Region } from "../../train/infer/region";
+import type { DecodedHand } from "../../train/metrics/decode";
+import { decoders } from "../../train/metrics/decoders";
+import type { Maps } from "../../train/pictures/maps";
+import type { UsableNetwork } from "../shell/page";
+
+/** What the network says of a part of an image. Joints are in pixels of the whole image. */
+export interface Prediction extends DecodedHand {
+  /** Limb masks after the sigmoid, and confidence maps, of each stage. */
+  limbs: Maps[];
+  heatmaps: Maps[];
+  /** From the image to its maps, and for all of it, in milliseconds. */
+  networkMs: number;
+  ms: number;
+}
+
+/** Runs the network on a square of an image. */
+export function predict(
+  gpu: Gpu,
+  { network, config }: UsableNetwork,
+  image: RgbImage,
+  region: Region,
+): Promise<Prediction> {
+  const begun = performance.now();
+  const { image_size: side, resize, sigma } = config;
+  const shrink = resize === "nearest" ? resizeNearest : resizeBicubic;
+  const seen = shrink(cropRegion(image, region), side, side);
+  const pixels = normalise(seen, new Float32Array(3 * side * side));
+  return gpu.tape.noGradAsync(() =>
+    gpu.scopeAsync(async () => {
+      const uploaded = performance.now();
+      const output = network.forward(gpu.tensor(pixels, [1, 3, side, side]));
+      const read = (maps: readonly Tensor[]) => Promise.all(maps.map(mapsOf));
+      const [limbs, heatmaps] = await Promise.all([read(output.limbs.map(sigmoid)), read(output.heatmaps)]);
+      const networkMs = performance.now() - uploaded;
+      const { data, height: rows, width: columns } = heatmaps[heatmaps.length - 1];
+      const { joints, confidence } = decoders.taylor(data, {
+        rows,
+        columns,
+        width: region.side,
+        height: region.side,
+        sigma,
+      });
+      const placed = joints.map(([x, y]) => [region.x + x, region.y + y]);
+      return { joints: placed, confidence, limbs, heatmaps, networkMs, ms: performance.now() - begun };
+    }),
+  );
+}
+
+async function mapsOf(tensor: Tensor): Promise<Maps> {
+  const [, channels, height, width] = tensor.shape;
+  return { data: await tensor.data(), channels, height, width };
+}

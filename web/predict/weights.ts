@@ -1,0 +1,40 @@
+import { UserError } from "../../engine/errors";
+import type { Gpu } from "../../engine/gpu";
+import { memorySource } from "../../model/byte-source";
+import { findNetwork } from "../../model/exchange/recognise";
+import { openWeights } from "../../model/exchange/weights";
+import { Network } from "../../model/network";
+import { resolveConfig } from "../../train/config";
+import { isCheckpoint } from "../../train/files/checkpoint-format";
+import { checkpointOf, settingsOf } from "../../train/imported";
+import { networkSpecOf } from "../../train/run/setup";
+import { loadWeights } from "../../train/run/state";
+import type { UsableNetwork } from "../shell/page";
+import { readCheckpoint } from "../train/checkpoint";
+
+/**
+ * A network out of a file: a checkpoint, or weights alone from PyTorch (.pth) or in safetensors, whose shapes tell what
+ * network they are.
+ * @throws UserError in one line for a file that is none of these, torn, or asks to run anything
+ */
+export async function openNetwork(gpu: Gpu, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<UsableNetwork> {
+  const dicts = openWeights(name, memorySource(bytes));
+  const ours = dicts.some(({ metadata }) => isCheckpoint(metadata));
+  const { config: settings, parameters } = ours ? await readCheckpoint(name, bytes) : imported(name, dicts);
+  const { config } = resolveConfig(settings, `${name}: its configuration`);
+  const network = new Network(gpu, networkSpecOf(config), { trained: false });
+  try {
+    loadWeights(network.parameters, parameters, name);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+  return { name, network, config };
+}
+
+function imported(name: string, dicts: ReturnType<typeof openWeights>) {
+  const found = findNetwork(name, dicts);
+  if (!found) throw new UserError(`${name}: it holds weights, but of no network of this kind`);
+  const { config } = resolveConfig(settingsOf(found.spec, name), name);
+  return checkpointOf(found.parameters, config);
+}

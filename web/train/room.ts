@@ -1,0 +1,171 @@
+import type { Evaluation } from "../../train/evaluate";
+import { figure } from "../../train/report/scale";
+import type { Point } from "../../train/report/series";
+import type { StepLine } from "../../train/run/step-line";
+import type { Page, Room } from "../shell/page";
+import { button, filePicker } from "../ui/controls";
+import { download, h } from "../ui/dom";
+import { LineChart } from "../ui/line-chart";
+import { Message } from "../ui/message";
+import { checkpointFile, readBytes, readCheckpoint } from "./checkpoint";
+import { HELD_OUT, Session } from "./session";
+import { Trials } from "./trials";
+
+/** The charts are drawn at most so often, in milliseconds. */
+const REDRAW = 300;
+
+/** The quickstart's training, in this tab. */
+export function trainRoom(page: Page): Room {
+  const message = new Message();
+  const figures = {
+    step: h("dd", {}, "–"),
+    loss: h("dd", {}, "–"),
+    pck: h("dd", {}, "–"),
+    speed: h("dd", {}, "–"),
+  };
+  const losses = new LineChart();
+  const scores = new LineChart();
+  const trials = new Trials();
+  let session: Session | null = null;
+  let lines: StepLine[] = [];
+  let pck: { ours: Point[]; meanPose: Point[] } = { ours: [], meanPose: [] };
+  let drawnAt = 0;
+
+  const draw = (always = true) => {
+    if (!always && performance.now() - drawnAt < REDRAW) return;
+    drawnAt = performance.now();
+    losses.draw({
+      title: "Loss",
+      xLabel: "step",
+      log: true,
+      curves: [{ name: "loss", color: 1, points: lines.map(({ step, loss }) => [step, loss]) }],
+    });
+    scores.draw({
+      title: `PCK@${threshold()} of ${HELD_OUT} held-out hands`,
+      xLabel: "step",
+      reach: [0, 1],
+      curves: [
+        { name: "the network", color: 1, points: pck.ours },
+        { name: "constant mean pose", color: 3, points: pck.meanPose, dashed: true },
+      ],
+    });
+  };
+  const threshold = () => session?.config.select_threshold ?? 0.2;
+
+  const events = {
+    step(line: StepLine) {
+      lines.push(line);
+      figures.step.textContent = `${line.step} of ${session?.total}`;
+      figures.loss.textContent = figure(line.loss);
+      const lately = lines.slice(-8);
+      const ms = lately.reduce((sum, l) => sum + l.ms, 0);
+      figures.speed.textContent = figure((1000 * lately.reduce((sum, l) => sum + l.images, 0)) / ms);
+      message.say("training");
+      draw(false);
+    },
+    trial(result: Evaluation, step: number) {
+      const { original, meanPose } = result.scores;
+      const ours = original.pck[String(threshold())];
+      pck.ours.push([step, ours]);
+      pck.meanPose.push([step, meanPose.original[String(threshold())]]);
+      figures.pck.textContent = ours.toFixed(3);
+      trials.show(result);
+      draw();
+    },
+  };
+
+  /** Begins anew, or goes on from a checkpoint. */
+  const open = async (from?: Parameters<typeof Session.open>[3]) => {
+    const opened = await Session.open(page.gpu, page.turns, events, from);
+    page.training = null;
+    await session?.dispose();
+    session = opened;
+    lines = [];
+    pck = { ours: [], meanPose: [] };
+    figures.step.textContent = `${opened.step} of ${opened.total}`;
+    await trials.open(page, opened.dataset);
+    page.training = { name: "the network in training", network: opened.learner.network, config: opened.config };
+    draw();
+    refresh();
+  };
+  const run = async () => {
+    if (session?.running) {
+      session.pause();
+      return;
+    }
+    await message.during(async () => {
+      message.say("preparing: the kernels are compiled");
+      if (!session) await open();
+      const running = session!.run();
+      refresh();
+      await running;
+      const { step, total } = session!;
+      message.say(step === total ? `done: ${step} steps` : `paused at step ${step}`);
+    });
+    draw();
+    refresh();
+  };
+  const save = () =>
+    message.during(async () => {
+      const checkpoint = await session!.checkpoint();
+      download("last.safetensors", [await checkpointFile(checkpoint)]);
+      message.say(`saved step ${checkpoint.step}: put it into a folder, and nsrm train --resume --out FOLDER goes on`);
+    });
+  const load = (file: File) =>
+    message.during(async () => {
+      message.say(`reading ${file.name}`);
+      const checkpoint = await readCheckpoint(file.name, await readBytes(file));
+      await open({ checkpoint, name: file.name });
+      message.say(`${file.name}: at step ${checkpoint.step}, ready to go on`);
+    });
+
+  const going = button("Train", run, "primary");
+  const saving = button("Download the checkpoint", save);
+  const logging = button("Save the log", () =>
+    download("metrics.jsonl", [lines.map((line) => `${JSON.stringify(line)}\n`).join("")], "application/x-ndjson"),
+  );
+  const picking = filePicker("Go on from a checkpoint", ".safetensors", load, "made here, or by npm start");
+  const refresh = () => {
+    const running = session?.running ?? false;
+    going.textContent = running ? "Pause" : session && session.step > 0 ? "Go on" : "Train";
+    saving.disabled = logging.disabled = !session;
+  };
+  refresh();
+  draw();
+
+  const entry = (name: string, value: HTMLElement) => h("div", {}, h("dt", {}, name), value);
+  const element = h(
+    "section",
+    { class: "room train" },
+    h("h1", {}, "Train"),
+    h(
+      "p",
+      { class: "lead" },
+      "The quickstart's network learns in this tab, on hands that a kernel draws as they are needed. It goes on while you are in another room.",
+    ),
+    h(
+      "div",
+      { class: "panel run" },
+      h(
+        "dl",
+        {},
+        entry("step", figures.step),
+        entry("loss", figures.loss),
+        entry("PCK", figures.pck),
+        entry("images a second", figures.speed),
+      ),
+      h("div", { class: "actions" }, going, saving, logging),
+      message.element,
+    ),
+    h("div", { class: "charts" }, losses.element, scores.element),
+    h(
+      "section",
+      {},
+      h("h2", {}, "Hands that it has never seen"),
+      h("p", { class: "hint" }, "In colour where the network sees the joints, in white where they are."),
+      trials.element,
+    ),
+    picking,
+  );
+  return { element };
+}

@@ -1,0 +1,212 @@
+import quickstart from "../../configs/quickstart.json";
+import { UserError } from "../../engine/errors";
+import type { Gpu } from "../../engine/gpu";
+import { initialise } from "../../engine/init";
+import { augmentBatch } from "../../train/augment/batch";
+import { type Config, resolveConfig } from "../../train/config";
+import { Loader } from "../../train/data/loader";
+import type { Source } from "../../train/data/source";
+import { type Evaluation, evaluate } from "../../train/evaluate";
+import type { Checkpoint } from "../../train/files/checkpoint-format";
+import type { Learner } from "../../train/learner";
+import { meanPose } from "../../train/metrics/mean-pose";
+import { stream } from "../../train/rng";
+import { createLearner, imagesPerPass } from "../../train/run/setup";
+import { readParameters, restoreLearner } from "../../train/run/state";
+import type { StepLine } from "../../train/run/step-line";
+import { Stepper } from "../../train/run/stepper";
+import { SyntheticDataset } from "../../train/synthetic/dataset";
+import { syntheticSource } from "../../train/synthetic/source";
+import type { Turns } from "../shell/turns";
+
+/** Hands on which the network is tried now and then; it never trains on them. */
+export const HELD_OUT = 16;
+
+/** Steps whose results may be outstanding. */
+const STEPS_IN_FLIGHT = 2;
+/** Trying the network on held-out hands may take this share of the time. */
+const TRIAL_SHARE = 0.12;
+
+/** What the room is told. */
+export interface SessionEvents {
+  step(line: StepLine): void;
+  trial(result: Evaluation, step: number): void;
+}
+
+/**
+ * A training run in this tab: the learner, the loader and the steps are those of the training in Node, so that a run may
+ * change from one to the other in its middle.
+ */
+export class Session {
+  readonly dataset: SyntheticDataset;
+  readonly total: number;
+  #step = 0;
+  /** From 1. */
+  #epoch = 1;
+  #batchInEpoch = 0;
+  #running = false;
+  #bestScore: number | null = null;
+  #meanPose: Float64Array | null = null;
+  /** What the last trial took, a guess before the first, and when it was, in milliseconds. */
+  #trials = { spent: 1000, last: 0 };
+
+  private constructor(
+    readonly gpu: Gpu,
+    private readonly turns: Turns,
+    readonly config: Config,
+    readonly learner: Learner,
+    private readonly source: Source,
+    private readonly loader: Loader,
+    private readonly stepper: Stepper,
+    private readonly perPass: number,
+    private readonly events: SessionEvents,
+  ) {
+    const { seed, poses } = config.synthetic;
+    const common = { splitName: "valid", imageSize: config.image_size } as const;
+    this.dataset = new SyntheticDataset(gpu, { ...common, size: HELD_OUT, seed, poses });
+    const whole = config.epochs * loader.batchesPerEpoch;
+    this.total = Math.min(whole, config.max_steps ?? whole);
+  }
+
+  /**
+   * The quickstart from its beginning, or the run of a checkpoint from where it stood.
+   * @throws UserError for a checkpoint that cannot go on here
+   */
+  static open(
+    gpu: Gpu,
+    turns: Turns,
+    events: SessionEvents,
+    from?: { checkpoint: Checkpoint; name: string },
+  ): Promise<Session> {
+    return turns.take(async () => {
+      const config = from ? configOf(from) : resolveConfig(quickstart, "quickstart").config;
+      const learner = createLearner(gpu, config);
+      try {
+        if (from) restoreLearner(learner, from.checkpoint, from.name);
+        else initialise(learner.network.parameters, "he", stream(config.seed, "init"));
+      } catch (error) {
+        learner.dispose();
+        throw error;
+      }
+      const source = syntheticSource(gpu, config);
+      const { batch_size: batchSize, seed, prefetch } = config;
+      const loader = new Loader(source.split("train"), { batchSize, seed, shuffle: true, prefetch });
+      const perPass = imagesPerPass(gpu, config);
+      const onStep = (line: StepLine) => events.step(line);
+      const stepper = new Stepper({
+        gpu,
+        config,
+        learner,
+        source,
+        perPass,
+        onStep,
+        kept: () => "download the checkpoint to keep what was learnt",
+      });
+      const session = new Session(gpu, turns, config, learner, source, loader, stepper, perPass, events);
+      if (from) session.#goOnFrom(from.checkpoint);
+      return session;
+    });
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Trains until it is paused, or all steps are done; asked again then, it goes on without an end. */
+  async run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    const end = this.#step < this.total ? this.total : Number.POSITIVE_INFINITY;
+    try {
+      this.#trials.last = performance.now();
+      while (this.#running && this.#step < end) await this.#epochOfSteps(end);
+      await this.turns.take(() => this.stepper.drain());
+      await this.#try();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Ends `run` after the steps that are under way. */
+  pause(): void {
+    this.#running = false;
+  }
+
+  /** All that the run needs to go on, here or in Node. To be asked for between steps. */
+  checkpoint(): Promise<Checkpoint> {
+    return this.turns.take(async () => {
+      await this.stepper.drain();
+      return {
+        adapter: this.gpu.adapter.name,
+        epoch: this.#epoch,
+        step: this.#step,
+        stepInEpoch: this.#batchInEpoch,
+        seed: this.config.seed,
+        rng: null,
+        bestScore: this.#bestScore,
+        config: this.config,
+        parameters: await readParameters(this.learner),
+      };
+    });
+  }
+
+  dispose(): Promise<void> {
+    this.pause();
+    return this.turns.take(async () => {
+      await this.loader.close();
+      this.learner.dispose();
+    });
+  }
+
+  #goOnFrom({ step, epoch, stepInEpoch, bestScore }: Checkpoint): void {
+    this.#step = step;
+    this.#epoch = epoch;
+    this.#batchInEpoch = stepInEpoch;
+    this.#bestScore = bestScore;
+  }
+
+  async #epochOfSteps(end: number): Promise<void> {
+    for await (const batch of this.loader.batches(this.#epoch, this.#batchInEpoch)) {
+      await this.turns.take(async () => {
+        this.stepper.take(augmentBatch(this.config, batch), this.#step + 1, this.#epoch);
+        this.#step++;
+        this.#batchInEpoch = batch.index + 1;
+        await this.stepper.drain(STEPS_IN_FLIGHT);
+      });
+      if (!this.#running || this.#step >= end) break;
+      if (this.#trials.spent < TRIAL_SHARE * (performance.now() - this.#trials.last)) await this.#try();
+    }
+    if (this.#batchInEpoch < this.loader.batchesPerEpoch) return;
+    this.#epoch++;
+    this.#batchInEpoch = 0;
+  }
+
+  /** Tries the network on the held-out hands. */
+  #try(): Promise<void> {
+    return this.turns.take(async () => {
+      await this.stepper.drain();
+      const begun = performance.now();
+      this.#meanPose ??= await meanPose(this.source.split("train"));
+      const { gpu, config, source, dataset } = this;
+      const { network } = this.learner;
+      const options = { gpu, network, config, source, dataset, meanPose: this.#meanPose, imagesPerPass: this.perPass };
+      const result = await evaluate(options);
+      this.#trials = { spent: performance.now() - begun, last: performance.now() };
+      this.stepper.restartClock();
+      this.events.trial(result, this.#step);
+    });
+  }
+}
+
+/** @throws UserError for a checkpoint of a run on photographs: this page has synthetic hands alone */
+function configOf({ checkpoint, name }: { checkpoint: Checkpoint; name: string }): Config {
+  const { config } = resolveConfig(checkpoint.config, `${name}: its configuration`);
+  if (config.dataset === "synthetic") return config;
+  throw new UserError(
+    `${name}: it was trained on photographs (dataset ${config.dataset}); this page has synthetic hands`,
+  );
+}

@@ -1,0 +1,74 @@
+import { figure, linearScale, logScale, type Scale, tickLabel } from "../../train/report/scale";
+import { type Point, thinned } from "../../train/report/series";
+import { h, svg } from "./dom";
+
+export interface Curve {
+  name: string;
+  /** 1 to 3: the colours of look.css. */
+  color: 1 | 2 | 3;
+  points: readonly Point[];
+  dashed?: boolean;
+}
+
+export interface ChartSpec {
+  title: string;
+  xLabel: string;
+  curves: readonly Curve[];
+  log?: boolean;
+  /** Values that the upright axis reaches in any case. */
+  reach?: readonly number[];
+}
+
+const [WIDTH, HEIGHT] = [440, 230];
+const [LEFT, RIGHT, TOP, BOTTOM] = [40, 396, 10, 200];
+/** Points of a curve at most; longer ones are drawn by the means of their stretches. */
+const MOST_POINTS = 180;
+
+/** A small chart of curves, each with its last value beside it. */
+export class LineChart {
+  readonly element = h("figure", { class: "chart" });
+
+  draw({ title, xLabel, curves, log = false, reach = [] }: ChartSpec): void {
+    const drawable = curves
+      .map((c) => ({ ...c, points: thinned(c.points, MOST_POINTS).line }))
+      .filter((c) => c.points.length > 0);
+    const key = h(
+      "ul",
+      { class: "key" },
+      ...drawable.map(({ name, color, dashed }) => h("li", { class: `c${color}${dashed ? " dashed" : ""}` }, name)),
+    );
+    const caption = h("figcaption", {}, h("b", {}, title), drawable.length > 1 ? key : "");
+    this.element.replaceChildren(caption, plot(title, xLabel, drawable, log, reach));
+  }
+}
+
+function plot(title: string, xLabel: string, curves: readonly Curve[], log: boolean, reach: readonly number[]) {
+  const xs = curves.flatMap(({ points }) => points.map(([x]) => x));
+  const ys = curves.flatMap(({ points }) => points.map(([, y]) => y)).concat(reach);
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title });
+  if (xs.length === 0) return picture;
+  const across = linearScale([Math.min(...xs), Math.max(...xs)], [LEFT, RIGHT], { round: false });
+  const domain = [Math.min(...ys), Math.max(...ys)] as const;
+  const up = log ? logScale(domain, [BOTTOM, TOP]) : linearScale(domain, [BOTTOM, TOP], { count: 4 });
+  picture.append(...axes(across, up), svg("text", { x: RIGHT, y: HEIGHT - 1, "text-anchor": "end" }, xLabel));
+  for (const { points, color, dashed } of curves) {
+    const d = points.map(([x, y], i) => `${i ? "L" : "M"}${across(x).toFixed(1)},${up(y).toFixed(1)}`).join("");
+    const [, last] = points[points.length - 1];
+    picture.append(
+      svg("path", { class: `line c${color}${dashed ? " dashed" : ""}`, d }),
+      svg("text", { class: `end c${color}`, x: RIGHT + 5, y: up(last) + 4 }, figure(last)),
+    );
+  }
+  return picture;
+}
+
+function axes(across: Scale, up: Scale): SVGElement[] {
+  const rows = up.ticks.flatMap((tick) => [
+    svg("line", { class: "grid", x1: LEFT, x2: RIGHT, y1: up(tick), y2: up(tick) }),
+    svg("text", { x: LEFT - 6, y: up(tick) + 4, "text-anchor": "end" }, tickLabel(tick)),
+  ]);
+  const columns = across.ticks.map((tick) =>
+    svg("text", { x: across(tick), y: BOTTOM + 16, "text-anchor": "middle" }, tickLabel(tick)),
+  );
+  return [...rows, ...columns];
+}
