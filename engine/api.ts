@@ -11,6 +11,7 @@ export { checkpoint } from "./checkpoint";
 export { GpuError, ReleasedError, ShapeError, UserError } from "./errors";
 export { type DispatchSpec, Gpu } from "./gpu";
 export { initialise, type UniformSource } from "./init";
+export type { Storage } from "./memory";
 export { mapNd, type Nd, nd, ramp } from "./nd";
 export type { Conv2dAttrs, Pair } from "./ops/conv/geometry";
 export {
@@ -52,7 +53,7 @@ export type { BatchNormAttrs, NormParameters } from "./ops/norm";
 export { defineOp, expectRank, type NoAttrs, type Op, type OpSpec, type Sample, type Saves, sameShape } from "./ops/op";
 export type { PoolAttrs, PoolOptions } from "./ops/pool";
 export { Adam, type AdamOptions, type StepReport } from "./optim/adam";
-export { type ParameterSpec, Parameters } from "./parameters";
+export { type ParameterSpec, Parameters, type ParametersOptions } from "./parameters";
 export type { UniformValues } from "./pipelines";
 export type { Tape, VjpContext } from "./tape";
 export { type Shape, sizeOf, Tensor } from "./tensor";

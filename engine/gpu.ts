@@ -26,10 +26,15 @@ export interface DispatchSpec {
 
 /** A device with all that the engine keeps for it: commands, memory, pipelines, and the tape. One per process is usual. */
 export class Gpu {
+  /** @internal */
   readonly commands: Commands;
+  /** @internal */
   readonly pool: BufferPool;
+  /** @internal */
   readonly pipelines: Pipelines;
+  /** @internal */
   readonly bindGroups: BindGroups;
+  /** What forward has recorded for backward. */
   readonly tape: Tape;
   #staging = new Map<number, GPUBuffer[]>();
   #scopes: Tensor[][] = [];
@@ -39,7 +44,9 @@ export class Gpu {
     readonly device: GPUDevice,
     readonly adapter: AdapterFacts,
     readonly limits: GPUSupportedLimits,
+    /** How the adapter was found: what was tried before it. */
     readonly attempts: readonly Attempt[],
+    /** @internal */
     readonly release: () => void,
   ) {
     this.commands = new Commands(device);
@@ -73,6 +80,12 @@ export class Gpu {
     return this.bindGroups.count;
   }
 
+  /** Bytes on the device: live in tensors and parameters, allocated in all (some of it free for reuse), the most so far. */
+  get memory(): { live: number; total: number; peak: number } {
+    const { liveBytes, totalBytes, peakBytes } = this.pool;
+    return { live: liveBytes, total: totalBytes, peak: peakBytes };
+  }
+
   // ---- memory -----------------------------------------------------------------------------------------------------
 
   /**
@@ -84,6 +97,7 @@ export class Gpu {
     return this.track(new Tensor(this, shape, this.pool.take(sizeOf(shape) * 4)));
   }
 
+  /** A tensor of zeros, released at the end of the innermost scope. @throws ShapeError, GpuError as `empty` does */
   zeros(shape: Shape): Tensor {
     const t = this.empty(shape);
     this.clear(t);
@@ -97,7 +111,7 @@ export class Gpu {
     return t;
   }
 
-  /** Overwrites a tensor's values. */
+  /** Overwrites a tensor's values, row-major. @throws ShapeError when their number does not fit, ReleasedError */
   write(t: Tensor, data: ArrayLike<number>): void {
     t.assertLive();
     if (data.length !== t.size) throw new ShapeError("write", `${data.length} values`, [t.shape]);
@@ -105,12 +119,13 @@ export class Gpu {
     this.commands.write(t.storage.buffer, t.storage.offset, values);
   }
 
+  /** Sets every element to 0. @throws ReleasedError */
   clear(t: Tensor): void {
     t.assertLive();
     this.commands.clear(t.storage.buffer, t.storage.offset, Math.ceil(t.bytes / 4) * 4);
   }
 
-  /** Copies values between tensors of one size. */
+  /** Copies values between tensors of one size. @throws ShapeError where the sizes differ, ReleasedError */
   copy(from: Tensor, to: Tensor): void {
     from.assertLive();
     to.assertLive();
@@ -118,7 +133,10 @@ export class Gpu {
     this.commands.copy(from.storage.buffer, from.storage.offset, to.storage.buffer, to.storage.offset, from.bytes);
   }
 
-  /** Starts a read-back now, in recorded order; the promise resolves when the GPU has got there. */
+  /**
+   * Starts a read-back now, in recorded order; the promise resolves when the GPU has got there.
+   * @throws ReleasedError; GpuError what the driver reported meanwhile
+   */
   read(t: Tensor): Promise<Float32Array> {
     t.assertLive();
     if (this.commands.recording) throw new Error("capture: a read-back; read after a replay");

@@ -3,6 +3,7 @@ import { type Shape, sizeOf } from "./tensor";
 
 /** A source of uniform numbers in [0, 1); deterministic for a seed. */
 export interface UniformSource {
+  /** The next number. */
   uniform(): number;
 }
 

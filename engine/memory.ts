@@ -14,18 +14,22 @@ export class Storage {
     readonly buffer: GPUBuffer,
     readonly offset: number,
     readonly bytes: number,
+    /** Where the buffer goes at last. @internal */
     readonly home: { give(buffer: GPUBuffer): void } | null,
   ) {}
 
+  /** Its holders. */
   get refs(): number {
     return this.#refs;
   }
 
+  /** One holder more. */
   retain(): this {
     this.#refs++;
     return this;
   }
 
+  /** One holder less; the last gives the buffer back. */
   release(): void {
     if (--this.#refs === 0) this.home?.give(this.buffer);
   }

@@ -6,6 +6,7 @@ export interface Nd {
   readonly data: Float64Array;
 }
 
+/** An array of the given values, row-major; zeros where none are given. */
 export const nd = (shape: Shape, data?: ArrayLike<number>): Nd => ({
   shape,
   data: data ? Float64Array.from(data) : new Float64Array(sizeOf(shape)),

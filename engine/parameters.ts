@@ -3,6 +3,7 @@ import type { Gpu } from "./gpu";
 import { Storage } from "./memory";
 import { type Shape, sizeOf, Tensor } from "./tensor";
 
+/** A parameter as it is declared. Names are free; a layer's share a prefix, by which `freeze` finds them. */
 export interface ParameterSpec {
   name: string;
   shape: Shape;
@@ -19,6 +20,7 @@ export interface ArenaRange {
 /** Bindings start at multiples of this many bytes on every adapter (SwiftShader's is the largest). */
 const ALIGN = 256;
 
+/** What is kept beside the values. */
 export interface ParametersOptions {
   /** False for inference alone: no gradients and no moments, a quarter of the memory. */
   trained?: boolean;
@@ -58,6 +60,7 @@ export class Parameters {
     }
   }
 
+  /** All gradients. @throws Error where nothing is trained */
   get gradients(): Storage {
     return this.#trainingArena(0);
   }
@@ -78,6 +81,7 @@ export class Parameters {
     return arena;
   }
 
+  /** In the order of their declaration. */
   get names(): string[] {
     return [...this.#tensors.keys()];
   }
@@ -87,7 +91,7 @@ export class Parameters {
     return this.specs.reduce((sum, s) => sum + sizeOf(s.shape), 0);
   }
 
-  /** The parameter as a tensor: a slice of the arena whose `grad` is the same slice of the gradient arena. */
+  /** The parameter as a tensor: a slice of the arena whose `grad` is the same slice of the gradient arena. @throws Error for an unknown name */
   get(name: string): Tensor {
     const t = this.#tensors.get(name);
     if (!t) throw new Error(`no parameter '${name}'`);
@@ -110,6 +114,7 @@ export class Parameters {
     }
   }
 
+  /** Whether `freeze` has reached this parameter. */
   isFrozen(name: string): boolean {
     return this.#frozen.has(name);
   }
@@ -138,7 +143,7 @@ export class Parameters {
     return values;
   }
 
-  /** Runs of trained values in order, each small enough for one binding, skipping frozen parameters. */
+  /** Runs of trained values in order, each small enough for one binding, skipping frozen parameters. @internal */
   ranges(): ArenaRange[] {
     const most = Math.floor(this.gpu.limits.maxStorageBufferBindingSize / ALIGN) * ALIGN;
     const runs: { offset: number; end: number }[] = [];
@@ -152,11 +157,12 @@ export class Parameters {
     return runs.map(({ offset, end }) => ({ offset, size: (end - offset) / 4 }));
   }
 
-  /** A range of one arena as a flat tensor. */
+  /** A range of one arena as a flat tensor. @internal */
   range(arena: Storage, { offset, size }: ArenaRange): Tensor {
     return new Tensor(this.gpu, [size], new Storage(arena.buffer, offset, size * 4, null)).keep();
   }
 
+  /** Destroys the arenas; no tensor of theirs may be used again. */
   dispose(): void {
     for (const arena of [this.values, ...this.#training]) this.gpu.pool.releasePersistent(arena);
   }

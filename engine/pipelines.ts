@@ -30,6 +30,7 @@ export interface Program {
   uniformBytes: number;
 }
 
+/** Values of a kernel's uniform struct by its members' names; a vector is a list. */
 export type UniformValues = Readonly<Record<string, number | readonly number[]>>;
 
 /**

@@ -61,12 +61,17 @@ export class Tape {
   /** Sees every op's result and every gradient, while debugging a loss that is not finite. */
   observer: ((what: string, value: Tensor) => void) | null = null;
 
-  constructor(readonly ops: TapeOps) {}
+  constructor(
+    /** @internal */
+    readonly ops: TapeOps,
+  ) {}
 
+  /** Ops recorded and not yet consumed by backward. */
   get length(): number {
     return this.#nodes.length;
   }
 
+  /** False inside `noGrad`, and while backward runs. */
   get recording(): boolean {
     return this.#paused === 0;
   }
@@ -101,11 +106,12 @@ export class Tape {
     }
   }
 
+  /** @internal */
   push(node: Node): void {
     this.#nodes.push(node);
   }
 
-  /** Records a part of the forward pass in the place of the ops that it ran. */
+  /** Records a part of the forward pass in the place of the ops that it ran. @internal */
   pushSegment(inputs: readonly Tensor[], output: Tensor, run: Segment["run"]): void {
     const saved = inputs.map((t) => {
       const view = t.view();

@@ -38,10 +38,12 @@ export class Tensor {
     this.size = sizeOf(shape);
   }
 
+  /** Of its values: 4 each. */
   get bytes(): number {
     return this.size * 4;
   }
 
+  /** Whether this handle has been dropped. */
   get disposed(): boolean {
     return this.#disposed;
   }
@@ -52,11 +54,12 @@ export class Tensor {
     return this;
   }
 
+  /** Whether `keep` was called. */
   get kept(): boolean {
     return this.#kept;
   }
 
-  /** Another handle on the same memory, with its own life; the shape may differ, the size may not. */
+  /** Another handle on the same memory, with its own life; the shape may differ, the size may not. @throws ShapeError, ReleasedError */
   view(shape: Shape = this.shape): Tensor {
     this.assertLive();
     if (sizeOf(shape) !== this.size) throw new ShapeError("view", "sizes differ", [this.shape, shape]);
@@ -93,7 +96,7 @@ export class Tensor {
     this.gpu.tape.backward(this, seed);
   }
 
-  /** Reads the values back. Waits for all that was recorded before. */
+  /** Reads the values back, row-major. Waits for all that was recorded before. @throws ReleasedError, GpuError */
   data(): Promise<Float32Array> {
     return this.gpu.read(this);
   }

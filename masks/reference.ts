@@ -8,7 +8,7 @@ import { GROUPINGS, JOINT_COUNT, LIMBS } from "./topology";
  * Labels are [hands, 21, 2] (x, y) in map units; maps are row-major.
  */
 
-/** Keypoint confidence maps: S_k(p) = exp(-|p - x_k|^2 / (2 sigma^2)). @returns [hands, 21, height, width] */
+/** Keypoint confidence maps: S_k(p) = exp(-|p - x_k|^2 / (2 sigma^2)). @param labels [hands, 21, 2] in map units @returns [hands, 21, height, width] */
 export function confidenceMaps(labels: ArrayLike<number>, size: MapSize, sigma = 1): Float64Array {
   const joints = labels.length / 2;
   return drawMaps(joints, size, (joint, x, y) => {
@@ -20,7 +20,9 @@ export function confidenceMaps(labels: ArrayLike<number>, size: MapSize, sigma =
 
 /**
  * Limb maps, a channel for each group of limbs g: the strongest of its limbs, L_g(p) = max over limbs l of L_l(p).
- * For LDM, which is 0 or 1, that is the union. @returns [hands, channels, height, width]
+ * For LDM, which is 0 or 1, that is the union.
+ * @param labels [hands, 21, 2] in map units
+ * @returns [hands, channels, height, width]
  */
 export function limbMaps(labels: ArrayLike<number>, size: MapSize, options: LimbOptions): Float64Array {
   const groups = GROUPINGS[options.grouping];

@@ -6,6 +6,7 @@
  */
 
 export const FINGERS = ["thumb", "index", "middle", "ring", "little"] as const;
+/** A finger's name. */
 export type Finger = (typeof FINGERS)[number];
 
 /** 0 is the wrist, then each finger's four joints from base to tip: finger f has joints 1 + 4f .. 4 + 4f. */
@@ -17,7 +18,9 @@ export const JOINTS: readonly string[] = [
     ),
   ),
 ];
+/** The number of JOINTS. */
 export const JOINT_COUNT = 21;
+/** The wrist's joint. */
 export const WRIST = 0;
 
 /** A joint's finger as an index of FINGERS; -1 for the wrist. */
@@ -28,8 +31,10 @@ export const LIMBS: readonly (readonly [number, number])[] = Array.from({ length
   l % 4 === 0 ? WRIST : l,
   l + 1,
 ]);
+/** The number of LIMBS. */
 export const LIMB_COUNT = 20;
 
+/** For messages: "wrist to thumb CMC" and so on. */
 export const LIMB_NAMES: readonly string[] = LIMBS.map(([a, b]) => `${JOINTS[a]} to ${JOINTS[b]}`);
 
 /** A limb's finger as an index of FINGERS; a limb of the palm (wrist to base) counts to the finger it leads to. */
@@ -63,4 +68,5 @@ export const EACH: readonly LimbGroup[] = LIMB_NAMES.map((name, l) => ({ name, l
 
 /** The ways limbs are grouped into channels; the three first are the paper's. */
 export const GROUPINGS = { G1, G6, G1_6, EACH } as const;
+/** A grouping's name. */
 export type Grouping = keyof typeof GROUPINGS;

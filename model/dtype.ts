@@ -15,6 +15,7 @@ export const DTYPE_BYTES = {
   F64: 8,
 } as const;
 
+/** An element type, as safetensors names it. */
 export type Dtype = keyof typeof DTYPE_BYTES;
 
 /** Values of one dtype: a typed array where JavaScript has the type, numbers where not. */

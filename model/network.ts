@@ -12,6 +12,7 @@ export const JOINTS = 21;
 /** NSRM: limb-mask stages first, keypoint stages after. CPM: the baseline, keypoint stages alone. */
 export type Architecture = "NSRM" | "CPM";
 
+/** Which network, and how wide. */
 export interface NetworkSpec {
   architecture: Architecture;
   widths: Widths;
@@ -119,6 +120,7 @@ export class Network {
     return i < this.checkpointSegments ? checkpoint(inputs, run) : this.gpu.scope(() => run(inputs));
   }
 
+  /** Releases the parameters. */
   dispose(): void {
     this.parameters.dispose();
   }

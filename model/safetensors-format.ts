@@ -47,14 +47,17 @@ export class SafetensorsFile {
     checkLayout(path, header.entries, source.size - 8 - this.headerBytes);
   }
 
+  /** Whether there is such a tensor. */
   has(name: string): boolean {
     return this.#entries.has(name);
   }
 
+  /** @throws UserError naming the file for an unknown tensor */
   shape(name: string): readonly number[] {
     return this.#entry(name).shape;
   }
 
+  /** @throws UserError naming the file for an unknown tensor */
   dtype(name: string): Dtype {
     return this.#entry(name).dtype;
   }

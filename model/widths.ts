@@ -10,6 +10,7 @@ export interface Widths {
   hid: number;
 }
 
+/** The paper's. */
 export const FULL_WIDTHS: Widths = { vgg: [64, 128, 256, 512], feat: 128, stage: 128, hid: 512 };
 
 /** Full widths times `factor` (at least one channel each), with single counts overridden. */

@@ -1,5 +1,6 @@
 /** Losses, learner, data and metrics: what runs in a browser. index.ts adds what needs files. */
-export { type Config, type LoadedConfig, resolveConfig } from "./config";
+export type { Change, Rectangle } from "./augment/change";
+export { type Config, type LoadedConfig, type Origins, resolveConfig } from "./config";
 export {
   type Box,
   type Dataset,
@@ -19,6 +20,7 @@ export { batchParts, makeTargets } from "./feed";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type ParameterState } from "./files/checkpoint-format";
 export { type FindOptions, type FoundHand, findHands, type View } from "./infer/hands";
 export { aroundBox, cropRegion, type Region, wholeImage } from "./infer/region";
+export type { Judgement, Prediction } from "./judgement";
 export { Learner, type LearnerBatch, type LearnerOptions, type StepOutcome } from "./learner";
 export {
   computeLosses,
@@ -30,13 +32,16 @@ export {
   type StageMaps,
   type Targets,
 } from "./losses";
+export type { Accuracy, Curve, JointAccuracy } from "./metrics/accuracy";
 export { type DecodedHand, decodeHeatmaps } from "./metrics/decode";
 export { DECODERS, type Decoder, type DecoderName, decoders, type MapFacts } from "./metrics/decoders";
 export { type JudgedHand, type Pck, pckOriginal, pckVisible } from "./metrics/pck";
+export type { Scores } from "./metrics/scores";
+export type { Maps } from "./pictures/maps";
 export { Rng, type RngState, stream } from "./rng";
 export { createLearner, imagesPerPass, networkSpecOf } from "./run/setup";
 export { learningRate, limbWeight } from "./schedule";
 export { SyntheticDataset, type SyntheticOptions } from "./synthetic/dataset";
 export { NORMALISED, type Output, RGB } from "./synthetic/renderer";
-export type { PoseRangeName } from "./synthetic/sampler";
+export { POSE_RANGES, type PoseRange, type PoseRangeName } from "./synthetic/sampler";
 export { syntheticSource } from "./synthetic/source";

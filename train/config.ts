@@ -5,13 +5,14 @@ import { fieldAt, isObject, objectShape, show } from "./config/fields";
 import { experimentSchema, type ParsedExperiment } from "./config/schema";
 
 /** A validated experiment; every key has a value. Keys and their meanings: config/schema.ts. */
-export type Config = Omit<ParsedExperiment, "device" | "name" | "weight" | "weight_g61" | "limb_mask"> & {
+export interface Config extends Omit<ParsedExperiment, "device" | "name" | "weight" | "weight_g61" | "limb_mask"> {
   name: string;
   weight: number;
   weight_g61: number;
   limb_mask: "LDM" | "LPM";
-};
+}
 
+/** An experiment, and what there is to say of it. */
 export interface LoadedConfig {
   config: Config;
   /** One line each, for the log: what was ignored or deserves a second look. */

@@ -11,6 +11,7 @@ import { flippedHeatmaps } from "./flip";
 import { type Judgement, judge, type Prediction } from "./judgement";
 import { type DecoderName, decoders } from "./metrics/decoders";
 
+/** What an evaluation found, and how. */
 export interface Evaluation extends Judgement {
   /** How joints were read off the maps. */
   decoder: DecoderName;
@@ -22,6 +23,7 @@ export interface Evaluation extends Judgement {
   constantLoss: number;
 }
 
+/** What to evaluate, and on what. */
 export interface EvaluateOptions {
   gpu: Gpu;
   network: Network;
@@ -32,6 +34,7 @@ export interface EvaluateOptions {
   meanPose: Float64Array;
   imagesPerPass: number;
   flip?: boolean;
+  /** Told after each batch: images done, of how many. */
   onProgress?: (done: number, of: number) => void;
 }
 

@@ -22,6 +22,7 @@ export interface StepOutcome {
   gradNorm: number;
 }
 
+/** How steps are taken. */
 export interface LearnerOptions extends AdamOptions {
   /** Capture steps and replay them; the results are the same, bit for bit. Layers are frozen before the first step. */
   replay?: boolean;
@@ -107,6 +108,7 @@ export class Learner {
     return { losses, ok, gradNorm };
   }
 
+  /** Releases the network, the optimizer and the captured steps. */
   dispose(): void {
     this.#replayed?.dispose();
     this.#losses.dispose();

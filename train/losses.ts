@@ -13,6 +13,7 @@ export interface Targets {
   limb: Tensor | null;
 }
 
+/** How the parts of the loss are weighed. */
 export interface LossSettings {
   /** Images the step's loss is averaged over: the whole batch, also when it is split into micro-batches. */
   batch: number;
@@ -35,6 +36,7 @@ export interface Losses {
 
 /** Order of the values in `packLosses`. */
 export const LOSS_PARTS = ["loss", "cm", "limb", "g1", "g6"] as const;
+/** The loss's parts as numbers. */
 export type LossRecord = Record<(typeof LOSS_PARTS)[number], number>;
 
 /**

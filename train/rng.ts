@@ -14,6 +14,7 @@ export class Rng {
     if (this.#s.every((word) => word === 0)) throw new RangeError("xoshiro128**: the state must not be all zero");
   }
 
+  /** All that the next numbers depend on. */
   get state(): RngState {
     const [a, b, c, d] = this.#s;
     return [a, b, c, d];

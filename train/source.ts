@@ -9,6 +9,7 @@ import { syntheticSource } from "./synthetic/source";
 
 export type { Source } from "./data/source";
 
+/** What to open. */
 export interface SourceOptions {
   gpu: Gpu;
   config: Config;

@@ -16,7 +16,7 @@ export function fill(y: Tensor, value: number): void {
   });
 }
 
-/** to += from, in place, outside the tape. */
+/** to += from, in place, outside the tape; both of one size. */
 export function addInto(to: Tensor, from: Tensor): void {
   const { gpu } = to;
   const uniforms = { n: to.size };
@@ -24,6 +24,7 @@ export function addInto(to: Tensor, from: Tensor): void {
   gpu.dispatch({ kernel: kernels.fill, params: { MODE: 1 }, uniforms, bindings, workgroups: gpu.grid(to.size, 64) });
 }
 
+/** A tensor of ones, released at the end of the innermost scope. */
 export function ones(gpu: Gpu, shape: readonly number[]): Tensor {
   const t = gpu.empty(shape);
   fill(t, 1);

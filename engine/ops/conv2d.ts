@@ -60,7 +60,11 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
   ],
 });
 
-/** Convolution, see `conv2dOp`. */
+/**
+ * Convolution as PyTorch defines it (cross-correlation): x [n, ci, h, w], w [co, ci, kh, kw], b [co] or null, with an
+ * optional fused ReLU, to [n, co, oh, ow]; oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
+ * @throws ShapeError
+ */
 export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, attrs: Conv2dAttrs = {}): Tensor =>
   conv2dOp.apply(b ? [x, w, b] : [x, w], attrs);
 

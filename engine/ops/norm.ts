@@ -97,6 +97,7 @@ function checkNorm(op: string, shapes: readonly Shape[]): Shape {
   return x;
 }
 
+/** How batch normalisation computes and keeps its statistics. */
 export interface BatchNormAttrs {
   /** Normalise by the batch's own statistics and update the running ones; else by the running ones. */
   training: boolean;

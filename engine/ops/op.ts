@@ -32,15 +32,19 @@ export interface OpSpec<Attrs> {
   view?: boolean;
   /** Records the dispatches that fill `y`. Tensors made here are released when it returns. */
   forward(gpu: Gpu, inputs: readonly Tensor[], y: Tensor, attrs: Attrs): void;
+  /** What vjp reads; nothing by default. */
   saves?: Saves | ((attrs: Attrs) => Saves);
   /** Gradient by input `i`, asked for only when something needs it. Null: not differentiable by any input. */
   vjp: ((gpu: Gpu, i: number, c: VjpContext<Attrs>) => Tensor) | null;
+  /** The same in plain float64, as obvious as can be. */
   reference(inputs: readonly Nd[], attrs: Attrs): Nd;
+  /** Small calls, odd sizes among them, for `checkOp` and the generated tests. */
   samples(): Sample<Attrs>[];
   /** Calls that must throw ShapeError. */
   badShapes?: readonly { shapes: readonly Shape[]; attrs: Attrs }[];
 }
 
+/** An op, ready to be applied. */
 export interface Op<Attrs> extends OpSpec<Attrs> {
   /** Runs the op, recording it on the tape when an input requires a gradient. */
   apply(inputs: readonly Tensor[], attrs: Attrs): Tensor;
@@ -102,8 +106,10 @@ function record<Attrs>(
   });
 }
 
+/** The attributes of an op that has none: {}. */
 export type NoAttrs = Record<string, never>;
 
+/** Whether two shapes agree in every axis. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
 /** @throws ShapeError unless `shape` has `rank` dimensions. */

@@ -5,6 +5,7 @@ import { type Shape, sizeOf, type Tensor } from "../tensor";
 import { perElement } from "./launch";
 import { defineOp, expectRank, type Op, type Sample, type Saves } from "./op";
 
+/** Which windows are pooled. Numbers are in pixels, for both axes. */
 export interface PoolAttrs {
   /** Side of the square window. */
   kernel: number;
@@ -124,12 +125,13 @@ function samples(): Sample<PoolAttrs>[] {
   ];
 }
 
+/** `stride` is `kernel` by default, `padding` 0. */
 export type PoolOptions = Pick<PoolAttrs, "kernel"> & Partial<PoolAttrs>;
 
 /** PyTorch's defaults: windows side by side, no padding. */
 const complete = ({ kernel, stride = kernel, padding = 0 }: PoolOptions): PoolAttrs => ({ kernel, stride, padding });
 
-/** Largest value of every window: [B, C, H, W] to [B, C, OH, OW], OH = floor((H + 2 padding - kernel) / stride) + 1. */
+/** Largest value of every window: [B, C, H, W] to [B, C, OH, OW], OH = floor((H + 2 padding - kernel) / stride) + 1. @throws ShapeError */
 export const maxPool2d = (x: Tensor, options: PoolOptions): Tensor => maxPool2dOp.apply([x], complete(options));
-/** Mean of every window: shapes as maxPool2d's. */
+/** Mean of every window, padding counted as zeros; shapes as maxPool2d's. @throws ShapeError */
 export const avgPool2d = (x: Tensor, options: PoolOptions): Tensor => avgPool2dOp.apply([x], complete(options));

@@ -38,4 +38,5 @@ export const reluOp = defineOp<NoAttrs>({
   ],
 });
 
+/** max(x, 0), elementwise; NaN stays NaN. */
 export const relu = (x: Tensor): Tensor => reluOp.apply([x], {});

@@ -2,6 +2,7 @@ import { kernels } from "../../kernels/index";
 import type { Parameters } from "../parameters";
 import type { Tensor } from "../tensor";
 
+/** Defaults are PyTorch's: betas 0.9 and 0.999, eps 1e-8, no weight decay, no clipping. */
 export interface AdamOptions {
   beta1?: number;
   beta2?: number;
@@ -118,6 +119,7 @@ export class Adam {
     return { ok: ok !== 0, clip, gradNorm, loss };
   }
 
+  /** Releases its own few floats; the moments are the parameters'. */
   dispose(): void {
     this.control.dispose();
     this.#hyper.dispose();

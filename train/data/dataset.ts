@@ -1,7 +1,9 @@
 /** What training asks of any source of hands, files or synthetic. */
 
 export const JOINTS = 21;
+/** The parts of a dataset, by use. */
 export const SPLITS = ["train", "valid", "test"] as const;
+/** One of SPLITS. */
 export type SplitName = (typeof SPLITS)[number];
 
 /** The network's stride: a confidence map has a cell for every 8 x 8 pixels of its input. */

@@ -1,7 +1,8 @@
 import type { RgbImage } from "./resize";
 
-/** Mean and standard deviation of ImageNet's channels, which VGG19 was trained with. */
+/** Means of ImageNet's channels, which VGG19 was trained with; of values from 0 to 1. */
 export const MEAN = [0.485, 0.456, 0.406];
+/** Their standard deviations. */
 export const STD = [0.229, 0.224, 0.225];
 
 /** (value / 255 - mean) / std in float32 steps as PyTorch takes them: [3][256]. */

@@ -6,6 +6,7 @@ import type { Batch } from "./loader";
 export interface Source {
   /** Said once in the log. */
   notes: string[];
+  /** One part of it. */
   split(name: SplitName): Dataset;
   /** Puts images [from, to) of a batch into `input` [to - from, 3, S, S]. */
   fill(input: Tensor, batch: Batch, from: number, to: number): void;

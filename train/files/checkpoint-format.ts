@@ -23,6 +23,7 @@ export interface Checkpoint {
   parameters: Map<string, ParameterState>;
 }
 
+/** One parameter's values, row-major, and what its optimizer keeps of it. */
 export interface ParameterState {
   shape: readonly number[];
   value: Float32Array;

@@ -26,6 +26,7 @@ export interface FoundHand extends DecodedHand {
   limbs: Maps | null;
 }
 
+/** With what to look, and how. */
 export interface FindOptions {
   gpu: Gpu;
   trained: Trained;

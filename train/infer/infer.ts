@@ -11,6 +11,7 @@ import { type FoundHand, findHands } from "./hands";
 import { aroundBox, checkBox, type Region, wholeImage } from "./region";
 import { Tracker } from "./track";
 
+/** Which images to look at, with what, and how. */
 export interface InferOptions {
   gpu: Gpu;
   trained: Trained;

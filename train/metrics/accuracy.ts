@@ -18,6 +18,7 @@ export interface Accuracy {
   joints: JointAccuracy[];
 }
 
+/** PCK by threshold. */
 export interface Curve {
   pck: number[];
   /** Area under the curve as a share of the largest possible: 1 where every joint is right at every threshold. */

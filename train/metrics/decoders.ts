@@ -13,10 +13,12 @@ export interface MapFacts {
   readonly sigma: number;
 }
 
-/** @param maps [C, rows, columns] */
+/** Reads joints off confidence maps [C, rows, columns]. */
 export type Decoder = (maps: Float32Array, facts: MapFacts) => DecodedHand;
 
+/** Names of the decoders. */
 export const DECODERS = ["argmax", "quarter", "taylor"] as const;
+/** One of DECODERS. */
 export type DecoderName = (typeof DECODERS)[number];
 
 /** Ways to read joints off confidence maps, by name. All take their confidence from the map's maximum. */

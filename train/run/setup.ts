@@ -8,6 +8,7 @@ import { imagesThatFit } from "../micro-batch";
 
 export const widthsOf = (config: Config): Widths => scaleWidths(config.width, config.widths as Partial<Widths>);
 
+/** The network that an experiment describes. */
 export const networkSpecOf = (config: Config): NetworkSpec => ({
   architecture: config.model,
   widths: widthsOf(config),

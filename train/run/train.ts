@@ -28,6 +28,7 @@ import { createLearner, imagesPerPass } from "./setup";
 import { loadWeights, readParameters, restoreLearner } from "./state";
 import { Stepper } from "./stepper";
 
+/** A run: what to train, on what, and where its files go. */
 export interface TrainOptions {
   gpu: Gpu;
   config: Config;
@@ -44,6 +45,7 @@ export interface TrainOptions {
   stop?: AbortSignal;
 }
 
+/** How a run ended. */
 export interface TrainResult {
   out: string;
   steps: number;

@@ -6,6 +6,7 @@ import { type DressedScene, NORMALISED, type Output, renderParts, renderScenes }
 import { type ImageKey, POSE_RANGES, type PoseRange, type PoseRangeName } from "./sampler";
 import { buildScene, type Scene, visibleJoints } from "./scene";
 
+/** Which hands are drawn. */
 export interface SyntheticOptions {
   readonly seed: number;
   readonly splitName: SplitName;
@@ -88,7 +89,7 @@ export class SyntheticDataset implements Dataset {
     return { ...pose, input, labelsMap: toMapUnits(pose, this.imageSize, false) };
   }
 
-  /** The geometry of image n. */
+  /** The geometry of image n. @internal */
   scene(n: number): Scene {
     return buildScene(this.#key(n), this.#range);
   }

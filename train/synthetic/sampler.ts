@@ -37,6 +37,7 @@ export const POSE_RANGES = {
   simple: { turn: 35, tilt: 30, flexion: 45, distractors: 0, blur: 0, noise: 0 },
   full: { turn: 180, tilt: 90, flexion: 90, distractors: 0.6, blur: 0.006, noise: 0.05 },
 } as const satisfies Record<string, PoseRange>;
+/** One of POSE_RANGES. */
 export type PoseRangeName = keyof typeof POSE_RANGES;
 
 /** Which image of which series. */

@@ -6,6 +6,7 @@ import type { ConvPlan, ConvVariantName } from "./plan";
 /** One number for both axes, or [y, x]. */
 export type Pair = number | readonly [number, number];
 
+/** How a convolution steps over its input. Numbers are in pixels, for both axes or as [y, x]. */
 export interface Conv2dAttrs {
   /** Pixels from one window to the next; 1 by default. */
   stride?: Pair;
@@ -15,7 +16,7 @@ export interface Conv2dAttrs {
   dilation?: Pair;
   /** Fuses a ReLU behind the bias. */
   relu?: boolean;
-  /** A kernel family, or a whole plan, to take instead of the tuned or `pickConvPlan`'s choice: for tests and tuning. */
+  /** A kernel family, or a whole plan, to take instead of the tuned or `pickConvPlan`'s choice: for tests and tuning. @internal */
   variant?: ConvVariantName | ConvPlan;
 }
 
