@@ -23,3 +23,6 @@ export function demand(peer: string, what: string, error: number, tolerance: num
     `${peer} differs from us in ${what} by ${error.toExponential(1)} (at most ${tolerance.toExponential(0)}): not timed`,
   );
 }
+
+/** The first line of what went wrong, for a result's list of what could not be measured. */
+export const reasonOf = (error: unknown): string => String((error as Error)?.message ?? error).split("\n")[0];

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import type { Gpu } from "../engine/gpu";
+import { convTable } from "../engine/ops/conv/tuning";
 import project from "../package.json";
 
 /** Where and with what a measurement was made; part of every result. */
@@ -9,6 +10,8 @@ export interface Conditions {
   adapter: { kind: string; name: string; driver: string };
   machine: string;
   versions: Record<string, string>;
+  /** The table that our convolutions' kernels were tuned by (nsrm tune); null: the heuristic's. */
+  tuning: string | null;
 }
 
 export function conditions(gpu: Gpu, peers: Record<string, string> = {}): Conditions {
@@ -23,6 +26,7 @@ export function conditions(gpu: Gpu, peers: Record<string, string> = {}): Condit
     },
     machine: `${process.platform} ${process.arch}, ${processors.length} x ${processors[0]?.model.trim() ?? "unknown"}`,
     versions: { nsrm: project.version, node: process.versions.node, webgpu: dawnVersion(), ...peers },
+    tuning: convTable(gpu)?.id ?? null,
   };
 }
 

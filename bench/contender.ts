@@ -13,5 +13,18 @@ export interface StepContender {
   step(): Promise<number>;
   /** Bytes of GPU buffers at most alive at a time so far. */
   peakBytes(): number;
+  /** What a step needs of memory; null where that is not known (a peer, or steps that are not captured). */
+  memory(): StepMemory | null;
   close(): Promise<void>;
+}
+
+/** A step's memory in bytes. */
+export interface StepMemory {
+  /** Its own buffers: activations, their gradients, workspaces. */
+  step: number;
+  /**
+   * The least that any assignment of buffers could do with: what is live at the step's worst moment, beside parameters,
+   * gradients and moments, and one batch.
+   */
+  least: number;
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { openGpu } from "../engine/adapters/node";
 import type { Config } from "../train/config";
+import { useTuning } from "../train/files/tuning";
 import { ourVersion } from "./conditions";
 import { openOurs } from "./ours";
 import { loadTfjs } from "./peers/load";
@@ -19,6 +20,8 @@ export interface FirstStep {
   first_ms: number;
   /** Bytes of GPU buffers at most alive at a time in this step and two more, when nothing else is done. */
   peak_bytes: number;
+  /** The least that a step could do with, see StepMemory. */
+  least_bytes: number | null;
 }
 
 /** Takes a contender's first steps. For a process of its own, see `firstStepCold`. */
@@ -30,6 +33,7 @@ export async function firstStep(contender: FirstStepContender, config: Config, a
     ? async () => ({ peer: await openTfjsStep(maker, problem), gpu: null })
     : async () => {
         const gpu = await openGpu({ adapter: maker.adapter.kind });
+        useTuning(gpu);
         return { peer: openOurs(gpu, problem, ourVersion), gpu };
       };
   let opened: Awaited<ReturnType<typeof open>> | null = null;
@@ -40,11 +44,11 @@ export async function firstStep(contender: FirstStepContender, config: Config, a
   const { peer, gpu } = opened!;
   await peer.step();
   await peer.step();
-  const peak_bytes = peer.peakBytes();
+  const [peak_bytes, least_bytes] = [peer.peakBytes(), peer.memory()?.least ?? null];
   await peer.close();
   await gpu?.close();
   await maker.close();
-  return { first_ms, peak_bytes };
+  return { first_ms, peak_bytes, least_bytes };
 }
 
 /** How a child process is asked for `firstStep`: a program and its arguments up to the contender's name. */

@@ -1,6 +1,6 @@
 import type { Gpu } from "../engine/gpu";
 import type { Config } from "../train/config";
-import { demand, relativeError } from "./check";
+import { demand, reasonOf, relativeError } from "./check";
 import { type Conditions, conditions, ourVersion } from "./conditions";
 import { chooseLayers, convData, convReference, type LayerCase, layerCases } from "./layers";
 import { openOurLayers } from "./our-layers";
@@ -47,6 +47,12 @@ export interface KernelsResult extends Conditions {
   network: { model: string; width: number; image_size: number; batch_size: number };
   roofline: Roofline;
   layers: LayerFigures[];
+  /** Computations asked for; more than are listed where the measurement was cut short. */
+  cases: number;
+  /** Computations that could not be measured, and why. */
+  failed: Record<string, string>;
+  /** Peers that could not be opened, and why. */
+  absent: Record<string, string>;
 }
 
 export interface KernelsOptions {
@@ -56,51 +62,73 @@ export interface KernelsOptions {
   layers: string;
   peers: readonly KernelPeer[];
   rounds: number;
+  /** What a contender's timed runs of one computation may take together; a slow one has fewer rounds, but always one. */
+  budgetMs?: number;
   /** The adapter's limits where they are known; measured otherwise. */
   roofline?: Roofline;
   note?: (line: string) => void;
+  /** Is given all figures so far after every computation. */
+  keep?: (sofar: KernelsResult) => Promise<void>;
 }
 
 /** One measurement repeats its computation until it takes about this long, so that waiting does not count. */
 const ENOUGH_MS = 30;
 const MOST_REPEATS = 64;
+const BUDGET_MS = 5000;
 
 /**
  * Times every distinct computation of a configuration's training step. Our convolutions are held against float64 first,
- * then each peer against us; a peer that is wrong in one computation is not timed there.
- * @throws MismatchError when we are wrong
+ * then each peer against us; a peer that is wrong in one computation is not timed there, and where we are wrong nothing
+ * is. One computation that fails does not keep the others from being measured.
  */
 export async function benchKernels(options: KernelsOptions): Promise<KernelsResult> {
-  const { gpu, config, layers, peers, rounds, note = () => {} } = options;
+  const { gpu, config, layers, peers, rounds, budgetMs = BUDGET_MS, note = () => {}, keep } = options;
   const { model, width, image_size, batch_size } = config;
   note("measuring the roofline");
   const roofline = options.roofline ?? (await measureRoofline(gpu));
   const contenders: LayerContender[] = [openOurLayers(gpu, ourVersion)];
+  const absent: KernelsResult["absent"] = {};
   try {
     for (const peer of peers) {
       note(`loading ${peer}`);
-      contenders.push(
-        peer === "tfjs" ? await (await loadTfjs()).openTfjsLayers(gpu) : await (await loadJax()).openJaxLayers(gpu),
-      );
+      try {
+        contenders.push(await openPeer(peer, gpu));
+      } catch (error) {
+        absent[peer] = reasonOf(error);
+        note(`${peer}: ${absent[peer]}`);
+      }
     }
-    const figures: LayerFigures[] = [];
     const cases = chooseLayers(layerCases(config), layers);
-    for (const [i, c] of cases.entries()) {
-      note(`${i + 1}/${cases.length} ${c.op} ${c.name} ${c.pass}`);
-      figures.push(await measureCase(c, contenders, roofline, rounds));
-    }
     const versions = Object.fromEntries(contenders.slice(1).map((p) => [p.name, p.version]));
-    return {
+    const result: KernelsResult = {
       kind: "kernels",
       ...conditions(gpu, versions),
       network: { model, width, image_size, batch_size },
       roofline,
-      layers: figures,
+      layers: [],
+      cases: cases.length,
+      failed: {},
+      absent,
     };
+    for (const [i, c] of cases.entries()) {
+      const name = `${c.op} ${c.name} ${c.pass}`;
+      note(`${i + 1}/${cases.length} ${name}`);
+      try {
+        result.layers.push(await measureCase(c, contenders, roofline, rounds, budgetMs));
+      } catch (error) {
+        result.failed[name] = reasonOf(error);
+        note(`${name}: ${result.failed[name]}`);
+      }
+      await keep?.(result);
+    }
+    return result;
   } finally {
     for (const c of contenders) await c.close();
   }
 }
+
+const openPeer = async (peer: KernelPeer, gpu: Gpu): Promise<LayerContender> =>
+  peer === "tfjs" ? (await loadTfjs()).openTfjsLayers(gpu) : (await loadJax()).openJaxLayers(gpu);
 
 /** Times one computation by every contender; the first is us. @throws MismatchError when we are wrong */
 export async function measureCase(
@@ -108,6 +136,7 @@ export async function measureCase(
   contenders: readonly LayerContender[],
   roofline: Roofline,
   rounds: number,
+  budgetMs = BUDGET_MS,
 ): Promise<LayerFigures> {
   const entries: { name: string; task: Task; error: number }[] = [];
   const refused: Record<string, string> = {};
@@ -122,21 +151,20 @@ export async function measureCase(
       if (typeof outcome === "string") refused[name] = outcome;
       else if (outcome) entries.push({ name, ...outcome });
     }
-    const repeats: number[] = [];
+    const runs: { run: () => Promise<void>; repeats: number; rounds: number }[] = [];
     for (const { task } of entries) {
       let once = await milliseconds(() => task.run(1));
       if (once < ENOUGH_MS) once = Math.min(once, await milliseconds(() => task.run(1)));
-      repeats.push(Math.max(1, Math.min(MOST_REPEATS, Math.round(ENOUGH_MS / once))));
+      const repeats = between(1, Math.round(ENOUGH_MS / once), MOST_REPEATS);
+      const affordable = between(1, Math.floor(budgetMs / (once * repeats)), rounds);
+      runs.push({ run: () => task.run(repeats), repeats, rounds: affordable });
     }
     const timings = await interleave(
-      entries.map(
-        ({ task }, i) =>
-          () =>
-            task.run(repeats[i]),
-      ),
-      rounds,
+      runs.map(({ run }) => run),
+      runs.map(({ rounds }) => rounds),
+      false, // the comparison of results, and the run before, have warmed all
     );
-    const [mine, ...theirs] = timings.map((t, i) => perRun(t, repeats[i]));
+    const [mine, ...theirs] = timings.map((t, i) => perRun(t, runs[i].repeats));
     const peers = theirs.map((timing, i): [string, PeerLayerFigures] => {
       const { name, error } = entries[i + 1];
       return [name, { ms: timing.median, timing, ratio: timing.median / mine.median, error }];
@@ -163,7 +191,7 @@ async function tryPeer(
     return `its result differs by ${error.toPrecision(2)} of the absmax`;
   } catch (error) {
     task?.dispose();
-    return `it failed: ${(error as Error).message.split("\n")[0]}`;
+    return `it failed: ${reasonOf(error)}`;
   }
 }
 
@@ -175,6 +203,8 @@ function checkOurs(c: LayerCase, result: Float32Array): void {
   const error = samples.reduce((most, { at, value }) => Math.max(most, Math.abs(value - result[at])), 0) / absmax;
   demand("the float64 formula", `${c.name} ${c.pass}`, error, tolerance(c));
 }
+
+const between = (low: number, value: number, high: number): number => Math.max(low, Math.min(value, high));
 
 const describe = ({ op, pass, name, layers, flops, bytes }: LayerCase) => ({ op, pass, name, layers, flops, bytes });
 

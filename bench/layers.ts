@@ -39,6 +39,8 @@ export interface MaskCase {
   pass: "forward";
   name: string;
   config: Config;
+  /** With the limb masks, as a step draws them in one go; confidence maps alone otherwise. */
+  limbs: boolean;
 }
 
 export interface LossCase {
@@ -123,16 +125,14 @@ function mapCases(config: Config): LayerCase[] {
   const cases: LayerCase[] = [];
   const limbs = model === "NSRM" ? limbc : 0;
   // Some 8 FLOPs a joint (its distance, an exponential) and 30 a limb.
-  const drawing = pixels * (21 * 8 + (limbs ? 20 * 30 : 0));
-  cases.push({
-    op: "masks",
-    pass: "forward",
-    name: limbs ? `21 joints, ${config.limb_mask} ${limbs === 7 ? "G1&6" : "G1"} @${side}` : `21 joints @${side}`,
-    layers: 1,
-    flops: drawing,
-    bytes: 4 * pixels * (21 + limbs),
-    config,
-  });
+  const joints = { flops: pixels * 21 * 8, bytes: 4 * pixels * 21 };
+  const common = { op: "masks", pass: "forward", layers: 1, config } as const;
+  cases.push({ ...common, ...joints, name: `21 joints @${side}`, limbs: false });
+  if (limbs) {
+    const name = `21 joints, ${config.limb_mask} ${limbs === 7 ? "G1&6" : "G1"} @${side}`;
+    const [flops, bytes] = [joints.flops + pixels * 20 * 30, joints.bytes + 4 * pixels * limbs];
+    cases.push({ ...common, name, flops, bytes, limbs: true });
+  }
   const losses = [{ loss: "sumMse", channels: 21, layers: limbs ? 3 : 6 }] as const;
   const all = limbs ? [...losses, { loss: "bceProb", channels: limbs, layers: 3 } as const] : losses;
   for (const { loss, channels, layers } of all) {
@@ -185,6 +185,17 @@ export function convData({ batch, ci, co, kernel, size }: ConvCase) {
     gy: make(shapes.gy, 4),
   };
 }
+
+/** A loss's predictions and targets, both within (0, 1), and what its sum is divided by. */
+export function lossData({ shape }: LossCase) {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const probabilities = (seed: number) => pattern(size, seed).map((v) => 0.5 + 0.49 * v);
+  return { prediction: probabilities(1), target: probabilities(2), divisor: shape[0] * 46 * 46 };
+}
+
+/** Joints somewhere on the maps: [batch, 21, 2] in map units. */
+export const maskLabels = ({ config: { batch_size, image_size } }: MaskCase): Float64Array =>
+  Float64Array.from(pattern(batch_size * 42, 1), (v) => ((v + 1) / 2) * (image_size / 8 - 1));
 
 /** Some elements of a convolution case's result, spread over it, by the formula in float64. */
 export function convReference(

@@ -8,8 +8,19 @@ import { Adam } from "../engine/optim/adam";
 import { Parameters } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
 import { networkParameters } from "../model/network";
+import type { Config } from "../train/config";
 import { makeTargets } from "../train/feed";
-import { type AdamCase, type ConvCase, convData, type LossCase, type MaskCase, type PoolCase, pattern } from "./layers";
+import {
+  type AdamCase,
+  type ConvCase,
+  convData,
+  type LossCase,
+  lossData,
+  type MaskCase,
+  maskLabels,
+  type PoolCase,
+  pattern,
+} from "./layers";
 import type { LayerContender, Task } from "./task";
 
 /** This project's ops as a contender. @param gpu left open by `close` */
@@ -109,19 +120,26 @@ function poolTask(gpu: Gpu, { batch, channels, size, pass }: PoolCase): Task {
   return opTask(gpu, maxPool2dOp, [x], { kernel: 2, stride: 2, padding: 0 }, pass === "dx" ? { i: 0, gy } : null);
 }
 
-function lossTask(gpu: Gpu, { loss, shape, pass }: LossCase): Task {
-  const n = shape.reduce((a, b) => a * b, 1);
-  const probabilities = (seed: number) => pattern(n, seed).map((v) => 0.5 + 0.49 * v);
-  const inputs = [gpu.tensor(probabilities(1), shape), gpu.tensor(probabilities(2), shape)];
-  const op = loss === "sumMse" ? sumMseOp : bceProbOp;
-  const gradient = pass === "dx" ? { i: 0, gy: Float32Array.of(1) } : null;
-  return opTask(gpu, op, inputs, { divisor: shape[0] * 46 * 46 }, gradient);
+function lossTask(gpu: Gpu, c: LossCase): Task {
+  const { prediction, target, divisor } = lossData(c);
+  const inputs = [gpu.tensor(prediction, c.shape), gpu.tensor(target, c.shape)];
+  const op = c.loss === "sumMse" ? sumMseOp : bceProbOp;
+  return opTask(gpu, op, inputs, { divisor }, c.pass === "dx" ? { i: 0, gy: Float32Array.of(1) } : null);
 }
 
-function maskTask(gpu: Gpu, { config }: MaskCase): Task {
-  const side = config.image_size / 8;
-  const labels = Float64Array.from(pattern(config.batch_size * 42, 1), (v) => ((v + 1) / 2) * (side - 1));
-  return tensorTask(gpu, [], () => makeTargets(gpu, config, labels).heat);
+/** With limbs, their masks come first in the result. */
+function maskTask(gpu: Gpu, c: MaskCase): Task {
+  const config: Config = c.limbs ? c.config : { ...c.config, model: "CPM" };
+  const labels = maskLabels(c);
+  const draw = () => makeTargets(gpu, config, labels);
+  return {
+    ...tensorTask(gpu, [], () => draw().heat),
+    result: () =>
+      gpu.scopeAsync(async () => {
+        const { heat, limb } = draw();
+        return Float32Array.from([...((await limb?.data()) ?? []), ...(await heat.data())]);
+      }),
+  };
 }
 
 function adamTask(gpu: Gpu, { spec }: AdamCase): Task {

@@ -48,6 +48,17 @@ export function openOurs(gpu: Gpu, problem: Problem, version: string): Ours {
     },
     record,
     pipelines: () => gpu.pipelines.count,
+    memory() {
+      const program = learner.programs.at(-1);
+      if (!program) return null;
+      const arenas = 4 * learner.network.parameters.values.bytes;
+      const batch = batches.flatMap(({ input, targets: { heat, limb } }) => [
+        input.bytes,
+        heat.bytes,
+        limb?.bytes ?? 0,
+      ]);
+      return { step: program.bytes, least: program.livePeak + arenas + batch.reduce((a, b) => a + b, 0) };
+    },
     peakBytes: () => meter.peak,
     async close() {
       for (const { input, targets } of batches) for (const t of [input, targets.heat, targets.limb]) t?.dispose();

@@ -35,14 +35,20 @@ export type Timed = () => Promise<unknown>;
 /**
  * Times contenders in turns, so that whatever else the machine does falls on all alike: round after round, each once,
  * the order reversed every other round.
+ * @param rounds for all, or for each: one that is slow may leave after some rounds
  * @param warm whether one run of each comes before and is not counted
  * @returns each contender's timing, in the order given
  */
-export async function interleave(contenders: readonly Timed[], rounds: number, warm = true): Promise<Timing[]> {
+export async function interleave(
+  contenders: readonly Timed[],
+  rounds: number | readonly number[],
+  warm = true,
+): Promise<Timing[]> {
   const samples: number[][] = contenders.map(() => []);
+  const roundsOf = (i: number) => (typeof rounds === "number" ? rounds : rounds[i]);
   if (warm) for (const run of contenders) await run();
-  for (let round = 0; round < rounds; round++) {
-    const order = [...contenders.keys()];
+  for (let round = 0; round < Math.max(...contenders.map((_, i) => roundsOf(i))); round++) {
+    const order = [...contenders.keys()].filter((i) => round < roundsOf(i));
     if (round % 2 === 1) order.reverse();
     for (const i of order) samples[i].push(await milliseconds(contenders[i]));
   }

@@ -1,6 +1,6 @@
 import type { Gpu } from "../engine/gpu";
 import type { Config } from "../train/config";
-import { demand, relativeError } from "./check";
+import { demand, reasonOf, relativeError } from "./check";
 import { type Conditions, conditions, ourVersion } from "./conditions";
 import type { StepContender } from "./contender";
 import { type FirstStep, type FirstStepCommand, firstStepCold } from "./first-step";
@@ -18,6 +18,8 @@ export interface StepFigures {
   first_ms: number | null;
   /** Bytes of GPU buffers at most alive at a time: in that fresh process, else here, with what comparing took. */
   peak_bytes: number;
+  /** The least that a step's buffers could do with, see StepMemory; null for a peer. */
+  least_bytes: number | null;
   images_per_s: number;
   timing: { step: Timing; forward: Timing };
 }
@@ -41,6 +43,8 @@ export interface StepResult extends StepFigures, Conditions {
   pipelines: number;
   profile: StepProfile | null;
   peers: Record<string, PeerStepFigures>;
+  /** Peers (or their first step) that are not timed, and why: they compute something else, or fail. */
+  refused: Record<string, string>;
 }
 
 export interface StepOptions {
@@ -54,7 +58,7 @@ export interface StepOptions {
   note?: (line: string) => void;
 }
 
-/** Times the whole training step and the forward pass, each peer's beside ours. @throws MismatchError */
+/** Times the whole training step and the forward pass, each peer's beside ours. */
 export async function benchStep({
   gpu,
   config,
@@ -67,15 +71,24 @@ export async function benchStep({
   const problem = await makeProblem(gpu, config);
   const ours = openOurs(gpu, problem, ourVersion);
   const rivals: StepContender[] = [];
+  const agreements: Agreement[] = [];
+  const refused: StepResult["refused"] = {};
+  const refuse = (what: string) => (error: unknown) => {
+    refused[what] = reasonOf(error);
+    note(`${what}: ${refused[what]}`);
+    return null;
+  };
   try {
     for (const peer of peers) {
-      note(`loading ${peer}`);
-      rivals.push(await (await loadTfjs()).openTfjsStep(gpu, problem));
-    }
-    const agreements: Agreement[] = [];
-    for (const rival of rivals) {
-      note(`comparing ${rival.name}'s numbers with ours`);
-      agreements.push(await agree(ours, rival));
+      note(`loading ${peer} and comparing its numbers with ours`);
+      try {
+        const rival = await (await loadTfjs()).openTfjsStep(gpu, problem);
+        rivals.push(rival);
+        agreements.push(await agree(ours, rival));
+      } catch (error) {
+        refuse(peer)(error);
+        if (rivals.length > agreements.length) await rivals.pop()!.close();
+      }
     }
     note(`timing ${rounds} rounds`);
     const all = [ours, ...rivals];
@@ -90,7 +103,9 @@ export async function benchStep({
     const firsts: (FirstStep | null)[] = [];
     for (const { name } of all) {
       if (first) note(`first step of ${name} in a fresh process`);
-      firsts.push(first && (await firstStepCold(first, name as "nsrm" | "tfjs")));
+      firsts.push(
+        first && (await firstStepCold(first, name as "nsrm" | "tfjs").catch(refuse(`first step of ${name}`))),
+      );
     }
     const figures = all.map(
       (c, i): StepFigures => ({
@@ -98,6 +113,7 @@ export async function benchStep({
         forward_ms: forward[i].median,
         first_ms: firsts[i]?.first_ms ?? null,
         peak_bytes: firsts[i]?.peak_bytes ?? c.peakBytes(),
+        least_bytes: c.memory()?.least ?? null,
         images_per_s: (1000 * config.batch_size) / step[i].median,
         timing: { step: step[i], forward: forward[i] },
       }),
@@ -118,6 +134,7 @@ export async function benchStep({
           { version: r.version, ...theirs[i], ...ratios(mine, theirs[i]), agreement: agreements[i] },
         ]),
       ),
+      refused,
     };
   } finally {
     for (const c of [...rivals, ours]) await c.close();

@@ -1,6 +1,7 @@
 import type { Gpu } from "../engine/gpu";
 import type { Config } from "../train/config";
 import { resolveConfig } from "../train/config";
+import { reasonOf } from "./check";
 import { type Conditions, conditions, ourVersion } from "./conditions";
 import { openOurs } from "./ours";
 import { makeProblem } from "./problem";
@@ -46,6 +47,8 @@ export interface SweepResult extends Conditions {
   kind: "sweep";
   network: { model: string; width: number; image_size: number; batch_size: number };
   axes: SweepAxis[];
+  /** Settings that could not be measured, and why. */
+  failed: Record<string, string>;
 }
 
 export interface SweepOptions {
@@ -54,6 +57,8 @@ export interface SweepOptions {
   axes: SweepAxes;
   rounds: number;
   note?: (line: string) => void;
+  /** Is given all figures so far after every axis. */
+  keep?: (sofar: SweepResult) => Promise<void>;
 }
 
 const AXES = {
@@ -62,21 +67,35 @@ const AXES = {
   width: { key: "width", unit: "width", x: (v: number) => v * v },
 } as const;
 
-/** How step, forward and memory grow with batch, image size and width, each alone. */
-export async function benchSweep({ gpu, config, axes, rounds, note = () => {} }: SweepOptions): Promise<SweepResult> {
+/**
+ * How step, forward and memory grow with batch, image size and width, each alone. A setting that fails (too large for the
+ * adapter) does not keep the others from being measured.
+ */
+export async function benchSweep({ gpu, config, axes, rounds, note = () => {}, keep }: SweepOptions) {
   const { model, width, image_size, batch_size } = config;
-  const results: SweepAxis[] = [];
+  const result: SweepResult = {
+    kind: "sweep",
+    ...conditions(gpu),
+    network: { model, width, image_size, batch_size },
+    axes: [],
+    failed: {},
+  };
   for (const axis of ["batch", "size", "width"] as const) {
     const { key, unit, x } = AXES[axis];
     const points: SweepPoint[] = [];
     for (const value of axes[axis]) {
       note(`${axis} ${value}`);
-      const changed = resolveConfig({ ...config, [key]: value }, `bench sweep, ${axis} ${value}`).config;
-      points.push({ value, x: x(value), ...(await measure(gpu, changed, rounds)) });
+      try {
+        const changed = resolveConfig({ ...config, [key]: value }, `bench sweep, ${axis} ${value}`).config;
+        points.push({ value, x: x(value), ...(await measure(gpu, changed, rounds)) });
+      } catch (error) {
+        result.failed[`${axis} ${value}`] = reasonOf(error);
+        note(`${axis} ${value}: ${reasonOf(error)}`);
+      }
     }
     const law = (pick: (p: SweepPoint) => number) =>
       points.length > 1 ? fitPowerLaw(points.map((p) => ({ x: p.x, y: pick(p) }))) : null;
-    results.push({
+    result.axes.push({
       axis,
       unit,
       points,
@@ -84,8 +103,9 @@ export async function benchSweep({ gpu, config, axes, rounds, note = () => {} }:
       forward: law((p) => p.forward_ms),
       memory: law((p) => p.peak_bytes),
     });
+    await keep?.(result);
   }
-  return { kind: "sweep", ...conditions(gpu), network: { model, width, image_size, batch_size }, axes: results };
+  return result;
 }
 
 async function measure(gpu: Gpu, config: Config, rounds: number): Promise<Omit<SweepPoint, "value" | "x">> {

@@ -29,6 +29,10 @@ export function declareBench(program: Command, adapter: () => string | undefined
     .option("--peer <names>", "tfjs or none", "tfjs")
     .option("--no-first", "leave out first steps, which take a process each");
 
+  reporting(configured("memory", "what checkpoint_segments saves of memory and adds of time, by default as step"))
+    .option("--steps <n>", "interleaved runs that are timed", "7")
+    .option("--segments <list>", "numbers of segments, e.g. 0,2,4 (default: 0 to 10)");
+
   reporting(bench.command("roofline").description("the adapter's own limits: arithmetic, memory, dispatch and submit"));
 
   reporting(configured("kernels", "every layer shape forward and backward: by default the full network, one image"))
@@ -56,12 +60,15 @@ export function declareBench(program: Command, adapter: () => string | undefined
     .option("--steps <n>", "runs that are timed", "7")
     .action(async (dir, options) => (await import("./data")).dataCommand(dir, { ...options, adapter: adapter() }));
 
-  bench
-    .command("all")
-    .description("all of these with all peers, for bench/RESULTS.md; tens of minutes on a software driver")
-    .option("--config <file>", "experiment whose network is measured", "configs/LPM_G1.json")
-    .option("--out <dir>", "folder for results.json, RESULTS.md and report.html", "bench")
-    .action(async (options) => (await import("./bench")).benchAllCommand({ ...options, adapter: adapter() }));
+  configured("all", "all of these with all peers, for bench/RESULTS.md; about 20 minutes on a software driver")
+    .option("--out <dir>", "folder for results/*.json, RESULTS.md and report.html", "bench")
+    .option("--only <parts>", "measure some parts again: roofline, step, memory, kernels-narrow, kernels-full, sweep")
+    .option("--steps <n>", "interleaved runs that are timed, of every part")
+    .option("--layers <name>", "of kernels: all, or part of a name as it is listed")
+    .option("--batches <list>", "of sweep, as the others")
+    .option("--sizes <list>", "image sizes in pixels")
+    .option("--widths <list>", "width factors")
+    .action(async (options) => (await import("./bench-all")).benchAllCommand({ ...options, adapter: adapter() }));
 
   bench
     .command("report")

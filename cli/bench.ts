@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import { MismatchError } from "../bench/check";
 import { FIRST_STEP, type FirstStepContender, firstStep } from "../bench/first-step";
 import { benchKernels, KERNEL_PEERS } from "../bench/kernels";
 import { chooseLayers, layerCases } from "../bench/layers";
+import { benchMemory, SEGMENTS } from "../bench/memory";
 import { benchConfig, LAYER_SETS, STEP_SETS } from "../bench/problem";
 import { resultsPage } from "../bench/report/page";
 import { resultsMarkdown, resultsText } from "../bench/report/render";
@@ -14,6 +13,7 @@ import { openGpu } from "../engine/adapters/node";
 import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
 import { writeFileAtomic } from "../model/files";
+import { useTuning } from "../train/files/tuning";
 import { parseJson, readText } from "../train/json";
 import { experimentFile } from "./experiment-file";
 
@@ -28,18 +28,23 @@ export interface BenchOptions {
   steps?: string;
   first?: boolean;
   layers?: string;
+  segments?: string;
   batches?: string;
   sizes?: string;
   widths?: string;
-  out?: string;
 }
 
 const DEFAULT_CONFIG = "configs/LPM_G1.json";
 
+/** What a verb calls with all its figures so far, so that they outlive a crash. */
+type Keep = (sofar: Unnamed) => Promise<void>;
+/** A result before it is given the command that makes it. */
+type Unnamed = AnyResult extends infer R ? (R extends AnyResult ? Omit<R, "command"> : never) : never;
+
 /** The verbs that measure. Options are read, and refused, before a device is opened. */
 const VERBS = {
   step(options: BenchOptions) {
-    const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
+    const config = benchConfig(options.config, STEP_SETS, options.set);
     const peers = peersOf(options.peer ?? "tfjs", ["tfjs"] as const, "step");
     const rounds = countOf("--steps", options.steps, 7);
     return (gpu: Gpu) => {
@@ -47,68 +52,75 @@ const VERBS = {
       return benchStep({ gpu, config, peers, rounds, first: options.first === false ? null : first, note });
     };
   },
+  memory(options: BenchOptions) {
+    const config = benchConfig(options.config, STEP_SETS, options.set);
+    const segments = numbersOf("--segments", options.segments, SEGMENTS, 0);
+    if (segments.length === 0 || segments.some((n) => !SEGMENTS.includes(n))) {
+      throw new UserError(`--segments ${options.segments}: expected whole numbers from 0 to ${SEGMENTS.at(-1)}`);
+    }
+    const rounds = countOf("--steps", options.steps, 7);
+    return (gpu: Gpu) => benchMemory({ gpu, config, segments, rounds, note });
+  },
   roofline: () => benchRoofline,
   kernels(options: BenchOptions) {
-    const config = benchConfig(experimentFile(options.config), LAYER_SETS, options.set);
+    const config = benchConfig(options.config, LAYER_SETS, options.set);
     const peers = peersOf(options.peer ?? "none", KERNEL_PEERS, "kernels");
     const rounds = countOf("--steps", options.steps, 3);
     const layers = options.layers ?? "all";
     if (chooseLayers(layerCases(config), layers).length === 0) {
       throw new UserError(`--layers ${layers}: expected all or part of a name as bench kernels lists them`);
     }
-    return (gpu: Gpu) => benchKernels({ gpu, config, layers, peers, rounds, note });
+    return (gpu: Gpu, keep: Keep) => benchKernels({ gpu, config, layers, peers, rounds, note, keep });
   },
   sweep(options: BenchOptions) {
-    const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
+    const config = benchConfig(options.config, STEP_SETS, options.set);
     const axes = axesOf(options);
     const rounds = countOf("--steps", options.steps, 3);
-    return (gpu: Gpu) => benchSweep({ gpu, config, axes, rounds, note });
+    return (gpu: Gpu, keep: Keep) => benchSweep({ gpu, config, axes, rounds, note, keep });
   },
 } as const;
 
 export type Verb = keyof typeof VERBS;
 
-/** `nsrm bench step|roofline|kernels|sweep` */
+/** `nsrm bench step|memory|roofline|kernels|sweep`. Exit code 1 where something could not be measured. */
 export async function benchCommand(verb: Verb, options: BenchOptions): Promise<void> {
   const result = await measure(verb, options);
-  if (!result) return;
   const results: Results = [result];
-  const json = `${JSON.stringify(result, null, 2)}\n`;
-  if (options.json === "-") process.stdout.write(json);
+  if (options.json === "-") process.stdout.write(jsonOf(result));
   else console.log(resultsText(results));
-  if (options.json !== undefined && options.json !== "-") await writeFileAtomic(options.json, json);
+  if (options.json !== undefined && options.json !== "-") await writeFileAtomic(options.json, jsonOf(result));
   if (options.html !== undefined) await writeFileAtomic(options.html, resultsPage(results));
+  for (const [what, reason] of missing(result)) {
+    console.error(`nsrm: ${what}: ${reason}`);
+    process.exitCode = 1;
+  }
 }
 
-/** `nsrm bench all`: everything, each part on a fresh device, results.json written after each. */
-export async function benchAllCommand(options: BenchOptions): Promise<void> {
-  const out = options.out ?? "bench";
-  const results: AnyResult[] = [];
-  for (const verb of ["roofline", "step", "kernels", "sweep"] as const) {
-    note(verb);
-    const peer = { step: "tfjs", kernels: KERNEL_PEERS.join(), roofline: undefined, sweep: undefined }[verb];
-    const result = await measure(verb, { ...options, set: [], peer });
-    if (!result) return;
-    results.push(result);
-    await writeFileAtomic(join(out, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  }
-  await writeFileAtomic(join(out, "RESULTS.md"), resultsMarkdown(results));
-  await writeFileAtomic(join(out, "report.html"), resultsPage(results));
-  console.log(resultsText(results));
+const jsonOf = (result: AnyResult): string => `${JSON.stringify(result, null, 1)}\n`;
+
+/** What could not be measured, and why. */
+function missing(result: AnyResult): [what: string, reason: string][] {
+  if (result.kind === "step") return Object.entries(result.refused);
+  if (result.kind === "kernels") return Object.entries({ ...result.absent, ...result.failed });
+  return result.kind === "sweep" ? Object.entries(result.failed) : [];
 }
 
 /** `nsrm bench report FILE...`: one report from what `--json` and `bench all` have written. */
 export async function benchReportCommand(files: string[], options: BenchOptions): Promise<void> {
-  const results: AnyResult[] = [];
-  for (const file of files) {
-    const read = parseJson(readText(file, "figures written by nsrm bench"), file) as AnyResult | Results;
-    const list = [read].flat() as AnyResult[];
-    if (list.every((r) => r.kind in VERBS)) results.push(...list);
-    else throw new UserError(`${file}: expected figures written by nsrm bench --json or nsrm bench all`);
-  }
+  const results = readResults(files);
   if (options.html !== undefined) await writeFileAtomic(options.html, resultsPage(results));
   if (options.md !== undefined) await writeFileAtomic(options.md, resultsMarkdown(results));
   if (options.html === undefined && options.md === undefined) console.log(resultsText(results));
+}
+
+/** @throws UserError naming a file that holds no figures */
+export function readResults(files: readonly string[]): AnyResult[] {
+  return files.flatMap((file) => {
+    const read = parseJson(readText(file, "figures written by nsrm bench"), file) as AnyResult | Results;
+    const list = [read].flat() as AnyResult[];
+    if (list.every((r) => r?.kind in VERBS)) return list;
+    throw new UserError(`${file}: expected figures written by nsrm bench --json or nsrm bench all`);
+  });
 }
 
 /** A first step in this process; run by `bench step` in a child of its own. */
@@ -128,19 +140,21 @@ const childCommand = (gpu: Gpu, { config, set }: BenchOptions, contender: FirstS
     ...set.flatMap((s) => ["--set", s]),
   ] as const;
 
-/** Opens a device for one verb. A peer that computes other numbers becomes one line and exit code 1, and null. */
-async function measure(verb: Verb, options: BenchOptions): Promise<AnyResult | null> {
+/** Opens a device for one verb, its kernels chosen as in training. */
+async function measure(verb: Verb, options: BenchOptions): Promise<AnyResult> {
   const run = VERBS[verb](options);
+  const named = (result: Unnamed): AnyResult => ({ ...result, command: commandOf(verb, options) });
   // Quantized timestamps come in steps of 65.5 us, longer than most dispatches.
   const gpu = await openGpu({ adapter: options.adapter, flags: ["disable-dawn-features=timestamp_quantization"] });
   try {
-    const result = await run(gpu);
-    return { ...result, command: commandOf(verb, options) } as AnyResult;
-  } catch (error) {
-    if (!(error instanceof MismatchError)) throw error;
-    console.error(`nsrm: ${error.message}`);
-    process.exitCode = 1;
-    return null;
+    const ignored = useTuning(gpu);
+    if (ignored) note(ignored);
+    return named(
+      await run(gpu, async (sofar) => {
+        if (options.json !== undefined && options.json !== "-")
+          await writeFileAtomic(options.json, jsonOf(named(sofar)));
+      }),
+    );
   } finally {
     await gpu.close();
   }
@@ -148,18 +162,17 @@ async function measure(verb: Verb, options: BenchOptions): Promise<AnyResult | n
 
 /** What a reader types to measure the same again. */
 function commandOf(verb: Verb, options: BenchOptions): string {
-  const { config, peer, layers, steps, batches, sizes, widths } = options;
-  const given = { config: config === DEFAULT_CONFIG ? undefined : config, peer, layers, steps, batches, sizes, widths };
+  const { config, peer, layers, segments, steps, batches, sizes, widths } = options;
+  const changed = config === DEFAULT_CONFIG ? undefined : config;
+  const given = { config: changed, peer, layers, segments, steps, batches, sizes, widths };
   const quote = (text: string) => (/[\s'"]/.test(text) ? `'${text}'` : text);
   const flags = Object.entries(given).flatMap(([name, value]) => (value ? [`--${name} ${quote(value)}`] : []));
   if (options.first === false) flags.push("--no-first");
   return ["npx nsrm bench", verb, ...flags, ...options.set.map((s) => `--set ${quote(s)}`)].join(" ");
 }
 
-/** Says what is being done, where someone watches. */
-function note(line: string): void {
-  if (process.stderr.isTTY) console.error(`  ${line}`);
-}
+/** Says what is being done. */
+const note = (line: string): void => console.error(`  ${line}`);
 
 function peersOf<P extends string>(text: string, known: readonly P[], verb: string): P[] {
   if (text === "none") return [];
@@ -182,12 +195,17 @@ const axesOf = ({ batches, sizes, widths }: BenchOptions): SweepAxes => ({
   width: numbersOf("--widths", widths, SWEEP_AXES.width),
 });
 
-function numbersOf(option: string, text: string | undefined, otherwise: readonly number[]): readonly number[] {
+function numbersOf(
+  option: string,
+  text: string | undefined,
+  otherwise: readonly number[],
+  least = Number.MIN_VALUE,
+): readonly number[] {
   if (text === undefined) return otherwise;
   if (text === "none") return [];
   return text.split(",").map((part) => {
     const value = Number(part);
-    if (!(value > 0)) throw new UserError(`${option} ${text}: expected none or positive numbers, e.g. 1,2,4`);
-    return value;
+    if (part.trim() !== "" && value >= least && Number.isFinite(value)) return value;
+    throw new UserError(`${option} ${text}: expected none or numbers, e.g. 1,2,4`);
   });
 }

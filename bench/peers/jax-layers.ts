@@ -3,15 +3,15 @@ import * as jax from "@jax-js/jax";
 import type { Gpu } from "../../engine/gpu";
 import { wait } from "../../engine/wait";
 import { peerVersions } from "../conditions";
-import { type ConvCase, convData, type LayerCase } from "../layers";
+import { type ConvCase, convData, type LayerCase, type LossCase, lossData } from "../layers";
 import type { LayerContender, Task } from "../task";
 import { openPeerDevice, type PeerDevice } from "./device";
 
 let opened = false;
 
 /**
- * jax-js's convolutions and their gradients, compiled by its jit, channels first as its own. Its backend keeps the device
- * that it was given first, so it can be opened once in a process.
+ * jax-js's convolutions, losses and their gradients, compiled by its jit, channels first as its own. Its backend keeps the
+ * device that it was given first, so it can be opened once in a process.
  */
 export async function openJaxLayers(gpu: Gpu): Promise<LayerContender> {
   if (opened) throw new Error("jax-js can be opened once in a process");
@@ -23,16 +23,20 @@ export async function openJaxLayers(gpu: Gpu): Promise<LayerContender> {
   return {
     name: "jax-js",
     version: peerVersions["jax-js"],
-    task: (c: LayerCase) => (c.op === "conv" ? convTask(peer, c) : null),
+    task(c: LayerCase) {
+      if (c.op === "conv") return convTask(peer, c);
+      return c.op === "loss" ? lossTask(peer, c) : null;
+    },
     close: () => peer.close(),
   };
 }
 
+const array = (values: Float32Array, shape: readonly number[]): JaxArray =>
+  jax.numpy.array(values as Float32Array<ArrayBuffer>, { shape: [...shape] });
+
 /** jax-js counts references: an argument is consumed unless `.ref` hands over another. */
 function convTask(peer: PeerDevice, c: ConvCase): Task {
   const { shapes, ...data } = convData(c);
-  const array = (values: Float32Array, shape: readonly number[]) =>
-    jax.numpy.array(values as Float32Array<ArrayBuffer>, { shape: [...shape] });
   const inputs = {
     x: array(data.x, shapes.x),
     w: array(data.w, shapes.w),
@@ -63,11 +67,49 @@ function convTask(peer: PeerDevice, c: ConvCase): Task {
       return pullback(gy)[0] as JaxArray;
     }),
   };
-  const run = passes[c.pass];
-  const once = (): JaxArray => {
-    const { x, w, b, gy } = inputs;
-    return run({ x: x.ref, w: w.ref, b: b.ref, gy: gy.ref });
+  return jitTask(peer, passes[c.pass], inputs);
+}
+
+/** The losses as one writes them; jit makes one kernel of each. */
+function lossTask(peer: PeerDevice, c: LossCase): Task {
+  const { prediction, target, divisor } = lossData(c);
+  const inputs = { p: array(prediction, c.shape), t: array(target, c.shape) };
+  const { log, maximum } = jax.numpy;
+  const rest = (x: JaxArray) => x.mul(-1).add(1);
+  const clampedLog = (x: JaxArray) => maximum(log(x), -100);
+  const formulas = {
+    sumMse: {
+      forward: ({ p, t }: typeof inputs) => {
+        const d = p.sub(t);
+        return d.ref.mul(d).sum().div(divisor);
+      },
+      dx: ({ p, t }: typeof inputs) => p.sub(t).mul(2 / divisor),
+    },
+    bceProb: {
+      forward: ({ p, t }: typeof inputs) => {
+        const hit = t.ref.mul(clampedLog(p.ref));
+        return hit
+          .add(rest(t).mul(clampedLog(rest(p))))
+          .sum()
+          .div(-divisor);
+      },
+      dx: ({ p, t }: typeof inputs) => {
+        const variance = maximum(p.ref.mul(rest(p.ref)), 1e-12);
+        return p.sub(t).div(variance).div(divisor);
+      },
+    },
   };
+  return jitTask(peer, jax.jit(formulas[c.loss][c.pass]), inputs);
+}
+
+/** A compiled function of some arrays as a task. */
+function jitTask<Inputs extends Record<string, JaxArray>>(
+  peer: PeerDevice,
+  run: ((inputs: Inputs) => JaxArray) & { dispose(): void },
+  inputs: Inputs,
+): Task {
+  const once = (): JaxArray =>
+    run(Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, t.ref])) as Inputs);
   return {
     async run(times) {
       const results = Array.from({ length: times }, once);

@@ -4,10 +4,12 @@ import { networkParameters } from "../../model/network";
 import { type AdamCase, type ConvCase, convData, type LayerCase, type PoolCase, pattern } from "../layers";
 import { ADAM_LR } from "../our-layers";
 import type { LayerContender, Task } from "../task";
-import { toHwio, toNchw, toNhwc, toOihw } from "./layout";
+import { toHwio, toNchw, toOihw } from "./layout";
 import { openTfjs, type TfjsBackend, version } from "./tfjs-backend";
+import { lossTask, maskTask } from "./tfjs-maps";
+import { settle, tensorTask, upload } from "./tfjs-task";
 
-/** tfjs's kernels, channels last as they want them. Masks and losses have no kernel of their own there. */
+/** tfjs's kernels, channels last as they want them. */
 export async function openTfjsLayers(gpu: Gpu): Promise<LayerContender> {
   const backend = await openTfjs(gpu);
   return {
@@ -17,50 +19,13 @@ export async function openTfjsLayers(gpu: Gpu): Promise<LayerContender> {
       if (c.op === "conv") return convTask(backend, c);
       if (c.op === "pool") return poolTask(backend, c);
       if (c.op === "adam") return adamTask(backend, c);
-      return null;
+      return c.op === "loss" ? lossTask(backend, c) : maskTask(backend, c);
     },
     close: () => backend.close(),
   };
 }
 
 type Four = [number, number, number, number];
-
-const upload = (values: Float32Array, shape: readonly number[]): tf.Tensor4D => {
-  const [n, c, h, w] = shape;
-  return tf.tensor4d(toNhwc(values, shape), [n, h, w, c]);
-};
-
-/** Reading one element of a result back waits for all that was recorded before. */
-async function settle(backend: TfjsBackend, t: tf.Tensor): Promise<void> {
-  const one = tf.tidy(() => tf.slice(tf.reshape(t, [-1]), 0, 1));
-  await backend.read(one);
-  one.dispose();
-}
-
-function tensorTask(
-  backend: TfjsBackend,
-  inputs: readonly tf.Tensor[],
-  record: () => tf.Tensor,
-  toTorch: (values: Float32Array, shape: readonly number[]) => Float32Array,
-): Task {
-  return {
-    async run(times) {
-      for (let i = 1; i < times; i++) tf.tidy(record).dispose();
-      const last = tf.tidy(record);
-      await settle(backend, last);
-      last.dispose();
-    },
-    async result() {
-      const y = tf.tidy(record);
-      const values = await backend.read(y);
-      y.dispose();
-      return toTorch(values, y.shape);
-    },
-    dispose() {
-      for (const t of inputs) t.dispose();
-    },
-  };
-}
 
 function convTask(backend: TfjsBackend, c: ConvCase): Task {
   const { shapes, ...data } = convData(c);

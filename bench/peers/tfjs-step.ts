@@ -69,6 +69,7 @@ export async function openTfjsStep(gpu: Gpu, problem: Problem): Promise<StepCont
       return value;
     },
     peakBytes: () => backend.peer.meter.peak,
+    memory: () => null,
     async close() {
       adam.dispose();
       for (const t of [input, heat, limb, ...list]) t?.dispose();

@@ -1,17 +1,16 @@
+import { extent } from "../../train/report/chart";
+import { linearScale, logScale, type Scale, tickLabel } from "../../train/report/scale";
 import { figure } from "./format";
-import { colorOf, el, FAINT, GRID, INK, linearScale, logDomain, logScale, picture, type Scale, text } from "./svg";
+import { colorOf, el, FAINT, GRID, INK, picture, text } from "./svg";
 
 const WIDTH = 880;
-
-/** A tick's label: no more digits than the tick needs. */
-const tick = (v: number): string => (v >= 1 ? v.toLocaleString("en") : String(Number(v.toPrecision(2))));
 
 const verticalGrid = (x: Scale, top: number, bottom: number): string =>
   x.ticks
     .map(
       (v) =>
         el("line", { x1: x(v), x2: x(v), y1: top, y2: bottom, stroke: GRID }) +
-        text(x(v), bottom + 16, tick(v), { anchor: "middle", fill: FAINT, size: 11 }),
+        text(x(v), bottom + 16, tickLabel(v), { anchor: "middle", fill: FAINT, size: 11 }),
     )
     .join("");
 
@@ -20,7 +19,7 @@ const horizontalGrid = (y: Scale, left: number, right: number): string =>
     .map(
       (v) =>
         el("line", { x1: left, x2: right, y1: y(v), y2: y(v), stroke: GRID }) +
-        text(left - 6, y(v) + 4, tick(v), { anchor: "end", fill: FAINT, size: 11 }),
+        text(left - 6, y(v) + 4, tickLabel(v), { anchor: "end", fill: FAINT, size: 11 }),
     )
     .join("");
 
@@ -54,7 +53,7 @@ export interface Bar {
 export function barChart(label: string, bars: readonly Bar[], unit: string): string {
   const [left, right, row, top] = [170, WIDTH - 190, 24, 8];
   const bottom = top + bars.length * row;
-  const x = linearScale([0, Math.max(...bars.map((b) => b.value))], [left, right]);
+  const x = linearScale([0, Math.max(...bars.map((b) => b.value))], [left, right], { round: false });
   const drawn = bars.map(({ label: name, value, color, note }, i) => {
     const y = top + i * row;
     return (
@@ -82,7 +81,7 @@ export function dotPlot(
   const [left, right, height, top] = [220, WIDTH - 40, 20, 34];
   const bottom = top + rows.length * height;
   const values = rows.flatMap((r) => Object.values(r.values));
-  const x = logScale(logDomain(limit ? [...values, limit.at] : values), [left, right]);
+  const x = logScale(extent(limit ? [...values, limit.at] : values), [left, right]);
   const drawn = rows.map((r, i) => {
     const y = top + (i + 0.5) * height;
     const at = Object.values(r.values).map(x);
@@ -133,8 +132,8 @@ export function growthChart(
 ): string {
   const [left, right, top, bottom] = [64, width - 20, 40, 260];
   const all = series.flatMap((s) => s.points);
-  const x = logScale(logDomain(all.map((p) => p.x)), [left, right]);
-  const y = logScale(logDomain(all.map((p) => p.y)), [bottom, top]);
+  const x = logScale(extent(all.map((p) => p.x)), [left, right]);
+  const y = logScale(extent(all.map((p) => p.y)), [bottom, top]);
   const drawn = series.map(({ color, points, law }, i) => {
     const xs = points.map((p) => p.x);
     const [from, to] = [Math.min(...xs), Math.max(...xs)];
@@ -169,10 +168,10 @@ export interface RoofPoint {
 /** The roofline picture (Williams, Waterman and Patterson, CACM 2009): rate against arithmetic intensity. */
 export function rooflineChart(label: string, points: readonly RoofPoint[], gflops: number, gbs: number): string {
   const [left, right, top, bottom] = [64, WIDTH - 30, 24, 330];
-  const x = logScale(logDomain(points.map((p) => p.intensity)), [left, right]);
-  const y = logScale(logDomain([...points.map((p) => p.gflops), gflops]), [bottom, top]);
-  const [low, high] = logDomain(points.map((p) => p.intensity));
-  const bottomValue = y.ticks[0] ?? 1;
+  const x = logScale(extent(points.map((p) => p.intensity)), [left, right]);
+  const y = logScale(extent([...points.map((p) => p.gflops), gflops]), [bottom, top]);
+  const [low, high] = x.domain;
+  const [bottomValue] = y.domain;
   const ridge = Math.min(high, Math.max(low, gflops / gbs));
   const start = Math.max(low, bottomValue / gbs);
   const roof = [

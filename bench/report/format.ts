@@ -16,8 +16,8 @@ export const show = (value: Cell): string => (value === null ? "-" : typeof valu
 export const mebibytes = (bytes: number): number => bytes / 2 ** 20;
 
 /** Where, with what and when, in one line. */
-export const conditionsLine = ({ adapter, machine, versions, date }: Conditions): string =>
+export const conditionsLine = ({ adapter, machine, versions, tuning, date }: Conditions): string =>
   `${adapter.kind}: ${adapter.driver}; ${machine}; ` +
   `${Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
-    .join(", ")}; ${date.slice(0, 16).replace("T", " ")} UTC`;
+    .join(", ")}${tuning ? `, tuning table ${tuning}` : ""}; ${date.slice(0, 16).replace("T", " ")} UTC`;

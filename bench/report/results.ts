@@ -1,4 +1,5 @@
 import type { KernelsResult } from "../kernels";
+import type { MemoryResult } from "../memory";
 import type { RooflineResult } from "../roofline";
 import type { StepResult } from "../step";
 import type { SweepResult } from "../sweep";
@@ -9,7 +10,7 @@ interface Remade {
 }
 
 /** What one verb of `bench` writes as JSON. */
-export type AnyResult = (RooflineResult | StepResult | KernelsResult | SweepResult) & Remade;
+export type AnyResult = (RooflineResult | StepResult | MemoryResult | KernelsResult | SweepResult) & Remade;
 export type Kind = AnyResult["kind"];
 export type ResultOf<K extends Kind> = Extract<AnyResult, { kind: K }>;
 

@@ -1,4 +1,5 @@
 import type { KernelsResult, LayerFigures } from "../kernels";
+import type { MemoryPoint } from "../memory";
 import type { Timing } from "../statistics";
 import type { PeerStepFigures, StepFigures } from "../step";
 import { type Cell, conditionsLine, figure, mebibytes } from "./format";
@@ -23,12 +24,14 @@ export function sections(results: Results): Section[] {
   return ORDER.flatMap((kind) => results.filter((r) => r.kind === kind)).map(sectionOf);
 }
 
-const ORDER = ["step", "kernels", "roofline", "sweep"] as const;
+const ORDER = ["step", "memory", "kernels", "roofline", "sweep"] as const;
 
 function sectionOf(result: AnyResult): Section {
   switch (result.kind) {
     case "step":
       return stepSection(result);
+    case "memory":
+      return memorySection(result);
     case "kernels":
       return kernelsSection(result);
     case "roofline":
@@ -60,6 +63,8 @@ function stepSection(r: ResultOf<"step">): Section {
     `${networkLine(r.network)}, ${figure(r.network.parameters)} parameters. ${runs(r.timing.step)}; ` +
       "a first step runs in a fresh process without shader caches.",
     ...peers.map(([name, p]) => againstPeer(name, p)),
+    ...notMeasured(r.refused),
+    ...(r.least_bytes === null ? [] : [overLeast(r.peak_bytes, r.least_bytes)]),
     `Recording and submitting a step takes ${figure(r.encode_ms)} ms of CPU time ` +
       `(${figure((100 * r.encode_ms) / r.step_ms)}% of the step); ${r.pipelines} pipelines.`,
   ];
@@ -89,6 +94,17 @@ function stepSection(r: ResultOf<"step">): Section {
   return { result: r, title: "The training step", lines, tables };
 }
 
+const overLeast = (peak: number, least: number): string =>
+  `At its peak a step holds ${figure(mebibytes(peak))} MiB, ${figure(peak / least)} times the least that any assignment of ` +
+  `buffers could do with, ${figure(mebibytes(least))} MiB: parameters, gradients and moments, one batch, and what is live ` +
+  "at the worst moment.";
+
+/** What is missing, and why. */
+const notMeasured = (failed: Readonly<Record<string, string>>): string[] => {
+  const list = Object.entries(failed).map(([name, reason]) => `${name} (${reason})`);
+  return list.length ? [`Not measured: ${list.join("; ")}.`] : [];
+};
+
 const runs = (t: Timing): string => `Medians of ${t.runs} interleaved runs, +- half the distance between the quartiles`;
 
 function againstPeer(name: string, p: PeerStepFigures): string {
@@ -100,6 +116,37 @@ function againstPeer(name: string, p: PeerStepFigures): string {
     `From the same weights it computes our loss within ${e(loss)}, our gradients within ${e(gradient)} of their absmax, ` +
     `our next loss within ${e(next_loss)}.`
   );
+}
+
+function memorySection(r: ResultOf<"memory">): Section {
+  const row = (p: MemoryPoint): Cell[] => [
+    p.checkpoint_segments,
+    mebibytes(p.peak_bytes),
+    100 * p.saved,
+    mebibytes(p.step_bytes),
+    100 * p.saved_step,
+    p.step_ms,
+    p.timing.spread,
+    100 * p.added,
+  ];
+  return {
+    result: r,
+    title: "Memory for time",
+    lines: [
+      ...opening(r),
+      `${networkLine(r.network)}. ${r.points[0] ? runs(r.points[0].timing) : "No point"}. \`checkpoint_segments\` of the ` +
+        "network's ten segments, four VGG blocks and six stages, are run again in backward, so that their activations need " +
+        "not be kept. Peak: all GPU buffers, with parameters, gradients and moments. Step: activations, their gradients " +
+        "and workspaces alone.",
+    ],
+    tables: [
+      {
+        title: "By segments run again",
+        head: ["segments", "peak MiB", "saved %", "step MiB", "saved %", "step ms", "+-", "added %"],
+        rows: r.points.map(row),
+      },
+    ],
+  };
 }
 
 function kernelsSection(r: ResultOf<"kernels">): Section {
@@ -129,17 +176,20 @@ function kernelsSection(r: ResultOf<"kernels">): Section {
   const refused = r.layers.flatMap((l) =>
     Object.entries(l.refused).map(([name, reason]) => `${name} in ${l.op} ${l.name} ${l.pass} (${reason})`),
   );
+  const missing = r.cases - r.layers.length - Object.keys(r.failed).length;
   return {
     result: r,
     title: `Kernels at width ${r.network.width}, ${r.network.image_size} px, batch ${r.network.batch_size}`,
     lines: [
       ...opening(r),
-      `Every distinct computation of ${networkLine(r.network)}. ${r.layers[0] ? runs(r.layers[0].timing) : "No layer"}; ` +
-        "a gradient includes whatever a step shares between gradients (padding, packing). GFLOP/s count the formula's " +
+      `Every distinct computation of ${networkLine(r.network)}. ${r.layers[0] ? runs(r.layers[0].timing) : "No layer"}, ` +
+        "of fewer where a contender is slow; a gradient includes whatever a step shares between gradients (padding, packing). GFLOP/s count the formula's " +
         "FLOPs, GB/s the inputs and outputs once. The share is of the nearer limit, compute or memory, and can exceed 100% " +
         "where all data stays in a cache.",
       `Limits: ${figure(r.roofline.fma_gflops)} GFLOP/s, ${figure(bandwidth(r))} GB/s.`,
       ...slower,
+      ...notMeasured({ ...r.absent, ...r.failed }),
+      ...(missing > 0 ? [`Cut short: ${missing} of ${r.cases} computations are missing.`] : []),
       ...(refused.length
         ? [`Not timed: ${refused.join("; ")}. Our own results agree with the formula in float64.`]
         : []),
@@ -205,6 +255,7 @@ function sweepSection(r: ResultOf<"sweep">): Section {
       ...opening(r),
       `One setting at a time changes, starting from ${networkLine(r.network)}; exponents by least squares on logarithms. ` +
         "Exponent 1: twice the work takes twice the time.",
+      ...notMeasured(r.failed),
     ],
     tables: [
       {

@@ -1,8 +1,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { MismatchError } from "../../bench/check";
-import { benchKernels, measureCase } from "../../bench/kernels";
+import { benchKernels, type KernelsResult, measureCase } from "../../bench/kernels";
 import { layerCases } from "../../bench/layers";
+import { benchMemory } from "../../bench/memory";
 import { openOurLayers } from "../../bench/our-layers";
 import { benchConfig, LAYER_SETS, STEP_SETS } from "../../bench/problem";
 import { resultsPage } from "../../bench/report/page";
@@ -30,6 +31,12 @@ const ROOF: Roofline = {
   fence_us: 1,
 };
 
+const roofline = { ...ROOF, fma_gflops: 10, load_vec4_gbs: 2 };
+
+function refuseMemory(): never {
+  throw new Error("no memory\nat all");
+}
+
 test("step: figures for every contender, tfjs checked to compute our numbers", async () => {
   const gpu = await testGpu();
   // tfjs compiles for a minute on SwiftShader; equality does not depend on the driver.
@@ -43,6 +50,8 @@ test("step: figures for every contender, tfjs checked to compute our numbers", a
     assert.is(figures.first_ms, null);
     assert.ok(figures.peak_bytes > 4 * 4 * result.network.parameters, "at least values, gradients and two moments");
   }
+  assert.ok(result.least_bytes! > 4 * 4 * result.network.parameters && result.least_bytes! < result.peak_bytes);
+  assert.equal(result.refused, {});
   for (const peer of peers) {
     const { ratio_step, step_ms, agreement } = result.peers[peer];
     assert.is(ratio_step, step_ms / result.step_ms);
@@ -68,10 +77,83 @@ test("roofline: every limit is a finite number, arithmetic in a believable range
   assert.ok(limits.fma_gflops > 0.5 && limits.fma_gflops < 1e6);
 });
 
+test("memory: more segments run again, fewer bytes", async () => {
+  const gpu = await testGpu();
+  const { createBuffer } = gpu.device;
+  const result = await benchMemory({ gpu, config, segments: [0, 2, 10], rounds: 1 });
+  assert.is(gpu.device.createBuffer, createBuffer, "nothing watches the device any more");
+  const [none, some, all] = result.points;
+  assert.equal([none.saved, none.saved_step, none.added], [0, 0, 0]);
+  assert.ok(some.step_bytes < none.step_bytes && some.peak_bytes < none.peak_bytes);
+  assert.ok(Math.abs(some.saved_step - (1 - some.step_bytes / none.step_bytes)) < 1e-12);
+  assert.is(all.added, all.step_ms / none.step_ms - 1);
+  const results = [{ ...result, command: "npx nsrm bench memory" }];
+  assert.match(resultsMarkdown(results), /\| 10 \| /);
+  assert.not.match(resultsPage(results), /NaN|undefined/);
+});
+
+test("kernels: tfjs draws our maps and computes our losses", async () => {
+  const gpu = await testGpu();
+  if (gpu.adapter.kind === "swiftshader") return console.log("    skipped: the peer, on SwiftShader");
+  const small = benchConfig("configs/LPM_G1.json", LAYER_SETS, ["width=0.02", "image_size=48", "batch_size=2"]);
+  for (const layers of ["masks", "loss"]) {
+    const { layers: measured } = await benchKernels({
+      gpu,
+      config: small,
+      layers,
+      peers: ["tfjs"],
+      rounds: 1,
+      roofline,
+    });
+    assert.ok(measured.length >= 2);
+    for (const { name, peers, refused } of measured) {
+      assert.equal(refused, {}, name);
+      assert.ok(peers.tfjs.error < 1e-5, `${name}: ${peers.tfjs.error}`);
+    }
+  }
+});
+
+test("kernels: one computation that fails costs no other; figures are handed out as they come", async () => {
+  const gpu = await testGpu();
+  const small = benchConfig("configs/LPM_G1.json", LAYER_SETS, TINY);
+  const counts: number[] = [];
+  const create = gpu.pool.take;
+  const result = await benchKernels({
+    ...{ gpu, config: small, layers: "loss", peers: [], rounds: 1, roofline },
+    async keep({ layers, failed }) {
+      counts.push(layers.length + Object.keys(failed).length);
+      // The second computation finds no memory.
+      gpu.pool.take = counts.length === 1 ? refuseMemory : create;
+    },
+  });
+  assert.equal(counts, [1, 2, 3, 4]);
+  assert.equal([result.layers.length, result.cases], [3, 4]);
+  assert.equal(Object.values(result.failed), ["no memory"]);
+  const text = (r: KernelsResult) => resultsText([{ ...r, command: "npx nsrm bench kernels" }]);
+  assert.match(text(result), /Not measured: loss .* \(no memory\)\./);
+  assert.not.match(text(result), /Cut short/);
+  assert.match(text({ ...result, layers: result.layers.slice(1) }), /Cut short: 1 of 4/);
+});
+
+test("kernels: a slow contender has fewer rounds, but one at least", async () => {
+  const [c] = layerCases(benchConfig("configs/LPM_G1.json", LAYER_SETS, TINY)).filter(({ op }) => op === "loss");
+  const ours = openOurLayers(await testGpu(), "1");
+  const taking = (name: string, run: () => Promise<void>): LayerContender => ({
+    ...ours,
+    name,
+    task: (of) => ({ ...ours.task(of)!, run }),
+  });
+  const quick = taking("quick", async () => undefined);
+  const slow = taking("slow", () => new Promise((done) => setTimeout(done, 300)));
+  const { timing, peers } = await measureCase(c, [quick, slow], ROOF, 3, 500);
+  assert.equal([timing.runs, peers.slow.timing.runs], [3, 1]);
+  const enough = await measureCase(c, [quick, slow], ROOF, 2, 1e6);
+  assert.equal([enough.timing.runs, enough.peers.slow.timing.runs], [2, 2]);
+});
+
 test("kernels: chosen layers are timed, rates follow from times", async () => {
   const gpu = await testGpu();
   const small = benchConfig("configs/LPM_G1_6.json", LAYER_SETS, TINY);
-  const roofline = { ...ROOF, fma_gflops: 10, load_vec4_gbs: 2 };
   const result = await benchKernels({ gpu, config: small, layers: "@2", peers: [], rounds: 1, roofline });
   assert.ok(result.layers.length > 20);
   for (const l of result.layers) {
@@ -125,6 +207,19 @@ test("sweep: a law for each axis with two settings", async () => {
   assert.is(size.points[0].x, 256);
   assert.is(size.step, null);
   assert.is(width.points.length, 0);
+  assert.equal(result.failed, {});
+});
+
+test("sweep: a setting that cannot be is named, the others are measured", async () => {
+  const axes = { batch: [1], size: [15, 16], width: [] };
+  const result = await benchSweep({ gpu: await testGpu(), config, axes, rounds: 1 });
+  assert.equal(Object.keys(result.failed), ["size 15"]);
+  assert.match(result.failed["size 15"], /image_size/);
+  assert.equal(
+    result.axes[1].points.map((p) => p.value),
+    [16],
+  );
+  assert.match(resultsText([{ ...result, command: "" }]), /Not measured: size 15/);
 });
 
 test.run();

@@ -43,6 +43,13 @@ test("contenders take turns, the order reversed every other round, after one run
   order.length = 0;
   await interleave([run("a"), run("b")], 1, false);
   assert.is(order.join(""), "ab");
+  order.length = 0;
+  const uneven = await interleave([run("a"), run("b"), run("c")], [3, 1, 2], false);
+  assert.is(order.join(""), "abc" + "ca" + "a", "one that has had its rounds leaves");
+  assert.equal(
+    uneven.map((t) => t.runs),
+    [3, 1, 2],
+  );
   assert.equal(
     timings.map((t) => t.runs),
     [3, 3],

@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { resultsPage } from "../bench/report/page";
+import { resultsMarkdown, resultsText } from "../bench/report/render";
+import { UserError } from "../engine/errors";
+import { ensureFolder, writeFileAtomic } from "../model/files";
+import { readResults } from "./bench";
+
+export interface BenchAllOptions {
+  adapter?: string;
+  config: string;
+  set: string[];
+  out: string;
+  only?: string;
+  steps?: string;
+  layers?: string;
+  batches?: string;
+  sizes?: string;
+  widths?: string;
+}
+
+/** What is measured, dearest last but one. */
+const PARTS = {
+  roofline: ["roofline"],
+  step: ["step", "--peer", "tfjs"],
+  memory: ["memory"],
+  "kernels-narrow": [
+    ...["kernels", "--peer", "tfjs,jax-js"],
+    ...["--set", "width=0.125", "--set", "image_size=96", "--set", "batch_size=4"],
+  ],
+  sweep: ["sweep"],
+  "kernels-full": ["kernels", "--peer", "tfjs,jax-js"],
+} as const;
+type Part = keyof typeof PARTS;
+const NAMES = Object.keys(PARTS) as Part[];
+
+/**
+ * `nsrm bench all`: each part in a process of its own, so that one that crashes costs no other. Their figures are kept in
+ * `out`/results; after each part RESULTS.md and report.html are made of all that lie there. Exit code 1 where a part failed.
+ */
+export async function benchAllCommand(options: BenchAllOptions): Promise<void> {
+  const { out } = options;
+  const chosen = chooseParts(options.only);
+  const fileOf = (part: Part) => join(out, "results", `${part}.json`);
+  await ensureFolder(join(out, "results"));
+  const begun = performance.now();
+  for (const [i, part] of chosen.entries()) {
+    const minutes = ((performance.now() - begun) / 60e3).toFixed(1);
+    console.error(`${i + 1}/${chosen.length} ${part} (after ${minutes} minutes)`);
+    rmSync(fileOf(part), { force: true });
+    if (!(await measureApart(part, fileOf(part), options))) {
+      console.error(`nsrm: bench ${part} did not end well; the others go on`);
+      process.exitCode = 1;
+    }
+    const results = readResults(NAMES.map(fileOf).filter((file) => existsSync(file)));
+    await writeFileAtomic(join(out, "RESULTS.md"), resultsMarkdown(results));
+    await writeFileAtomic(join(out, "report.html"), resultsPage(results));
+    if (part === chosen.at(-1)) console.log(resultsText(results));
+  }
+}
+
+function chooseParts(only: string | undefined): Part[] {
+  if (only === undefined) return NAMES;
+  const wanted = only.split(",").map((name) => name.trim());
+  const unknown = wanted.find((name) => !NAMES.some((part) => part === name));
+  if (unknown !== undefined) throw new UserError(`--only ${unknown}: expected any of ${NAMES.join(", ")}`);
+  return NAMES.filter((part) => wanted.includes(part));
+}
+
+/** @returns whether it measured everything */
+async function measureApart(part: Part, file: string, options: BenchAllOptions): Promise<boolean> {
+  const [verb, ...flags] = PARTS[part];
+  const { adapter, config, set, steps, layers, batches, sizes, widths } = options;
+  const settings = verb === "roofline" ? [] : ["--config", config, ...flags, ...set.flatMap((s) => ["--set", s])];
+  const given = {
+    ...(verb !== "roofline" && { steps }),
+    ...(verb === "kernels" && { layers }),
+    ...(verb === "sweep" && { batches, sizes, widths }),
+  };
+  const args = [
+    process.argv[1],
+    ...(adapter === undefined ? [] : ["--adapter", adapter]),
+    ...["bench", verb, ...settings],
+    ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
+    ...["--json", file],
+  ];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  return code === 0;
+}
