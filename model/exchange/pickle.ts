@@ -32,9 +32,10 @@ export class PickleError extends Error {
   override name = "PickleError";
 }
 
-/** Values of one pickle, and lists, dicts and the like among them: some take a hundred bytes for one of the file. */
+/** Values of one pickle, lists and other objects among them, and dicts and sets among these: one byte of a file can make one. */
 const MAX_VALUES = 16_000_000;
 const MAX_OBJECTS = 4_000_000;
+const MAX_DICTS = 500_000;
 /** Python's integers are of any length; none that is of use is longer. */
 const MAX_INTEGER_BYTES = 16;
 
@@ -66,6 +67,7 @@ class PickleMachine {
   readonly #view: DataView;
   #values = 0;
   #objects = 0;
+  #dicts = 0;
 
   /** What each instruction does, beside STOP. */
   readonly #instructions: Readonly<Record<number, () => void>> = {
@@ -109,7 +111,7 @@ class PickleMachine {
     [OP.TUPLE3]: () => this.#push(this.#popMany(3)),
     [OP.TUPLE]: () => this.#push(this.#popMarked()),
     [OP.EMPTY_LIST]: () => this.#push([]),
-    [OP.APPEND]: () => this.#append(this.#popMany(1)),
+    [OP.APPEND]: () => this.#append([this.#pop()]),
     [OP.APPENDS]: () => this.#append(this.#popMarked()),
     [OP.EMPTY_DICT]: () => this.#push(new Map()),
     [OP.SETITEM]: () => this.#setItems(this.#popMany(2)),
@@ -171,20 +173,30 @@ class PickleMachine {
   }
 
   #push(value: unknown): void {
+    this.#values++;
     if (typeof value === "object" && value !== null) this.#objects++;
-    if (++this.#values > MAX_VALUES || this.#objects > MAX_OBJECTS) throw new PickleError("it holds too many values");
+    if (value instanceof Map || value instanceof Set) this.#dicts++;
+    if (this.#values > MAX_VALUES || this.#objects > MAX_OBJECTS || this.#dicts > MAX_DICTS) {
+      throw new PickleError("it holds too many values");
+    }
     this.#stack.push(value);
   }
 
   #pop(): unknown {
-    return this.#popMany(1)[0];
+    this.#expect(1);
+    return this.#stack.pop();
   }
 
-  /** The topmost values, in the order in which they were pushed; never beyond the last mark. */
+  /** The topmost values, in the order in which they were pushed. */
   #popMany(count: number): unknown[] {
+    this.#expect(count);
+    return this.#stack.splice(-count);
+  }
+
+  /** So many values must lie above the last mark. */
+  #expect(count: number): void {
     const floor = this.#marks.at(-1) ?? 0;
     if (this.#stack.length - count < floor) throw new PickleError("it takes a value from an empty stack");
-    return this.#stack.splice(-count);
   }
 
   /** What was pushed since the last mark. */

@@ -19,6 +19,8 @@ export interface StateDict extends NamedTensors {
 /** Tensors may look into shared storages, and halves become floats; beyond this something is wrong. */
 const MAX_GROWTH = 16;
 const SMALL_FILE = 1 << 16;
+/** Levels of dicts and lists around a state dict that are looked into. */
+const MAX_DEPTH = 8;
 
 const READS = "state dicts (of torch.save(model.state_dict(), ...))";
 
@@ -116,9 +118,9 @@ function readLegacy(path: string, source: ByteSource, globals: Readonly<Record<s
 function stateDicts(root: unknown): StateDict[] {
   const found: StateDict[] = [];
   const seen = new Set<unknown>();
-  const queue = [{ value: root, where: "" }];
-  for (const { value, where } of queue) {
-    if (seen.has(value)) continue;
+  const queue = [{ value: root, where: "", depth: 0 }];
+  for (const { value, where, depth } of queue) {
+    if (seen.has(value) || depth > MAX_DEPTH) continue;
     seen.add(value);
     const items = value instanceof Map || Array.isArray(value) ? [...value.entries()] : [];
     const tensors = items.filter(([key, item]) => typeof key === "string" && item instanceof TorchTensor);
@@ -126,7 +128,7 @@ function stateDicts(root: unknown): StateDict[] {
     for (const [key, item] of items) {
       if (typeof key !== "string" && typeof key !== "number") continue;
       if (typeof item === "object" && item !== null)
-        queue.push({ value: item, where: where ? `${where}.${key}` : `${key}` });
+        queue.push({ value: item, where: where ? `${where}.${key}` : `${key}`, depth: depth + 1 });
     }
   }
   return found;
