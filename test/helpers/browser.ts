@@ -28,14 +28,23 @@ const FLAGS = [
 
 const PLACES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].map((n) => `/usr/bin/${n}`);
 
-const chromium = (): string | undefined =>
-  [process.env.CHROME_PATH, ...PLACES].find((path) => path !== undefined && existsSync(path));
-
 /** Bundlers leave an import alone whose address they cannot know: these modules are the page's own scripts. */
 const load = <T>(address: string): Promise<T> => import(address);
 
 /** One of the page's scripts, by its path in the repository. */
 export const pageScript = <T>(path: string): Promise<T> => load(pathToFileURL(resolve(path)).href);
+
+/** A browser of the machine's own, else the one that comes with the packages (Linux x64). */
+async function findChromium(): Promise<string | null> {
+  const installed = [process.env.CHROME_PATH, ...PLACES].find((path) => path !== undefined && existsSync(path));
+  if (installed) return installed;
+  try {
+    const { default: packaged } = await load<{ default: { executablePath(): Promise<string> } }>("@sparticuz/chromium");
+    return await packaged.executablePath();
+  } catch {
+    return null;
+  }
+}
 
 let built: Promise<string> | null = null;
 
@@ -51,18 +60,28 @@ function builtPage(): Promise<string> {
   return built;
 }
 
+/** Starts Chromium; null, said aloud, where there is none that runs here. */
+async function launch(): Promise<Browser | null> {
+  const executablePath = await findChromium();
+  const { chromium } = await load<typeof import("playwright-core")>("playwright-core");
+  try {
+    if (executablePath) return await chromium.launch({ executablePath, args: FLAGS });
+    console.log("    skipped: no Chromium is here (set CHROME_PATH to one with WebGPU)");
+  } catch (error) {
+    // One that is the machine's own, or was asked for, has to work; the packages' lacks libraries on a bare system.
+    if (!executablePath?.startsWith(tmpdir())) throw error;
+    console.log(`    skipped: ${executablePath} does not start here (install Chromium, or set CHROME_PATH)`);
+  }
+  return null;
+}
+
 /** Opens a room of the page in Chromium; null, said aloud, where there is no Chromium. */
 export async function openPage(route: string): Promise<OpenPage | null> {
-  const executablePath = chromium();
-  if (!executablePath) {
-    console.log("    skipped: no Chromium is here (set CHROME_PATH to one with WebGPU)");
-    return null;
-  }
+  const browser = await launch();
+  if (!browser) return null;
   const { serve } = await pageScript<{ serve(o: { folder: string }): Promise<Server> }>("web/serve.mjs");
   const server = await serve({ folder: await builtPage() });
   const { port } = server.address() as AddressInfo;
-  const { chromium: launcher } = await load<typeof import("playwright-core")>("playwright-core");
-  const browser: Browser = await launcher.launch({ executablePath, args: FLAGS });
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
   const complaints: string[] = [];

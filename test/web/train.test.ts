@@ -3,23 +3,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { openGpu } from "../../engine/adapters/node";
+import type { Gpu } from "../../engine/gpu";
 import { type Config, resolveConfig } from "../../train/config";
 import { readMetrics } from "../../train/files/metrics-log";
 import type { StepLine } from "../../train/run/step-line";
 import { train } from "../../train/run/train";
 import { type OpenPage, openPage } from "../helpers/browser";
-import { testGpu } from "../helpers/gpu";
 import { TINY } from "../helpers/tiny";
 
 const test = suite("web: Train");
 const home = mkdtempSync(join(tmpdir(), "nsrm-web-"));
 let open: OpenPage | null;
+/** The driver that the browser uses too: another rounds the synthetic images' edges in other ways. */
+let gpu: Gpu;
 
 test.before(async () => {
+  gpu = await openGpu({ adapter: "swiftshader" });
   open = await openPage("train");
 });
 test.after(async () => {
   rmSync(home, { recursive: true, force: true });
+  await gpu.close();
   await open?.close();
 });
 
@@ -31,7 +36,7 @@ function experiment(steps: number): Config {
     image_size: 48,
     init: "he",
     batch_size: 4,
-    learning_rate: 3e-3,
+    learning_rate: 1e-3,
     loss_norm: "map",
     epochs: 50,
     max_steps: steps,
@@ -43,14 +48,14 @@ function experiment(steps: number): Config {
 
 /** Trains in Node up to a step, from the checkpoint in the folder if there is one. @returns the losses by step */
 async function inNode(out: string, steps: number, resume: boolean): Promise<Map<number, number>> {
-  await train({ gpu: await testGpu(), config: experiment(steps), out, resume, silent: true });
+  await train({ gpu, config: experiment(steps), out, resume, silent: true });
   return new Map(readMetrics<StepLine>(join(out, "metrics.jsonl")).map(({ step, loss }) => [step, loss]));
 }
 
 /** Trains in the page until a step at least. @returns the step at which it paused */
 async function inPage({ page }: OpenPage, steps: number): Promise<number> {
   await page.getByRole("button", { name: /^(Train|Go on)$/ }).click();
-  const reached = new RegExp(`^(${Array.from({ length: 60 }, (_, i) => steps + i).join("|")}) of`);
+  const reached = new RegExp(`^(${Array.from({ length: 60 }, (_, i) => steps + i).join("|")})( of \\d+)?$`);
   await page.locator("dd", { hasText: reached }).waitFor({ timeout: 120_000 });
   await page.getByRole("button", { name: "Pause" }).click();
   const paused = await page.getByText(/^paused at step \d+$/).textContent();
@@ -78,15 +83,16 @@ test("a run of Node goes on in the page, and the page's in Node; the loss falls"
   if (!open) return;
   const { page, saved } = open;
   const out = join(home, "node");
-  await inNode(out, 3, false);
+  // Adam's first steps blow rounding up: a weight whose gradient is all but 0 moves as far as any other.
+  await inNode(out, 10, false);
   await page.getByLabel("Go on from a checkpoint").setInputFiles(join(out, "last.safetensors"));
-  await page.getByText("at step 3, ready to go on").waitFor();
-  const step = await inPage(open, 30);
+  await page.getByText("at step 10, ready to go on").waitFor();
+  const step = await inPage(open, 40);
   const first = await pageLosses(open);
-  assertSameLosses(first, await inNode(out, 8, true), 3, "Node's run in the page");
+  assertSameLosses(first, await inNode(out, 15, true), 10, "Node's run in the page");
   const losses = [...first.values()];
   const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
-  assert.ok(mean(losses.slice(-5)) < 0.8 * mean(losses.slice(0, 5)), `the loss falls: ${losses}`);
+  assert.ok(mean(losses.slice(-5)) < 0.9 * mean(losses.slice(0, 5)), `the loss falls: ${losses}`);
 
   const checkpoint = await saved(() => page.getByRole("button", { name: "Download the checkpoint" }).click());
   const other = join(home, "page");

@@ -119,11 +119,15 @@ export function predictRoom(page: Page): Room {
           "section",
           { class: "panel" },
           h("h2", {}, "Picture"),
-          filePicker("Pick a photo", "image/*", (file) =>
-            message.during(async () => {
-              webcam.stop();
-              show(await readPhoto(file));
-            }),
+          filePicker(
+            "Pick a photo",
+            "image/*",
+            (file) =>
+              message.during(async () => {
+                webcam.stop();
+                show(await readPhoto(file));
+              }),
+            "or drop one here",
           ),
           h(
             "div",

@@ -130,8 +130,9 @@ export class Viewer {
     for (const [name, value] of Object.entries({ x, y, width: side, height: side }))
       this.#box.setAttribute(name, String(value));
     // A corner outside of the picture could not be taken hold of.
-    this.#corner.setAttribute("cx", String(Math.min(x + side, this.#canvas.width)));
-    this.#corner.setAttribute("cy", String(Math.min(y + side, this.#canvas.height)));
-    this.#corner.setAttribute("r", String(Math.max(this.#canvas.width, this.#canvas.height) / 45));
+    const { width, height } = this.#canvas;
+    const r = Math.max(width, height) / 45;
+    const corner = { r, cx: Math.min(x + side, width - 1.3 * r), cy: Math.min(y + side, height - 1.3 * r) };
+    for (const [name, value] of Object.entries(corner)) this.#corner.setAttribute(name, String(value));
   }
 }

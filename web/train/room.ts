@@ -50,12 +50,13 @@ export function trainRoom(page: Page): Room {
       ],
     });
   };
+  const progress = (step: number) => (session && step <= session.total ? `${step} of ${session.total}` : String(step));
   const threshold = () => session?.config.select_threshold ?? 0.2;
 
   const events = {
     step(line: StepLine) {
       lines.push(line);
-      figures.step.textContent = `${line.step} of ${session?.total}`;
+      figures.step.textContent = progress(line.step);
       figures.loss.textContent = figure(line.loss);
       const lately = lines.slice(-8);
       const ms = lately.reduce((sum, l) => sum + l.ms, 0);
@@ -82,7 +83,7 @@ export function trainRoom(page: Page): Room {
     session = opened;
     lines = [];
     pck = { ours: [], meanPose: [] };
-    figures.step.textContent = `${opened.step} of ${opened.total}`;
+    figures.step.textContent = progress(opened.step);
     await trials.open(page, opened.dataset);
     page.training = { name: "the network in training", network: opened.learner.network, config: opened.config };
     draw();

@@ -1,3 +1,4 @@
+import { apart, linePath } from "../../train/report/chart";
 import { figure, linearScale, logScale, type Scale, tickLabel } from "../../train/report/scale";
 import { type Point, thinned } from "../../train/report/series";
 import { h, svg } from "./dom";
@@ -19,8 +20,10 @@ export interface ChartSpec {
   reach?: readonly number[];
 }
 
-const [WIDTH, HEIGHT] = [440, 230];
+const [WIDTH, HEIGHT] = [452, 234];
 const [LEFT, RIGHT, TOP, BOTTOM] = [40, 396, 10, 200];
+/** From one line of text to the next. */
+const LEADING = 14;
 /** Points of a curve at most; longer ones are drawn by the means of their stretches. */
 const MOST_POINTS = 180;
 
@@ -50,14 +53,16 @@ function plot(title: string, xLabel: string, curves: readonly Curve[], log: bool
   const across = linearScale([Math.min(...xs), Math.max(...xs)], [LEFT, RIGHT], { round: false });
   const domain = [Math.min(...ys), Math.max(...ys)] as const;
   const up = log ? logScale(domain, [BOTTOM, TOP]) : linearScale(domain, [BOTTOM, TOP], { count: 4 });
-  picture.append(...axes(across, up), svg("text", { x: RIGHT, y: HEIGHT - 1, "text-anchor": "end" }, xLabel));
+  picture.append(...axes(across, up), svg("text", { x: RIGHT, y: HEIGHT - 4, "text-anchor": "end" }, xLabel));
   for (const { points, color, dashed } of curves) {
-    const d = points.map(([x, y], i) => `${i ? "L" : "M"}${across(x).toFixed(1)},${up(y).toFixed(1)}`).join("");
-    const [, last] = points[points.length - 1];
-    picture.append(
-      svg("path", { class: `line c${color}${dashed ? " dashed" : ""}`, d }),
-      svg("text", { class: `end c${color}`, x: RIGHT + 5, y: up(last) + 4 }, figure(last)),
-    );
+    picture.append(svg("path", { class: `line c${color}${dashed ? " dashed" : ""}`, d: linePath(points, across, up) }));
+  }
+  const ends = curves.map(({ points, color }) => ({ value: points[points.length - 1][1], color }));
+  ends.sort((a, b) => up(a.value) - up(b.value));
+  const wanted = ends.map(({ value }) => up(value));
+  for (const [i, y] of apart(wanted, LEADING, [TOP, BOTTOM]).entries()) {
+    const { value, color } = ends[i];
+    picture.append(svg("text", { class: `end c${color}`, x: RIGHT + 5, y: y + 4 }, figure(value)));
   }
   return picture;
 }
