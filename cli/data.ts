@@ -1,6 +1,7 @@
 import { benchBatch, benchLoader } from "../bench/data";
 import { benchConfig, STEP_SETS } from "../bench/problem";
 import { wholeNumberFrom } from "./arguments";
+import { experimentFile } from "./experiment-file";
 import { withGpu } from "./gpu";
 
 export interface DataOptions {
@@ -24,7 +25,8 @@ const AUGMENT = [
 ];
 
 /** `nsrm bench data [DIR]`: what it costs to make batches, from files or drawn. */
-export async function dataCommand(dir: string | undefined, { config: path, set, steps, adapter }: DataOptions) {
+export async function dataCommand(dir: string | undefined, { config: file, set, steps, adapter }: DataOptions) {
+  const path = experimentFile(file);
   const rounds = wholeNumberFrom("--steps", steps, 1);
   if (dir !== undefined) {
     const config = benchConfig(path, ["image_size=368"], set);

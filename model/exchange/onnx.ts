@@ -4,6 +4,7 @@ import { JOINTS, type NetworkSpec, stagesOf } from "../network";
 import { vggBlocks } from "../vgg19";
 import { type Dimension, OnnxGraph } from "./onnx-graph";
 
+/** The model's inputs and outputs. */
 export interface OnnxOptions {
   /** Images at once: a number, or any. */
   readonly batch: number | "dynamic";

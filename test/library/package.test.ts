@@ -78,7 +78,14 @@ test("holds every file that it names, the kernels, no tests and no peers", () =>
 });
 
 const tsc = (config: object) => {
-  const options = { strict: true, target: "es2023", types: ["node"], outDir: "built", ...config };
+  const options = {
+    strict: true,
+    erasableSyntaxOnly: true,
+    target: "es2023",
+    types: ["node"],
+    outDir: "built",
+    ...config,
+  };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return run(process.execPath, resolve("node_modules/typescript/bin/tsc"), ...flags, ...programs.map((p) => `${p}.ts`));
 };
@@ -110,9 +117,9 @@ test("example: an op of one's own equals its reference and finite differences", 
 });
 
 test("example: the limb-mask loss on a stacked hourglass goes down", () => {
-  const curve = losses(run(process.execPath, "built/stacked-hourglass.js", "31"));
-  assert.is(curve.length, 4);
-  assert.ok(curve[3] < 0.9 * curve[1], curve.join());
+  const curve = losses(run(process.execPath, "built/stacked-hourglass.js", "21"));
+  assert.is(curve.length, 3);
+  assert.ok(curve[2] < 0.95 * curve[1], curve.join());
 });
 
 test("the command line knows the experiments that come with it, and inference reads what it trained", async () => {
