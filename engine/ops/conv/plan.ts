@@ -106,10 +106,11 @@ export const isWinograd = (g: ConvGeometry, tile: 2 | 4): boolean =>
 const BINDING = 128 << 20;
 
 /**
- * Bytes for Winograd's transformed inputs and products, which are made for some of the tiles at a time: enough for a full
- * adapter, little beside the activations of a step. (No less than 64 tiles, however many their channels.)
+ * Bytes for Winograd's transformed inputs and products, which are made for some of the tiles at a time: enough to keep an
+ * adapter busy (on software drivers 8 MiB were as fast as 128), little beside the activations of a step. (No less than 64
+ * tiles, however many their channels.)
  */
-export const winogradBytes = ({ kind }: Pick<AdapterFacts, "kind">): number => (kind === "gpu" ? 128 : 32) << 20;
+export const winogradBytes = ({ kind }: Pick<AdapterFacts, "kind">): number => (kind === "gpu" ? 128 : 16) << 20;
 
 /** Lanes that may share loads, 0 where the adapter has no subgroups of a known size. */
 export const broadcastLanes = ({ subgroups, subgroupSize }: Adapter): number =>
@@ -139,20 +140,27 @@ export function pickConvPlan(g: ConvGeometry, adapter: Adapter, forced?: ConvVar
   if (adapter.kind === "gpu" && worthTiles(g)) return tiledPlan(g);
   if (!slides(g)) return pickConvPlan(g, adapter, "direct");
   if (isPointwise(g)) return pickConvPlan(g, adapter, "pointwise");
-  if (adapter.kind !== "gpu" && worthWinograd(g)) return winogradPlan(g, adapter, 4);
+  if (worthWinograd(g, adapter)) return winogradPlan(g, adapter, 4);
   return slidePlan(g, adapter, adapter.kind === "gpu" ? 0 : lanes);
 }
 
 /**
- * On lavapipe and SwiftShader F(4x4,3x3) was measured faster than the sliding window from here on (1.3 times, and over
- * 3 times at 256 channels): with fewer channels its transforms cost what they save, with fewer tiles lanes stay idle.
- * F(2x2,3x3) was never the fastest.
+ * Where F(4x4,3x3) was measured faster than the sliding window: by 1.2 times at least, by 2.7 with 256 channels. With fewer
+ * channels its transforms cost what the product saves, with fewer tiles lanes stay idle. F(2x2,3x3) was never the fastest. On a
+ * real GPU it was not measured (winograd_product.wgsl tells what to expect): there `nsrm tune` may choose it.
  */
-function worthWinograd(g: ConvGeometry): boolean {
-  const channels = Math.min(g.ci, g.co);
+function worthWinograd(g: ConvGeometry, { kind }: Adapter): boolean {
+  const least = LEAST_WINOGRAD[kind];
   const tiles = g.n * Math.ceil(g.oh / 4) * Math.ceil(g.ow / 4);
-  return isWinograd(g, 4) && channels >= 48 && channels * tiles >= 4096;
+  return isWinograd(g, 4) && Math.min(g.ci, g.co) >= least.channels && g.ci * g.co * tiles >= least.product;
 }
+
+/** Channels in and out, and multiply-adds of one frequency, from which F(4x4,3x3) is the faster. */
+const LEAST_WINOGRAD = {
+  gpu: { channels: Number.POSITIVE_INFINITY, product: 0 },
+  lavapipe: { channels: 48, product: 1 << 18 },
+  swiftshader: { channels: 32, product: 1 << 17 },
+};
 
 /** Enough channels to fill most of a 64-wide tile both ways, enough pixels to occupy a GPU with tiles. */
 function worthTiles({ n, ci, co, oh, ow }: ConvGeometry): boolean {
