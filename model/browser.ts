@@ -1,6 +1,12 @@
 /** NSRM and CPM, their layers, and weights as bytes: what runs in a browser. index.ts adds what reads and writes files. */
-export type { ByteSource } from "./byte-source";
+export { type ByteSource, memorySource } from "./byte-source";
 export type { Dtype } from "./dtype";
+export type { NamedTensors } from "./exchange/named-tensors";
+export { encodeOnnx, type OnnxOptions } from "./exchange/onnx";
+export { findNetwork, findVgg19, type NetworkWeights } from "./exchange/recognise";
+export type { StateDict } from "./exchange/torch-file";
+export { encodeTorchFile, type NamedFloats } from "./exchange/torch-writer";
+export { openWeights } from "./exchange/weights";
 export { applyAll, applyConv, type ConvSpec, conv, halve, parameterSpecs, replace } from "./layers";
 export { type Architecture, Network, type NetworkOutput, type NetworkSpec, networkParameters } from "./network";
 export { decodeSafetensors, encodeSafetensors, type NamedArray, SafetensorsFile } from "./safetensors-format";
