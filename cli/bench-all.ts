@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { resultsPage } from "../bench/report/page";
-import { resultsMarkdown, resultsText } from "../bench/report/render";
+import { resultsMarkdown } from "../bench/report/render";
 import { UserError } from "../engine/errors";
 import { ensureFolder, writeFileAtomic } from "../model/files";
 import { readResults } from "./bench";
+import { withSignals } from "./signals";
 
 export interface BenchAllOptions {
   adapter?: string;
@@ -20,7 +21,7 @@ export interface BenchAllOptions {
   widths?: string;
 }
 
-/** What is measured, dearest last but one. */
+/** What is measured, the dearest last. */
 const PARTS = {
   roofline: ["roofline"],
   step: ["step", "--peer", "tfjs"],
@@ -37,27 +38,33 @@ const NAMES = Object.keys(PARTS) as Part[];
 
 /**
  * `nsrm bench all`: each part in a process of its own, so that one that crashes costs no other. Their figures are kept in
- * `out`/results; after each part RESULTS.md and report.html are made of all that lie there. Exit code 1 where a part failed.
+ * `out`/results; after each part RESULTS.md and report.html are made of all that lie there.
+ * @returns exit code: 1 where a part failed
  */
-export async function benchAllCommand(options: BenchAllOptions): Promise<void> {
+export async function benchAllCommand(options: BenchAllOptions): Promise<number> {
   const { out } = options;
   const chosen = chooseParts(options.only);
   const fileOf = (part: Part) => join(out, "results", `${part}.json`);
   await ensureFolder(join(out, "results"));
   const begun = performance.now();
-  for (const [i, part] of chosen.entries()) {
-    const minutes = ((performance.now() - begun) / 60e3).toFixed(1);
-    console.error(`${i + 1}/${chosen.length} ${part} (after ${minutes} minutes)`);
-    rmSync(fileOf(part), { force: true });
-    if (!(await measureApart(part, fileOf(part), options))) {
-      console.error(`nsrm: bench ${part} did not end well; the others go on`);
-      process.exitCode = 1;
+  let failed = 0;
+  const { code } = await withSignals(async (stop) => {
+    for (const [i, part] of chosen.entries()) {
+      const minutes = ((performance.now() - begun) / 60e3).toFixed(1);
+      console.error(`${i + 1}/${chosen.length} ${part} (after ${minutes} minutes)`);
+      rmSync(fileOf(part), { force: true });
+      if (!(await measureApart(part, fileOf(part), options, stop))) {
+        console.error(`nsrm: bench ${part} did not end well; what it measured is kept`);
+        failed = 1;
+      }
+      const results = readResults(NAMES.map(fileOf).filter((file) => existsSync(file)));
+      await writeFileAtomic(join(out, "RESULTS.md"), resultsMarkdown(results));
+      await writeFileAtomic(join(out, "report.html"), resultsPage(results));
+      if (stop.aborted) return;
     }
-    const results = readResults(NAMES.map(fileOf).filter((file) => existsSync(file)));
-    await writeFileAtomic(join(out, "RESULTS.md"), resultsMarkdown(results));
-    await writeFileAtomic(join(out, "report.html"), resultsPage(results));
-    if (part === chosen.at(-1)) console.log(resultsText(results));
-  }
+    console.log(`${join(out, "RESULTS.md")}, report.html and results/`);
+  });
+  return code || failed;
 }
 
 function chooseParts(only: string | undefined): Part[] {
@@ -69,7 +76,7 @@ function chooseParts(only: string | undefined): Part[] {
 }
 
 /** @returns whether it measured everything */
-async function measureApart(part: Part, file: string, options: BenchAllOptions): Promise<boolean> {
+async function measureApart(part: Part, file: string, options: BenchAllOptions, stop: AbortSignal): Promise<boolean> {
   const [verb, ...flags] = PARTS[part];
   const { adapter, config, set, steps, layers, batches, sizes, widths } = options;
   const settings = verb === "roofline" ? [] : ["--config", config, ...flags, ...set.flatMap((s) => ["--set", s])];
@@ -86,6 +93,9 @@ async function measureApart(part: Part, file: string, options: BenchAllOptions):
     ...["--json", file],
   ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const end = () => child.kill();
+  stop.addEventListener("abort", end);
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  stop.removeEventListener("abort", end);
   return code === 0;
 }

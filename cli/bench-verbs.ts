@@ -68,7 +68,9 @@ export function declareBench(program: Command, adapter: () => string | undefined
     .option("--batches <list>", "of sweep, as the others")
     .option("--sizes <list>", "image sizes in pixels")
     .option("--widths <list>", "width factors")
-    .action(async (options) => (await import("./bench-all")).benchAllCommand({ ...options, adapter: adapter() }));
+    .action(async (options) => {
+      process.exitCode = await (await import("./bench-all")).benchAllCommand({ ...options, adapter: adapter() });
+    });
 
   bench
     .command("report")
