@@ -44,7 +44,7 @@ type Unnamed = AnyResult extends infer R ? (R extends AnyResult ? Omit<R, "comma
 /** The verbs that measure. Options are read, and refused, before a device is opened. */
 const VERBS = {
   step(options: BenchOptions) {
-    const config = benchConfig(options.config, STEP_SETS, options.set);
+    const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
     const peers = peersOf(options.peer ?? "tfjs", ["tfjs"] as const, "step");
     const rounds = countOf("--steps", options.steps, 7);
     return (gpu: Gpu) => {
@@ -53,7 +53,7 @@ const VERBS = {
     };
   },
   memory(options: BenchOptions) {
-    const config = benchConfig(options.config, STEP_SETS, options.set);
+    const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
     const segments = numbersOf("--segments", options.segments, SEGMENTS, 0);
     if (segments.length === 0 || segments.some((n) => !SEGMENTS.includes(n))) {
       throw new UserError(`--segments ${options.segments}: expected whole numbers from 0 to ${SEGMENTS.at(-1)}`);
@@ -63,7 +63,7 @@ const VERBS = {
   },
   roofline: () => benchRoofline,
   kernels(options: BenchOptions) {
-    const config = benchConfig(options.config, LAYER_SETS, options.set);
+    const config = benchConfig(experimentFile(options.config), LAYER_SETS, options.set);
     const peers = peersOf(options.peer ?? "none", KERNEL_PEERS, "kernels");
     const rounds = countOf("--steps", options.steps, 3);
     const layers = options.layers ?? "all";
@@ -73,7 +73,7 @@ const VERBS = {
     return (gpu: Gpu, keep: Keep) => benchKernels({ gpu, config, layers, peers, rounds, note, keep });
   },
   sweep(options: BenchOptions) {
-    const config = benchConfig(options.config, STEP_SETS, options.set);
+    const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
     const axes = axesOf(options);
     const rounds = countOf("--steps", options.steps, 3);
     return (gpu: Gpu, keep: Keep) => benchSweep({ gpu, config, axes, rounds, note, keep });
