@@ -1,7 +1,8 @@
 import type { Gpu } from "./gpu";
-import { type Nd, nd, ramp } from "./nd";
-import type { Op, Sample } from "./ops/op";
-import type { Tensor } from "./tensor";
+import { mapNd, type Nd, nd, ramp } from "./nd";
+import { cast } from "./ops/cast";
+import { mayBeHalf, type Op, type Sample } from "./ops/op";
+import type { Dtype, Tensor } from "./tensor";
 
 /** How far an op strays on one of its samples: largest differences, relative to the expected values' absmax. */
 export interface OpErrors {
@@ -14,38 +15,52 @@ export interface OpErrors {
 /**
  * Holds an op against itself: its kernels against its plain reference, its vjp against finite differences of that, on
  * each of its samples. Both errors are some 1e-6 where all is well, and of the order of 1 where a formula is wrong.
+ * @param dtype with "f16" every input that may be float16 is (see `half` in OpSpec), the samples rounded to it beforehand;
+ *   what is then left of the errors is the rounding of results and of gradients on their way, some 2^-11
  * @returns the errors of each sample, in the order of `op.samples()`
  */
-export async function checkOp<A>(gpu: Gpu, op: Op<A>): Promise<OpErrors[]> {
+export async function checkOp<A>(gpu: Gpu, op: Op<A>, dtype: Dtype = "f32"): Promise<OpErrors[]> {
   const errors: OpErrors[] = [];
-  for (const sample of op.samples()) {
-    const forward = await forwardError(gpu, op, sample);
-    errors.push({ forward, gradients: op.vjp ? await gradientErrors(gpu, op, sample) : new Map() });
+  for (const given of op.samples()) {
+    const sample = dtype === "f16" ? { ...given, inputs: given.inputs.map((x) => mapNd(x, roundToHalf)) } : given;
+    const forward = await forwardError(gpu, op, sample, dtype);
+    errors.push({ forward, gradients: op.vjp ? await gradientErrors(gpu, op, sample, dtype) : new Map() });
   }
   return errors;
 }
 
-const upload = (gpu: Gpu, { data, shape }: Nd): Tensor => gpu.tensor(data, shape);
+/** A sample's inputs on the GPU, those that may be float16 in the wanted type. */
+function upload<A>(gpu: Gpu, op: Op<A>, { inputs }: Sample<A>, dtype: Dtype): Tensor[] {
+  return inputs.map(({ data, shape }, i) => cast(gpu.tensor(data, shape), mayBeHalf(op, i) ? dtype : "f32"));
+}
 
-function forwardError<A>(gpu: Gpu, op: Op<A>, { inputs, attrs }: Sample<A>): Promise<number> {
+/** The nearest float16, ties to even, of a value within its range: 11 significant bits, fewer below 2^-14. */
+function roundToHalf(v: number): number {
+  if (v === 0) return v;
+  const unit = 2 ** (Math.max(Math.floor(Math.log2(Math.abs(v))), -14) - 10);
+  const whole = Math.floor(v / unit);
+  const rest = v / unit - whole;
+  return unit * (rest === 0.5 ? whole + Math.abs(whole % 2) : Math.round(v / unit));
+}
+
+function forwardError<A>(gpu: Gpu, op: Op<A>, sample: Sample<A>, dtype: Dtype): Promise<number> {
+  const { inputs, attrs } = sample;
   return gpu.scopeAsync(async () => {
-    const y = op.apply(
-      inputs.map((x) => upload(gpu, x)),
-      attrs,
-    );
+    const y = op.apply(upload(gpu, op, sample, dtype), attrs);
     const want = op.reference(inputs, attrs);
     return y.shape.join() === want.shape.join() ? relativeError(await y.data(), want.data) : Number.POSITIVE_INFINITY;
   });
 }
 
-function gradientErrors<A>(gpu: Gpu, op: Op<A>, sample: Sample<A>): Promise<Map<number, number>> {
+function gradientErrors<A>(gpu: Gpu, op: Op<A>, sample: Sample<A>, dtype: Dtype): Promise<Map<number, number>> {
   return gpu.scopeAsync(async () => {
-    const inputs = sample.inputs.map((x) => upload(gpu, x));
+    const inputs = upload(gpu, op, sample, dtype);
     const wanted = sample.differentiable ?? sample.inputs.map((_, i) => i);
-    for (const i of wanted) inputs[i].requiresGrad = true;
+    // What a cast made is no leaf, but stands for one here.
+    for (const i of wanted) Object.assign(inputs[i], { requiresGrad: true, isLeaf: true });
     const y = op.apply(inputs, sample.attrs);
     const gy = ramp(y.shape, -1, 1, 7);
-    y.backward(upload(gpu, gy));
+    y.backward(cast(gpu.tensor(gy.data, gy.shape), y.dtype));
     const errors = new Map<number, number>();
     for (const i of wanted) {
       const grad = inputs[i].grad as Tensor;

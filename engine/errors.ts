@@ -16,6 +16,17 @@ export class ShapeError extends Error {
   }
 }
 
+/** An element type that an op or a kernel cannot take: carries the op. Thrown before anything reaches the GPU. */
+export class DtypeError extends Error {
+  override name = "DtypeError";
+  constructor(
+    readonly op: string,
+    message: string,
+  ) {
+    super(`${op}: ${message}`);
+  }
+}
+
 /** A tensor was used after it had been released by dispose(), the end of its scope, or backward. */
 export class ReleasedError extends Error {
   override name = "ReleasedError";

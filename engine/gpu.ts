@@ -4,12 +4,12 @@ import { type AdapterFacts, type AdapterKind, type Attempt, nameOf } from "./ada
 import { BindGroups, type Resource, uniformResource } from "./bind-groups";
 import { Captured, Recording } from "./capture";
 import { Commands } from "./commands";
-import { GpuError, ShapeError } from "./errors";
+import { DtypeError, GpuError, ShapeError } from "./errors";
 import { BufferPool, type Storage } from "./memory";
-import { tapeOps } from "./ops/basics";
+import { convert, tapeOps } from "./ops/basics";
 import { Pipelines, type Program, type UniformValues } from "./pipelines";
 import { Tape } from "./tape";
-import { type Shape, sizeOf, Tensor } from "./tensor";
+import { bytesOf, type Dtype, type Shape, sizeOf, Tensor } from "./tensor";
 import type { Params } from "./wgsl";
 
 /** What one dispatch needs; bindings and uniforms go by the names in the WGSL. */
@@ -70,6 +70,7 @@ export class Gpu {
       subgroups: device.features.has("subgroups"),
       subgroupSize: device.features.has("subgroups") && low === high ? low : 0,
       f16: device.features.has("shader-f16"),
+      subgroupMatrix: adapter.features.has("chromium-experimental-subgroup-matrix" as GPUFeatureName),
       timestamps: device.features.has("timestamp-query"),
     };
     return new Gpu(device, facts, device.limits, attempts, release);
@@ -90,11 +91,13 @@ export class Gpu {
 
   /**
    * An uninitialised tensor from the pool, released at the end of the innermost scope.
-   * @throws ShapeError for a shape that is none, GpuError for one that exceeds the adapter's largest buffer
+   * @throws ShapeError for a shape that is none, DtypeError for float16 where the adapter's shaders lack it, GpuError for a
+   *   shape that exceeds the adapter's largest buffer
    */
-  empty(shape: Shape): Tensor {
+  empty(shape: Shape, dtype: Dtype = "f32"): Tensor {
     if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0)) throw new ShapeError("empty", "no such shape", [shape]);
-    return this.track(new Tensor(this, shape, this.pool.take(sizeOf(shape) * 4)));
+    if (dtype === "f16" && !this.adapter.f16) throw new DtypeError("empty", `${this.adapter.name} has no shader-f16`);
+    return this.track(new Tensor(this, shape, this.pool.take(bytesOf(sizeOf(shape), dtype)), dtype));
   }
 
   /** A tensor of zeros, released at the end of the innermost scope. @throws ShapeError, GpuError as `empty` does */
@@ -104,16 +107,17 @@ export class Gpu {
     return t;
   }
 
-  /** Uploads values, row-major. @throws ShapeError when their number does not fit the shape. */
+  /** Uploads values as float32, row-major. @throws ShapeError when their number does not fit the shape. */
   tensor(data: ArrayLike<number>, shape: Shape): Tensor {
     const t = this.empty(shape);
     this.write(t, data);
     return t;
   }
 
-  /** Overwrites a tensor's values, row-major. @throws ShapeError when their number does not fit, ReleasedError */
+  /** Overwrites a float32 tensor's values, row-major. @throws ShapeError when their number does not fit, DtypeError, ReleasedError */
   write(t: Tensor, data: ArrayLike<number>): void {
     t.assertLive();
+    if (t.dtype === "f16") throw new DtypeError("write", "uploads are float32; cast them on the GPU");
     if (data.length !== t.size) throw new ShapeError("write", `${data.length} values`, [t.shape]);
     const values = data instanceof Float32Array || data instanceof Uint32Array ? data : Float32Array.from(data);
     this.commands.write(t.storage.buffer, t.storage.offset, values);
@@ -122,14 +126,15 @@ export class Gpu {
   /** Sets every element to 0. @throws ReleasedError */
   clear(t: Tensor): void {
     t.assertLive();
-    this.commands.clear(t.storage.buffer, t.storage.offset, Math.ceil(t.bytes / 4) * 4);
+    this.commands.clear(t.storage.buffer, t.storage.offset, t.bytes);
   }
 
-  /** Copies values between tensors of one size. @throws ShapeError where the sizes differ, ReleasedError */
+  /** Copies values between tensors of one size and type. @throws ShapeError, DtypeError where they differ, ReleasedError */
   copy(from: Tensor, to: Tensor): void {
     from.assertLive();
     to.assertLive();
     if (from.size !== to.size) throw new ShapeError("copy", "sizes differ", [from.shape, to.shape]);
+    if (from.dtype !== to.dtype) throw new DtypeError("copy", `from ${from.dtype} to ${to.dtype}`);
     this.commands.copy(from.storage.buffer, from.storage.offset, to.storage.buffer, to.storage.offset, from.bytes);
   }
 
@@ -144,6 +149,12 @@ export class Gpu {
   }
 
   async #read(t: Tensor): Promise<Float32Array> {
+    if (t.dtype === "f16") {
+      const full = convert(t, this.empty(t.shape));
+      const values = this.#read(full); // recorded by now, so that the memory may serve what is recorded next
+      full.dispose();
+      return values;
+    }
     const staging = this.#takeStaging(t.bytes);
     this.commands.copy(t.storage.buffer, t.storage.offset, staging, 0, t.bytes);
     const bytes = await this.commands.map(staging, t.bytes);
@@ -206,7 +217,8 @@ export class Gpu {
 
   /** Records one kernel. Checks names, liveness, aliasing and the adapter's limits before anything reaches the GPU. */
   dispatch(spec: DispatchSpec): void {
-    const program = this.pipelines.get(spec.kernel, spec.params, spec.constants);
+    const half = Object.values(spec.bindings).some((t) => t.dtype === "f16");
+    const program = this.pipelines.get(spec.kernel, half ? { ...spec.params, F16: 1 } : spec.params, spec.constants);
     const [x, y = 1, z = 1] = spec.workgroups;
     const most = this.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > most) throw new GpuError(`${program.name}: ${x}x${y}x${z} workgroups exceed ${most}`);
@@ -270,7 +282,7 @@ export class Gpu {
     const written: Storage[] = [];
     const read: Storage[] = [];
     let given = 0;
-    for (const { name, index, kind } of program.bindings) {
+    for (const { name, index, kind, dtype } of program.bindings) {
       if (kind === "uniform") {
         resources.push(uniformResource(program, index, uniforms));
         continue;
@@ -278,6 +290,7 @@ export class Gpu {
       const t = bindings[name];
       if (!t) throw new Error(`${program.name}: binding '${name}' is missing`);
       t.assertLive();
+      if (t.dtype !== dtype) throw new DtypeError(program.name, `takes ${dtype} as '${name}', not ${t.dtype}`);
       given++;
       const { storage } = t;
       (kind === "storage" ? written : read).push(storage);

@@ -1,5 +1,6 @@
 import { WgslReflect } from "wgsl_reflect";
 import type { Kernel } from "../kernels/index";
+import type { Dtype } from "./tensor";
 import { type Params, preprocess } from "./wgsl";
 
 /** A storage or uniform binding as the WGSL declares it. */
@@ -7,6 +8,8 @@ interface Binding {
   name: string;
   index: number;
   kind: "uniform" | "read-only-storage" | "storage";
+  /** What a tensor bound to it must hold; f32 also where the WGSL has whole numbers. */
+  dtype: Dtype;
 }
 
 /** A uniform struct's member: where its value goes and how it is written. */
@@ -60,7 +63,7 @@ export class Pipelines {
   }
 
   #compile(kernel: Kernel, params: Params, constants: Record<string, number>): Program {
-    const code = preprocess(kernel.name, kernel.source, params, this.include);
+    const code = preprocess(kernel.name, kernel.source, { F16: 0, ...params }, this.include);
     const { bindings, members, uniformBytes, overrides } = reflect(kernel.name, code);
     for (const name of Object.keys(constants)) {
       if (!overrides.has(name)) throw new Error(`${kernel.name}: no override constant '${name}' in the WGSL`);
@@ -99,6 +102,7 @@ function reflect(name: string, code: string) {
     name: s.name,
     index: s.binding,
     kind: s.access === "read_write" ? "storage" : "read-only-storage",
+    dtype: /f16|vec\dh/.test(s.type.getTypeName()) ? "f16" : "f32",
   }));
   const members: Member[] = (uniform?.members ?? []).map((m) => {
     const type = m.type.getTypeName();
@@ -106,7 +110,7 @@ function reflect(name: string, code: string) {
     const element = /f32|vec\df/.test(type) ? "f32" : /i32|vec\di/.test(type) ? "i32" : "u32";
     return { name: m.name, offset: m.offset, element, length };
   });
-  if (uniform) bindings.push({ name: uniform.name, index: uniform.binding, kind: "uniform" });
+  if (uniform) bindings.push({ name: uniform.name, index: uniform.binding, kind: "uniform", dtype: "f32" });
   const overrides = new Set(reflected.overrides.map((o) => o.name));
   return { bindings, members, uniformBytes: uniform ? Math.ceil(uniform.size / 16) * 16 : 0, overrides };
 }

@@ -1,4 +1,4 @@
-import { ReleasedError, ShapeError } from "./errors";
+import { DtypeError, ReleasedError, ShapeError } from "./errors";
 import type { Shape, Tensor } from "./tensor";
 
 /** What an op's vjp sees of its node. */
@@ -12,7 +12,7 @@ export interface VjpContext<Attrs> {
   /** Every input's shape, saved or not. */
   shapes: readonly Shape[];
   attrs: Attrs;
-  /** Where the gradient being computed goes: its parameter's own slice of the gradient arena, or a new tensor. */
+  /** Where the gradient being computed goes: its parameter's own slice of the gradient arena, or a new tensor of its dtype. */
   out(shape: Shape): Tensor;
   /** An intermediate shared by several inputs' gradients, computed once a node. */
   once(key: string, make: () => Tensor): Tensor;
@@ -221,11 +221,12 @@ export class Tape {
       if (!input.requiresGrad) return;
       // An input that occurs twice (mul(x, x)) has two gradients to add, so neither may take the slot.
       const alone = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
-      const out = (shape: Shape) => (alone && takeGradSlot(input)) || gpu.empty(shape);
+      const out = (shape: Shape) => (alone && takeGradSlot(input)) || gpu.empty(shape, input.dtype);
       const g = node.vjp(i, { gy, out, once });
       if (g.shape.join() !== input.shape.join()) {
         throw new ShapeError(node.op, `vjp of input ${i} has the wrong shape`, [g.shape, input.shape]);
       }
+      if (g.dtype !== input.dtype) throw new DtypeError(node.op, `vjp of input ${i} is ${g.dtype}, not ${input.dtype}`);
       pairs.push([input, g]);
     });
     return pairs;
@@ -255,7 +256,7 @@ export class Tape {
     // A gradient that is shared (a view of another op's gy) must not be changed in place.
     let target = sum;
     if (sum.storage.refs > 1) {
-      target = g.gpu.empty(sum.shape);
+      target = g.gpu.empty(sum.shape, sum.dtype);
       g.gpu.copy(sum, target);
       sum.dispose();
       gradients.set(input.id, target);
@@ -268,7 +269,7 @@ export class Tape {
 /** A handle on g's values that nobody else holds: a gradient shared with another tensor's must not be added into. */
 function exclusive(g: Tensor): Tensor {
   if (g.storage.refs === 1) return g.view();
-  const copy = g.gpu.empty(g.shape);
+  const copy = g.gpu.empty(g.shape, g.dtype);
   g.gpu.copy(g, copy);
   return copy;
 }

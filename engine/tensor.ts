@@ -8,10 +8,16 @@ export type Shape = readonly number[];
 /** Number of elements. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
+/** What a tensor's elements are stored as. Kernels compute in float32 either way. */
+export type Dtype = "f32" | "f16";
+
+/** Bytes of so many elements, a multiple of 4: what WebGPU copies and clears come in. */
+export const bytesOf = (size: number, dtype: Dtype): number => (dtype === "f16" ? 4 * Math.ceil(size / 2) : 4 * size);
+
 let nextId = 1;
 
 /**
- * A float32 array on the GPU, row-major and contiguous (images NCHW, weights OIHW).
+ * An array of float32 or float16 on the GPU, row-major and contiguous (images NCHW, weights OIHW).
  *
  * A tensor is a handle: several handles may view one Storage. `dispose()` drops this handle; memory returns to the pool
  * with the last holder, so disposing of a tensor that backward will read is safe: the tape holds it too.
@@ -34,13 +40,14 @@ export class Tensor {
     readonly gpu: Gpu,
     readonly shape: Shape,
     readonly storage: Storage,
+    readonly dtype: Dtype = "f32",
   ) {
     this.size = sizeOf(shape);
   }
 
-  /** Of its values: 4 each. */
+  /** Of its values: 4 each, of float16 2, filled up to 4. */
   get bytes(): number {
-    return this.size * 4;
+    return bytesOf(this.size, this.dtype);
   }
 
   /** Whether this handle has been dropped. */
@@ -63,7 +70,7 @@ export class Tensor {
   view(shape: Shape = this.shape): Tensor {
     this.assertLive();
     if (sizeOf(shape) !== this.size) throw new ShapeError("view", "sizes differ", [this.shape, shape]);
-    return new Tensor(this.gpu, shape, this.storage.retain());
+    return new Tensor(this.gpu, shape, this.storage.retain(), this.dtype);
   }
 
   /** The same values without their history: no gradient flows back through the result. Released with the scope. */
@@ -96,7 +103,7 @@ export class Tensor {
     this.gpu.tape.backward(this, seed);
   }
 
-  /** Reads the values back, row-major. Waits for all that was recorded before. @throws ReleasedError, GpuError */
+  /** Reads the values back, row-major, float16 as float32. Waits for all that was recorded before. @throws ReleasedError, GpuError */
   data(): Promise<Float32Array> {
     return this.gpu.read(this);
   }

@@ -4,10 +4,11 @@
 //   MODE 1, gradient by x:  y[n, c, i, j] = sum over o, ky, kx of  w[o, c, ky, kx] * x[n, o, (i + p - ky d) / s, (j + p - kx d) / s]
 //
 // with the terms outside the image, and in MODE 1 those that s does not divide, left out (s, p, d per axis).
-//   x [n, inner, xh, xw] f32, pitched: the input, or in MODE 1 the (masked) gradient of the result
+//   x [n, inner, xh, xw] real, pitched: the input, or in MODE 1 the (masked) gradient of the result
 //   w [co, ci, kh, kw] f32 as PyTorch keeps it; bias [co] f32 (MODE 0; w itself, unread, where there is none)
-//   y [n, outer, yh, yw] f32
+//   y [n, outer, yh, yw] real
 // FLOPs 2 * n * outer * yh * yw * inner * kh * kw; nothing is reused in registers: two loads a multiply-add.
+#include "real.wgsl"
 #include "common.wgsl"
 
 struct Dims {
@@ -16,7 +17,7 @@ struct Dims {
   outer: u32, // channels of y
   xh: u32,
   xw: u32,
-  xPlane: u32, // in floats, as are the next two: from one plane of x to the next
+  xPlane: u32, // in values, as are the next two: from one plane of x to the next
   xPitch: u32, // from row to row
   xStart: u32, // from a plane's start to its first value
   yh: u32,
@@ -33,9 +34,9 @@ struct Dims {
   relu: u32,
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<real>;
 @group(0) @binding(2) var<storage, read> w: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<real>;
 #if MODE == 0
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 #end
@@ -78,9 +79,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
         let col = left / u.strideX;
         if (col >= u.xw || left % u.strideX != 0) { continue; }
 #end
-        acc = fma(w[wAt + ky * u.kw + kx], x[xAt + row * u.xPitch + col], acc);
+        acc = fma(w[wAt + ky * u.kw + kx], f32(x[xAt + row * u.xPitch + col]), acc);
       }
     }
   }
-  y[id] = select(acc, 0.0, u.relu == 1 && acc <= 0.0);
+  y[id] = real(select(acc, 0.0, u.relu == 1 && acc <= 0.0));
 }

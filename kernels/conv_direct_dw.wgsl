@@ -2,9 +2,10 @@
 //
 //   dw[o, c, ky, kx] = sum over n, i, j of  dy[n, o, i, j] * x[n, c, i s - p + ky d, j s - p + kx d]
 //
-// x [n, ci, h, w] f32; dy [n, co, oh, ow] f32, pitched (masked, where a ReLU is fused); dw [co, ci, kh, kw] f32.
+// x [n, ci, h, w] real; dy [n, co, oh, ow] real, pitched (masked, where a ReLU is fused); dw [co, ci, kh, kw] f32.
 // One workgroup a weight: each invocation sums every WG-th pixel, then a tree in workgroup memory, in a fixed order.
 // FLOPs 2 * n * co * oh * ow * ci * kh * kw; two loads a multiply-add.
+#include "real.wgsl"
 
 struct Dims {
   weights: u32, // co * ci * kh * kw
@@ -17,7 +18,7 @@ struct Dims {
   kw: u32,
   oh: u32,
   ow: u32,
-  dyPlane: u32, // in floats, as are the next two: from one plane of dy to the next
+  dyPlane: u32, // in values, as are the next two: from one plane of dy to the next
   dyPitch: u32, // from row to row
   dyStart: u32, // from a plane's start to its first value
   strideY: u32,
@@ -28,8 +29,8 @@ struct Dims {
   dilationX: u32,
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<real>;
+@group(0) @binding(2) var<storage, read> dy: array<real>;
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>;
 
 const WG: u32 = 64u;
@@ -51,7 +52,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let row = i * u.strideY + ky * u.dilationY - u.padY;
     let col = j * u.strideX + kx * u.dilationX - u.padX;
     if (row < u.h && col < u.w) {
-      acc = fma(dy[(n * u.co + o) * u.dyPlane + u.dyStart + i * u.dyPitch + j], x[((n * u.ci + c) * u.h + row) * u.w + col], acc);
+      acc = fma(f32(dy[(n * u.co + o) * u.dyPlane + u.dyStart + i * u.dyPitch + j]), f32(x[((n * u.ci + c) * u.h + row) * u.w + col]), acc);
     }
   }
   sums[lid] = acc;

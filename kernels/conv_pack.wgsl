@@ -4,11 +4,12 @@
 //   gradient by x (flip = 1):       packed[o, ky, c] = w[o, c, kh - 1 - ky, kw - 1 .. 0], then zeros
 //
 // w [co, ci, kh, kw] f32, bias [co] f32 (w itself, unread, where there is none).
-// packed [inner, kh, outerPad, k4] vec4, zero past kw and past `outer`; then [outerPad] values.
+// packed [inner, kh, outerPad, k4] vec4 of real, zero past kw and past `outer`; then [outerPad] values.
 // outer is the channel of conv_slide's result (forward: co), inner the one it sums over. Bytes about 8 * co * ci * kh * kw.
 //
 // One invocation writes one vec4 of each kernel row; the grid is (vec4 of all outer channels) x (inner + 1: the last row
 // is the biases').
+#include "real.wgsl"
 
 struct Dims {
   inner: u32,
@@ -25,7 +26,7 @@ struct Dims {
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> packed: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> packed: array<vec4<real>>;
 
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -39,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       if (id.x * 4 + {j} < u.outer) { b[{j}] = bias[id.x * 4 + {j}]; }
 #end
     }
-    packed[inner * u.kh * width + id.x] = b;
+    packed[inner * u.kh * width + id.x] = vec4<real>(b);
     return;
   }
   if (id.x >= width) { return; }
@@ -55,6 +56,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       if (k + {j} < u.kw) { v[{j}] = w[at + select(tap + {j}, taps - 1 - tap - {j}, u.flip == 1)]; }
 #end
     }
-    packed[(inner * u.kh + ky) * width + id.x] = v;
+    packed[(inner * u.kh + ky) * width + id.x] = vec4<real>(v);
   }
 }

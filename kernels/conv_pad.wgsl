@@ -3,9 +3,10 @@
 //   y[p, r, q] = x[p, r - top, q - left] inside the image, else 0
 //   MASK: also 0 where z <= 0 (x = gradient of a fused ReLU's result, z = that result)
 //
-// x, z [planes, h, w] f32; y [planes, rows, pitch] f32, pitch a multiple of 4. One invocation writes one vec4; the three
+// x, z [planes, h, w] real; y [planes, rows, pitch] real, pitch a multiple of 4. One invocation writes one vec4; the three
 // dimensions of the grid are vec4 of a row, rows and planes, because software drivers divide integers lane by lane.
 // Bytes moved: 4 * planes * (h * w + rows * pitch), with MASK 4 * planes * h * w more.
+#include "real.wgsl"
 
 struct Dims {
   planes: u32,
@@ -17,10 +18,10 @@ struct Dims {
   left: u32,
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<real>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<real>>;
 #if MASK
-@group(0) @binding(3) var<storage, read> z: array<f32>;
+@group(0) @binding(3) var<storage, read> z: array<real>;
 #end
 
 @compute @workgroup_size(8, 8)
@@ -31,12 +32,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let col = id.x * 4 - u.left;
   for (var plane = id.z; plane < u.planes; plane += groups.z) {
     let at = (plane * u.h + row) * u.w + col;
-    var v = vec4<f32>();
+    var v = vec4<real>();
     if (row < u.h) {
 #unroll j in 0..4
       if (col + {j} < u.w) {
 #if MASK
-        v[{j}] = select(x[at + {j}], 0.0, z[at + {j}] <= 0.0);
+        v[{j}] = select(x[at + {j}], real(0.0), z[at + {j}] <= real(0.0));
 #else
         v[{j}] = x[at + {j}];
 #end

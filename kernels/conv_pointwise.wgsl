@@ -7,10 +7,10 @@
 // neighbouring pixels, and a block of four channels costs 4 vec4 of x and CO vec4 of w (CO / LANES with broadcasts) for
 // 16 CO multiply-adds. The gradient by x is the same product with the weights transposed (conv_pointwise_pack).
 //
-//   x    [n, ci, xPlane] vec4: planes filled up to whole vec4
-//   w    [products, ceil(ci / 4), coPad] vec4 by conv_pointwise_pack (1 product) or winograd_weights
+//   x    [n, ci, xPlane] vec4 of real: planes filled up to whole vec4
+//   w    [products, ceil(ci / 4), coPad] vec4 of real by conv_pointwise_pack (1 product) or winograd_weights
 //   bias [co] f32 (in the gradient w itself, unread)
-//   y    [n, co, yPlane] f32
+//   y    [n, co, yPlane] real
 //
 // One dispatch may also compute many products, each with weights of its own and one x: winograd_input tells what for.
 //
@@ -19,6 +19,7 @@
 #if LANES
 enable subgroups;
 #end
+#include "real.wgsl"
 
 struct Dims {
   ci: u32,
@@ -27,15 +28,15 @@ struct Dims {
   tiles: u32, // of 4 pixels in a plane
   invocations: u32, // n * tiles
   xPlane: u32, // in vec4
-  yPlane: u32, // in floats
+  yPlane: u32, // in values
   hasBias: u32,
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<vec4<real>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<real>;
 
 override WG: u32 = 64;
 
@@ -68,15 +69,15 @@ fn main(
   for (var c = 0u; c < u.ci; c += 4) {
     // Channels past the end repeat the last one; their weights are zero.
 #unroll i in 0..4
-    let x{i} = x[xAt + min(c + {i}, u.ci - 1) * u.xPlane];
+    let x{i} = vec4<f32>(x[xAt + min(c + {i}, u.ci - 1) * u.xPlane]);
 #end
 #if LANES
 #unroll h in 0..CO/LANES
-    let w{h} = w[wAt + {h*LANES}];
+    let w{h} = vec4<f32>(w[wAt + {h*LANES}]);
 #end
 #else
 #unroll o in 0..CO
-    let w{o} = w[wAt + {o}];
+    let w{o} = vec4<f32>(w[wAt + {o}]);
 #end
 #end
 #unroll o in 0..CO
@@ -98,7 +99,7 @@ fn main(
     if (u.hasBias == 1) { acc{o} += bias[first + {o}]; }
     let at = (n * u.co + first + {o}) * u.yPlane + tile * 4;
 #unroll p in 0..4
-    if (tile * 4 + {p} < u.yPlane) { y[at + {p}] = select(acc{o}[{p}], 0.0, relu && acc{o}[{p}] <= 0.0); }
+    if (tile * 4 + {p} < u.yPlane) { y[at + {p}] = real(select(acc{o}[{p}], 0.0, relu && acc{o}[{p}] <= 0.0)); }
 #end
   }
 #end

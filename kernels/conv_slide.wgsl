@@ -7,11 +7,11 @@
 // multiply-adds for about (PX + K) / 4 vec4 loads of x and CO * K4 of w. The gradient by x is the same sum over the
 // zero-padded gradient of y, with the weights turned by 180 degrees and input and output channels swapped (conv_pack).
 //
-//   x  [n, ci, rows, pitch] f32: input with its zero padding written out by conv_pad; pitch (floats in a row) is a
+//   x  [n, ci, rows, pitch] real: input with its zero padding written out by conv_pad; pitch (values in a row) is a
 //      multiple of 4 and long enough for the last window, so that rows are read as aligned vec4
 //   w  [ci, kh, coPad, K4] vec4: weights by conv_pack, kernel rows filled up with zeros to K4 vec4, output channels to
 //      coPad; then [coPad] bias values
-//   y  [n, co, oh, ow] f32
+//   y  [n, co, oh, ow] real
 //
 // Parameters: K kernel width, K4 = ceil(K / 4), CO (a multiple of 4), PX (a multiple of 4), and
 //   LANES 4, 8: each of LANES neighbouring lanes loads one channel's weights, and subgroupBroadcast hands them round. Right for every
@@ -23,6 +23,7 @@
 #if LANES
 enable subgroups;
 #end
+#include "real.wgsl"
 
 struct Dims {
   ci: u32,
@@ -38,9 +39,9 @@ struct Dims {
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<vec4<real>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<real>>;
+@group(0) @binding(3) var<storage, read_write> y: array<real>;
 
 override WG: u32 = 64;
 
@@ -63,7 +64,7 @@ fn main(
 
   let biasAt = u.ci * u.kh * u.coPad * {K4} + o0 / 4;
 #unroll o in 0..CO
-  let bias{o} = w[biasAt + {o/4}][{o%4}];
+  let bias{o} = f32(w[biasAt + {o/4}][{o%4}]);
 #unroll p in 0..PX
   var acc{o}_{p} = bias{o};
 #end
@@ -80,7 +81,7 @@ fn main(
     var rowAt = xAt;
     for (var ky = 0u; ky < u.kh; ky++) {
 #unroll j in 0..(PX+K+2)/4
-      let xv{j} = x[rowAt + {j}];
+      let xv{j} = vec4<f32>(x[rowAt + {j}]);
 #end
 #unroll j in 0..PX+K-1
       let x{j} = xv{j/4}[{j%4}];
@@ -88,13 +89,13 @@ fn main(
 #if LANES
 #unroll h in 0..CO/LANES
 #unroll j in 0..K4
-      let w{h}_{j} = w[wAt + {h*LANES*K4+j}];
+      let w{h}_{j} = vec4<f32>(w[wAt + {h*LANES*K4+j}]);
 #end
 #end
 #else
 #unroll o in 0..CO
 #unroll j in 0..K4
-      let w{o}_{j} = w[wAt + {o*K4+j}];
+      let w{o}_{j} = vec4<f32>(w[wAt + {o*K4+j}]);
 #end
 #end
 #end
@@ -123,7 +124,7 @@ fn main(
   if (o0 + {o} < u.co) {
     let at = ((n * u.co + o0 + {o}) * u.oh + row) * u.ow + col;
 #unroll p in 0..PX
-    if (col + {p} < u.ow) { y[at + {p}] = select(acc{o}_{p}, 0.0, relu && acc{o}_{p} <= 0.0); }
+    if (col + {p} < u.ow) { y[at + {p}] = real(select(acc{o}_{p}, 0.0, relu && acc{o}_{p} <= 0.0)); }
 #end
   }
 #end

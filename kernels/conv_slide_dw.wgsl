@@ -7,9 +7,9 @@
 // The rows of all images are split into `splits` shares (workgroup z), each with partial sums of its own, which conv_sum
 // adds in a fixed order: no atomics, and the same bits on every run.
 //
-//   x   [n, ci, rows, pitch] f32: zero-padded by conv_pad, as conv_slide reads it
-//   dy  [n, co, rows, pitch] f32: gradient of y (masked, where a ReLU is fused) with zeros around it, as conv_slide reads it
-//       for the gradient by x; its first value lies OFF floats after an aligned vec4
+//   x   [n, ci, rows, pitch] real: zero-padded by conv_pad, as conv_slide reads it
+//   dy  [n, co, rows, pitch] real: gradient of y (masked, where a ReLU is fused) with zeros around it, as conv_slide reads it
+//       for the gradient by x; its first value lies OFF values after an aligned vec4
 //   dw  [splits, co, ci, kh, K] f32
 //
 // Parameters: K, CO, OFF (0 to 3), LANES (4, 8: lane-wide loads of dy and subgroupBroadcast; 0: plain loads; see conv_slide).
@@ -17,6 +17,7 @@
 #if LANES
 enable subgroups;
 #end
+#include "real.wgsl"
 
 struct Dims {
   ci: u32,
@@ -33,8 +34,8 @@ struct Dims {
   dyStart: u32, // from a plane's start to the vec4 with its first value
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> dy: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<vec4<real>>;
+@group(0) @binding(2) var<storage, read> dy: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>;
 
 override WG: u32 = 64;
@@ -78,7 +79,7 @@ fn main(
 #end
     for (var q = 0u; q < u.tiles; q++) {
 #unroll j in 0..(K+6)/4
-      let xv{j} = x[xRow + q + {j}];
+      let xv{j} = vec4<f32>(x[xRow + q + {j}]);
 #end
 #unroll j in 0..K+3
       let x{j} = xv{j/4}[{j%4}];
@@ -86,13 +87,13 @@ fn main(
 #if LANES
 #unroll h in 0..CO/LANES
 #unroll j in 0..(OFF+7)/4
-      let dy{h}_{j} = dy[dyRow{h} + q + {j}];
+      let dy{h}_{j} = vec4<f32>(dy[dyRow{h} + q + {j}]);
 #end
 #end
 #else
 #unroll o in 0..CO
 #unroll j in 0..(OFF+7)/4
-      let dy{o}_{j} = dy[dyRow{o} + q + {j}];
+      let dy{o}_{j} = vec4<f32>(dy[dyRow{o} + q + {j}]);
 #end
 #end
 #end

@@ -7,10 +7,10 @@
 // with zeros outside the image (and, in the gradient, where s does not divide). X is never written out: a tile of
 // it is gathered into workgroup memory while the product of the tile before is computed.
 //
-//   x  f32: plane (n, c) begins at (n inner + c) xPlane + xStart, its rows are xPitch apart
-//   w  [inner / 8, kh, kw, 8, outerPad / 4] vec4 by conv_tiled_pack, zero past `inner` and `outer`
+//   x  real: plane (n, c) begins at (n inner + c) xPlane + xStart, its rows are xPitch apart
+//   w  [inner / 8, kh, kw, 8, outerPad / 4] vec4 of real by conv_tiled_pack, zero past `inner` and `outer`
 //   bias [outer] f32 (w itself, unread, where there is none)
-//   y  [n, outer, yh, yw] f32
+//   y  [n, outer, yh, yw] real
 //
 // A workgroup of T T / 64 invocations computes T channels x T pixels, T 64 or 128, each invocation 8 x 8 of them in registers.
 // One step takes 8 channels of one tap: two buffers of 8 (T + T) floats, 8 KiB for T = 64, and for T = 128 the 16 KiB (and
@@ -24,6 +24,7 @@
 // caches help; the kh kw passes over one block of 8 channels follow each other and mostly hit them.
 // From workgroup memory: 4 vec4 for 64 multiply-adds. About 120 registers an invocation: 512 invocations on a
 // multiprocessor with 64 Ki registers. On software drivers workgroup memory is the slowest memory there is: use conv_slide.
+#include "real.wgsl"
 
 struct Dims {
   inner: u32, // channels summed over
@@ -33,7 +34,7 @@ struct Dims {
   pixels: u32, // n yh yw
   xh: i32,
   xw: i32,
-  xPlane: u32, // in floats, as are the next two
+  xPlane: u32, // in values, as are the next two
   xPitch: u32,
   xStart: u32,
   yh: u32,
@@ -53,14 +54,14 @@ struct Dims {
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<real>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<real>;
 
 // Two buffers of 8 rows each, T / 4 vec4 a row.
-var<workgroup> ws: array<vec4<f32>, {4*T}>;
-var<workgroup> xs: array<vec4<f32>, {4*T}>;
+var<workgroup> ws: array<vec4<real>, {4*T}>;
+var<workgroup> xs: array<vec4<real>, {4*T}>;
 
 @compute @workgroup_size({T*T/64})
 fn main(
@@ -95,14 +96,14 @@ fn main(
   var ky = 0u;
   var kx = 0u;
 #unroll s in 0..128/T
-  var wv{s} = vec4<f32>();
-  var xv{s} = vec4<f32>();
+  var wv{s} = vec4<real>();
+  var xv{s} = vec4<real>();
 #end
   for (var t = 0u; t <= u.steps; t++) {
     if (t < u.steps) {
 #unroll s in 0..128/T
       wv{s} = w[((t * 8 + row + {s*T/16}) * u.outerPad + oTile) / 4 + quad];
-      xv{s} = vec4<f32>();
+      xv{s} = vec4<real>();
       let c{s} = cBlock + row + {s*T/16};
 #end
 #unroll j in 0..4
@@ -128,8 +129,8 @@ fn main(
       for (var k = 0u; k < 8; k++) {
         let at = (t - 1) % 2 * {2*T} + k * {T/4};
 #unroll h in 0..2
-        let wk{h} = ws[at + ty + {h*T/8}];
-        let xk{h} = xs[at + tx + {h*T/8}];
+        let wk{h} = vec4<f32>(ws[at + ty + {h*T/8}]);
+        let xk{h} = vec4<f32>(xs[at + tx + {h*T/8}]);
 #end
 #unroll m in 0..8
 #unroll h in 0..2
@@ -162,7 +163,7 @@ fn main(
     let at = q{h}_{j} / plane * u.outer * plane + q{h}_{j} % plane;
 #unroll m in 0..8
     let v{m} = acc{m}_{h}[{j}] + bias{m};
-    if (o{m} < u.outer) { y[at + o{m} * plane] = select(v{m}, 0.0, relu && v{m} <= 0.0); }
+    if (o{m} < u.outer) { y[at + o{m} * plane] = real(select(v{m}, 0.0, relu && v{m} <= 0.0)); }
 #end
   }
 #end

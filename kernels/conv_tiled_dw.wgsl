@@ -6,8 +6,8 @@
 // The reduction is over all pixels of all images, far longer than the result is large: split-K. It is cut into `splits` shares
 // (workgroup z), each with partial sums of its own, which conv_sum adds in a fixed order: the same bits on every run.
 //
-//   x  [n, ci, h, w] f32
-//   dy f32: plane (n, o) begins at (n co + o) dyPlane + dyStart, its rows are dyPitch apart (masked, where a ReLU is fused)
+//   x  [n, ci, h, w] real
+//   dy real: plane (n, o) begins at (n co + o) dyPlane + dyStart, its rows are dyPitch apart (masked, where a ReLU is fused)
 //   dw [splits, co, ci, kh, kw] f32
 //
 // A workgroup of T T / 64 invocations (T 64 or 128) computes T output x T input channels of one tap, each invocation 8 x 8 of
@@ -19,6 +19,7 @@
 // Four channels of a vec4 lie T / 4 apart.
 //
 // FLOPs 2 n co oh ow ci kh kw; 4 / T bytes a FLOP from global memory, which the taps' workgroups share in cache.
+#include "real.wgsl"
 
 struct Dims {
   ci: u32,
@@ -32,7 +33,7 @@ struct Dims {
   ow: u32,
   h: i32,
   w: i32,
-  dyPlane: u32, // in floats, as are the next two
+  dyPlane: u32, // in values, as are the next two
   dyPitch: u32,
   dyStart: u32,
   strideY: i32,
@@ -43,13 +44,13 @@ struct Dims {
   dilationX: i32,
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<real>;
+@group(0) @binding(2) var<storage, read> dy: array<real>;
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>;
 
 // Two buffers of 8 rows each, T / 4 vec4 a row.
-var<workgroup> ds: array<vec4<f32>, {4*T}>;
-var<workgroup> xs: array<vec4<f32>, {4*T}>;
+var<workgroup> ds: array<vec4<real>, {4*T}>;
+var<workgroup> xs: array<vec4<real>, {4*T}>;
 
 @compute @workgroup_size({T*T/64})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -77,8 +78,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
   let end = min(first + u.share, u.pixels);
   let steps = (end - first + 7) / 8;
 #unroll s in 0..128/T
-  var dv{s} = vec4<f32>();
-  var xv{s} = vec4<f32>();
+  var dv{s} = vec4<real>();
+  var xv{s} = vec4<real>();
 #end
   for (var t = 0u; t <= steps; t++) {
     if (t < steps) {
@@ -93,8 +94,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
       let xAt = n * u.ci * xPlane + u32(row * u.w + col);
       // Channels past the end repeat the last one's work and store nothing.
 #unroll s in 0..128/T
-      dv{s} = vec4<f32>();
-      xv{s} = vec4<f32>();
+      dv{s} = vec4<real>();
+      xv{s} = vec4<real>();
 #unroll j in 0..4
       if (p < end) { dv{s}[{j}] = dy[dyAt + min(oTile + quad + {s*T*T/512+j*T/4}, u.co - 1) * u.dyPlane]; }
       if (inside) { xv{s}[{j}] = x[xAt + min(cTile + quad + {s*T*T/512+j*T/4}, u.ci - 1) * xPlane]; }
@@ -105,8 +106,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
       for (var k = 0u; k < 8; k++) {
         let at = (t - 1) % 2 * {2*T} + k * {T/4};
 #unroll h in 0..2
-        let dk{h} = ds[at + ((ty + {h*T/8}) ^ k)];
-        let xk{h} = xs[at + ((tx + {h*T/8}) ^ k)];
+        let dk{h} = vec4<f32>(ds[at + ((ty + {h*T/8}) ^ k)]);
+        let xk{h} = vec4<f32>(xs[at + ((tx + {h*T/8}) ^ k)]);
 #end
 #unroll m in 0..8
 #unroll h in 0..2

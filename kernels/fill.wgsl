@@ -1,22 +1,23 @@
 // y = value (MODE 0), or y += x (MODE 1: gradients that meet at one tensor).
-// x [n] f32 (MODE 1), y [n] f32. Bytes moved: 4n (fill), 12n (add).
+// x [n] real (MODE 1), y [n] real. Bytes moved: 4n (fill), 12n (add).
+#include "real.wgsl"
 #include "common.wgsl"
 
 #if MODE == 0
 struct Dims { n: u32, value: f32 }
 #else
 struct Dims { n: u32 }
-@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<real>;
 #end
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<real>;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = flat_index(wid, groups, lid);
   if (i >= u.n) { return; }
 #if MODE == 0
-  y[i] = u.value;
+  y[i] = real(u.value);
 #else
   y[i] += x[i];
 #end

@@ -1,13 +1,14 @@
 // First pass over a run of the gradient arena: per workgroup the sum of squares and whether any value is not finite.
 //
-// g [n] f32, partials [2 * all runs' workgroups] f32 as pairs (sum of squares, 1 if not finite else 0), this run's
+// g [n] real (f16 only where a value's finiteness is asked), partials [2 * all runs' workgroups] f32 as pairs (sum of squares, 1 if not finite else 0), this run's
 // pairs starting at `first`. Each invocation strides through the run, then a tree in a fixed order: the same bits on
 // every run. FLOPs 2n, bytes moved 4n.
+#include "real.wgsl"
 
 const WG: u32 = 64u;
 struct Dims { n: u32, first: u32 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> g: array<f32>;
+@group(0) @binding(1) var<storage, read> g: array<real>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec2f>;
 
 var<workgroup> tree: array<vec2f, WG>;
@@ -17,7 +18,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var sum = 0.0;
   var bad = 0.0;
   for (var i = wid.x * WG + lid; i < u.n; i += groups.x * WG) {
-    let x = g[i];
+    let x = f32(g[i]);
     sum += x * x;
     // By its bits: comparisons with NaN are not dependable on software drivers.
     bad = select(bad, 1.0, (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u);

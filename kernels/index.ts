@@ -3,6 +3,7 @@ import affine from "./affine.wgsl";
 import augment from "./augment.wgsl";
 import binary from "./binary.wgsl";
 import camera from "./camera.wgsl";
+import cast from "./cast.wgsl";
 import common from "./common.wgsl";
 import conv_db from "./conv_db.wgsl";
 import conv_direct from "./conv_direct.wgsl";
@@ -29,6 +30,7 @@ import math from "./math.wgsl";
 import matmul from "./matmul.wgsl";
 import norm from "./norm.wgsl";
 import pool from "./pool.wgsl";
+import real from "./real.wgsl";
 import reduce from "./reduce.wgsl";
 import relu from "./relu.wgsl";
 import running from "./running.wgsl";
@@ -54,6 +56,7 @@ const includes: Readonly<Record<string, string>> = {
   "common.wgsl": common,
   "float.wgsl": float,
   "hash.wgsl": hash,
+  "real.wgsl": real,
   "walk.wgsl": walk,
   "winograd_points.wgsl": winograd_points,
 };
@@ -70,6 +73,7 @@ const sources = {
   affine,
   augment,
   binary,
+  cast,
   loss,
   matmul,
   math,

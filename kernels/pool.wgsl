@@ -10,19 +10,20 @@
 //   MAX 0, GRAD 0: y = sum of x over the window / kernel^2
 //   MAX 0, GRAD 1: y = sum of gy over the windows that hold this element / kernel^2
 //
-// x [planes, H, W] f32, gy [planes, OH, OW] f32, y: as gy forward, as x in the gradient. `count` invocations:
+// x [planes, H, W] real, gy [planes, OH, OW] real, y: as gy forward, as x in the gradient. `count` invocations:
 // one per element of y, per window for GRAD 2. Bytes moved forward: 4 (n k^2 / s^2 + n / s^2) for n elements of x. Bound by memory.
+#include "real.wgsl"
 #include "common.wgsl"
 #include "float.wgsl"
 
 struct Dims { count: u32, height: u32, width: u32, out_height: u32, out_width: u32, kernel: u32, stride: u32, padding: u32 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<real>;
 #if MAX == 1 || GRAD == 0
-@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<real>;
 #end
 #if GRAD > 0
-@group(0) @binding(3) var<storage, read> gy: array<f32>;
+@group(0) @binding(3) var<storage, read> gy: array<real>;
 #end
 
 /// First row (or column) of output `o`'s window and the one after its last, within an axis of `size`.
@@ -44,11 +45,11 @@ fn arg_max(plane: u32, oy: u32, ox: u32) -> u32 {
   let rows = window(oy, u.height);
   let columns = window(ox, u.width);
   var best = (plane * u.height + rows.x) * u.width + columns.x;
-  var most = x[best];
+  var most = f32(x[best]);
   for (var iy = rows.x; iy < rows.y; iy++) {
     for (var ix = columns.x; ix < columns.y; ix++) {
       let at = (plane * u.height + iy) * u.width + ix;
-      let v = x[at];
+      let v = f32(x[at]);
       if (v > most || is_nan(v)) {
         most = v;
         best = at;
@@ -81,14 +82,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     for (var ix = columns.x; ix < columns.y; ix++) {
       let at = (plane * u.height + iy) * u.width + ix;
 #if GRAD == 2
-      y[at] = select(0.0, gy[i], at == best);
+      y[at] = select(real(0.0), gy[i], at == best);
 #else
-      sum += x[at];
+      sum += f32(x[at]);
 #end
     }
   }
 #if GRAD == 0
-  y[i] = sum / f32(u.kernel * u.kernel);
+  y[i] = real(sum / f32(u.kernel * u.kernel));
 #end
 #end
 #else
@@ -98,7 +99,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var sum = 0.0;
   for (var oy = rows.x; oy < rows.y; oy++) {
     for (var ox = columns.x; ox < columns.y; ox++) {
-      let g = gy[(plane * u.out_height + oy) * u.out_width + ox];
+      let g = f32(gy[(plane * u.out_height + oy) * u.out_width + ox]);
 #if MAX == 1
       if (arg_max(plane, oy, ox) == i) { sum += g; }
 #else
@@ -107,9 +108,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     }
   }
 #if MAX == 1
-  y[i] = sum;
+  y[i] = real(sum);
 #else
-  y[i] = sum / f32(u.kernel * u.kernel);
+  y[i] = real(sum / f32(u.kernel * u.kernel));
 #end
 #end
 }

@@ -1,7 +1,8 @@
 // y[y_first + walk b] = x[x_first + walk a] for every element of an index space: slicing, joining, transposing and
 // broadcasting are all this one copy with different strides.
 //
-// x, y: f32 arrays of any size; n elements are copied. Bytes moved: 8n. Bound by memory on every hardware.
+// x, y: real arrays of any size; n elements are copied. Bytes moved: 8n. Bound by memory on every hardware.
+#include "real.wgsl"
 #include "common.wgsl"
 
 struct Dims {
@@ -11,8 +12,8 @@ struct Dims {
   b_strides_lo: vec4u, b_strides_hi: vec4u,
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<real>;
+@group(0) @binding(2) var<storage, read_write> y: array<real>;
 
 #include "walk.wgsl"
 

@@ -15,6 +15,8 @@ export interface AdapterFacts {
   /** Invocations in a subgroup, or 0 when it varies or there are none. */
   subgroupSize: number;
   f16: boolean;
+  /** Dawn's experimental matrix units; reported, not used. */
+  subgroupMatrix: boolean;
   timestamps: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { kernels } from "../../kernels/index";
 import type { Gpu } from "../gpu";
 import type { TapeOps } from "../tape";
-import type { Tensor } from "../tensor";
+import type { Dtype, Tensor } from "../tensor";
 
 /** Sets every element to `value`. */
 export function fill(y: Tensor, value: number): void {
@@ -25,11 +25,25 @@ export function addInto(to: Tensor, from: Tensor): void {
 }
 
 /** A tensor of ones, released at the end of the innermost scope. */
-export function ones(gpu: Gpu, shape: readonly number[]): Tensor {
-  const t = gpu.empty(shape);
+export function ones(gpu: Gpu, shape: readonly number[], dtype: Dtype = "f32"): Tensor {
+  const t = gpu.empty(shape, dtype);
   fill(t, 1);
   return t;
 }
 
+/** y = x, of the same size, one of them float32 and the other float16; outside the tape. */
+export function convert(x: Tensor, y: Tensor): Tensor {
+  const { gpu } = y;
+  const n4 = Math.ceil(y.size / 4);
+  gpu.dispatch({
+    kernel: kernels.cast,
+    params: { NARROW: y.dtype === "f16" ? 1 : 0 },
+    uniforms: { n4 },
+    bindings: { x, y },
+    workgroups: gpu.grid(n4, 64),
+  });
+  return y;
+}
+
 /** What the tape itself needs of the kernels. */
-export const tapeOps: TapeOps = { ones: (like) => ones(like.gpu, like.shape), addInto };
+export const tapeOps: TapeOps = { ones: (like) => ones(like.gpu, like.shape, like.dtype), addInto };

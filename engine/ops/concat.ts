@@ -12,6 +12,7 @@ export interface ConcatAttrs {
 /** Joins tensors along one axis; all other sizes agree. Each input's gradient is its own part of gy. */
 export const concatOp = defineOp<ConcatAttrs>({
   name: "concat",
+  half: "all",
   shape: (shapes, attrs) => joined("concat", shapes, attrs.axis),
   forward(_, inputs, y, attrs) {
     const axis = resolveAxis("concat", attrs.axis, y.shape);

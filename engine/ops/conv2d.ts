@@ -16,9 +16,13 @@ import { defineOp, type Sample } from "./op";
  * The gradients read x, w, and for a fused ReLU's mask y. They share one copy of the masked gradient of y, made in the
  * zero-padded layout that the gradient by x wants. The padded copy of x is made anew: keeping it would nearly double what
  * waits for backward.
+ *
+ * With float16 x the result and both their gradients are float16; w, b and their gradients stay float32: the packing of the
+ * weights makes the float16 copy that the kernels read. Sums are float32.
  */
 export const conv2dOp = defineOp<Conv2dAttrs>({
   name: "conv2d",
+  half: [0],
   shape(shapes, attrs) {
     const { n, co, oh, ow } = convGeometry(shapes, attrs);
     return [n, co, oh, ow];

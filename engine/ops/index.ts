@@ -1,4 +1,5 @@
 import { addOp, affineOp, divOp, mulOp, subOp } from "./arithmetic";
+import { castOp } from "./cast";
 import { concatOp } from "./concat";
 import { conv2dOp } from "./conv2d";
 import { bceLogitsOp, bceProbOp, sumMseOp } from "./losses";
@@ -18,6 +19,7 @@ import { upsample2xOp } from "./upsample";
 
 export { add, addScalar, div, mul, neg, scale, sub } from "./arithmetic";
 export { addInto, fill, ones } from "./basics";
+export { cast } from "./cast";
 export { concat } from "./concat";
 export { conv2d } from "./conv2d";
 export { bceLogits, bceProb, sumMse } from "./losses";
@@ -43,6 +45,7 @@ export const ops: readonly Op<any>[] = [
   batchNormOp,
   bceLogitsOp,
   bceProbOp,
+  castOp,
   concatOp,
   conv2dOp,
   divOp,

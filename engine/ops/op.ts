@@ -1,8 +1,8 @@
-import { ShapeError } from "../errors";
+import { DtypeError, ShapeError } from "../errors";
 import type { Gpu } from "../gpu";
 import type { Nd } from "../nd";
 import type { VjpContext } from "../tape";
-import type { Shape, Tensor } from "../tensor";
+import type { Dtype, Shape, Tensor } from "../tensor";
 
 /** Inputs for the generated tests of an op. */
 export interface Sample<Attrs> {
@@ -28,6 +28,10 @@ export interface OpSpec<Attrs> {
   name: string;
   /** Output shape from input shapes. @throws ShapeError before anything reaches the GPU. */
   shape(shapes: readonly Shape[], attrs: Attrs): Shape;
+  /** Which inputs may be float16, all of these or none of them; no input by default. */
+  half?: "all" | readonly number[];
+  /** The result's element type, from the first input's: the same by default. */
+  dtype?(x: Dtype): Dtype;
   /** The result is input 0's memory under the result's shape: nothing is allocated, and forward has nothing to do. */
   view?: boolean;
   /** Records the dispatches that fill `y`. Tensors made here are released when it returns. */
@@ -57,7 +61,11 @@ export function defineOp<Attrs>(spec: OpSpec<Attrs>): Op<Attrs> {
     for (const t of inputs) t.assertLive();
     const shapes = inputs.map((t) => t.shape);
     const shape = spec.shape(shapes, attrs);
-    const y = spec.view ? gpu.track(inputs[0].view(shape)) : gpu.empty(shape);
+    const dtype = resultDtype(
+      spec,
+      inputs.map((t) => t.dtype),
+    );
+    const y = spec.view ? gpu.track(inputs[0].view(shape)) : gpu.empty(shape, dtype);
     gpu.scope(() => spec.forward(gpu, inputs, y, attrs));
     y.isLeaf = false;
     const { tape } = gpu;
@@ -104,6 +112,19 @@ function record<Attrs>(
         },
       }),
   });
+}
+
+/** Whether input `i` of the op may be float16. */
+export const mayBeHalf = ({ half = [] }: Pick<OpSpec<never>, "half">, i: number): boolean =>
+  half === "all" || half.includes(i);
+
+/** The result's element type. @throws DtypeError for inputs that the op cannot take */
+function resultDtype<Attrs>(spec: OpSpec<Attrs>, given: readonly Dtype[]): Dtype {
+  const { name, dtype = (x) => x } = spec;
+  const narrow = given.map((_, i): Dtype => (mayBeHalf(spec, i) ? "f16" : "f32"));
+  if (given.every((d) => d === "f32") || given.every((d, i) => d === narrow[i])) return dtype(given[0]);
+  const or = narrow.includes("f16") ? `f32 throughout or ${narrow.join(", ")}` : "f32 alone";
+  throw new DtypeError(name, `takes ${or}, not ${given.join(", ")}; cast first`);
 }
 
 /** The attributes of an op that has none: {}. */

@@ -61,6 +61,7 @@ function definePool(
 ): Op<PoolAttrs> {
   return defineOp<PoolAttrs>({
     name,
+    half: "all",
     shape: ([x], attrs) => poolShape(name, x, attrs),
     forward: (_, [x], y, attrs) => void pool(y, max, FORWARD, { x }, x.shape, y.shape, attrs),
     saves,

@@ -13,6 +13,7 @@ export interface ReshapeAttrs {
  */
 export const reshapeOp = defineOp<ReshapeAttrs>({
   name: "reshape",
+  half: "all",
   view: true,
   forward() {},
   shape([x], { shape }) {

@@ -18,6 +18,7 @@ export interface SliceAttrs {
 /** Part of a tensor along one axis, as a copy. The gradient is gy in its place, zero elsewhere. */
 export const sliceOp = defineOp<SliceAttrs>({
   name: "slice",
+  half: "all",
   shape: ([x], attrs) => resolve(x, attrs).result,
   forward(_, [x], y, attrs) {
     gather("slice", x, resolve(x.shape, attrs).lattice, y);

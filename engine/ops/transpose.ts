@@ -18,6 +18,7 @@ const permuted = (x: Shape, axes: readonly number[]): number[] => {
 /** Reorders the axes, as a copy: NumPy's transpose, PyTorch's permute. The gradient goes back the same way. */
 export const transposeOp = defineOp<TransposeAttrs>({
   name: "transpose",
+  half: "all",
   shape([x], { axes }) {
     if ([...axes].sort((a, b) => a - b).join() !== [...x.keys()].join()) {
       throw new ShapeError("transpose", `[${axes.join(", ")}] is no order of the axes`, [x]);

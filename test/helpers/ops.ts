@@ -4,8 +4,9 @@ import { checkOp, relativeError } from "../../engine/check-op";
 import { ShapeError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { type Nd, ramp } from "../../engine/nd";
+import { cast } from "../../engine/ops/cast";
 import type { Op } from "../../engine/ops/op";
-import type { Tensor } from "../../engine/tensor";
+import type { Dtype, Tensor } from "../../engine/tensor";
 import { testGpu } from "./gpu";
 
 export { relativeError };
@@ -19,26 +20,48 @@ const upload = (gpu: Gpu, x: Nd): Tensor => gpu.tensor(x.data, x.shape);
 
 /** The tests that every op's own samples generate: reference, gradients, leaks, shape errors. */
 export function testOp<A>(test: uvu.Test<unknown>, op: Op<A>): void {
-  test(`${op.name}: equals its float64 reference, its vjp finite differences`, async () => {
-    const errors = await checkOp(await testGpu(), op);
+  const check = async (dtype: Dtype, least: { forward: number; gradients: number }) => {
+    const errors = await checkOp(await testGpu(), op, dtype);
     for (const [n, { tolerance = 0 }] of op.samples().entries()) {
       const { forward, gradients } = errors[n];
-      assert.ok(forward <= (tolerance || 2e-5), `sample ${n}: relative error ${forward.toExponential(2)}`);
+      const most = Math.max(least.gradients, tolerance);
+      assert.ok(forward <= (tolerance || least.forward), `sample ${n}: relative error ${forward.toExponential(2)}`);
       for (const [i, error] of gradients) {
-        assert.ok(error <= Math.max(5e-5, tolerance), `sample ${n}, gradient of input ${i}: ${error.toExponential(2)}`);
+        assert.ok(error <= most, `sample ${n}, gradient of input ${i}: ${error.toExponential(2)}`);
       }
     }
-  });
+  };
+  // A cast is float16 at one of its ends.
+  const narrows = op.dtype?.("f32") === "f16";
+
+  if (!narrows) {
+    test(`${op.name}: equals its float64 reference, its vjp finite differences`, () =>
+      check("f32", { forward: 2e-5, gradients: 5e-5 }));
+  }
+
+  if (op.half) {
+    test(`${op.name}: the same in float16`, async () => {
+      if (!(await testGpu()).adapter.f16) {
+        console.log("    skipped: this adapter has no float16");
+        return;
+      }
+      // The result is rounded by half of this at most, for a gradient the incoming one and those in between too.
+      const eps = 2 ** -10;
+      if (narrows) await check("f32", { forward: eps, gradients: eps });
+      await check("f16", { forward: eps, gradients: 2 * eps });
+    });
+  }
 
   test(`${op.name}: leaks nothing`, async () => {
     const gpu = await testGpu();
+    if (narrows && !gpu.adapter.f16) return;
     const [sample] = op.samples();
     const before = gpu.pool.liveBytes;
     gpu.scope(() => {
       const inputs = sample.inputs.map((x) => upload(gpu, x));
       if (op.vjp) for (const i of sample.differentiable ?? inputs.keys()) inputs[i].requiresGrad = true;
       const y = op.apply(inputs, sample.attrs);
-      if (op.vjp) gpu.tape.backward(y, upload(gpu, ramp(y.shape)));
+      if (op.vjp) gpu.tape.backward(y, cast(upload(gpu, ramp(y.shape)), y.dtype));
       for (const x of inputs) x.grad?.dispose();
     });
     await gpu.finish();

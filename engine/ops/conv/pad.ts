@@ -1,7 +1,7 @@
 import { kernels } from "../../../kernels/index";
 import type { Tensor } from "../../tensor";
 
-/** Where an image [n, c, h, w] lies in its padded copy [n, c, rows, pitch]; in floats, pitch a multiple of 4. */
+/** Where an image [n, c, h, w] lies in its padded copy [n, c, rows, pitch]; in values, pitch a multiple of 4. */
 export interface Padding {
   rows: number;
   pitch: number;
@@ -9,7 +9,7 @@ export interface Padding {
   left: number;
 }
 
-/** Floats from one plane to the next, from one row to the next, and from a plane's start to the image's first value. */
+/** Values from one plane to the next, from one row to the next, and from a plane's start to the image's first value. */
 export const planeLayout = ({ rows, pitch, top, left }: Padding) => ({
   plane: rows * pitch,
   pitch,
@@ -24,7 +24,7 @@ export function padImage(x: Tensor, [n, c, h, w]: readonly number[], p: Padding,
   const { gpu } = x;
   const shape = [n, c, p.rows, p.pitch];
   if (!mask && p.rows === h && p.pitch === w) return gpu.track(x.view(shape));
-  const y = gpu.empty(shape);
+  const y = gpu.empty(shape, x.dtype);
   const planes = n * c;
   const [gx, gy] = [Math.ceil(p.pitch / 32), Math.ceil(p.rows / 8)];
   // An invocation may do several planes: a workgroup costs a software driver as much as 30 vec4.

@@ -27,7 +27,7 @@ export function pointwiseDx(g: ConvGeometry, p: PointwisePass, { dy, padding }: 
 
 interface Product {
   x: Tensor;
-  /** Floats from one plane of x to the next. */
+  /** Values from one plane of x to the next. */
   plane: number;
   w: Tensor;
   y: Tensor;
@@ -41,7 +41,7 @@ function product(g: ConvGeometry, p: PointwisePass, { x, plane, w, y, bias, relu
   const { gpu } = x;
   const [inner, outer] = transposed ? [g.co, g.ci] : [g.ci, g.co];
   const outerPad = roundUp(outer, p.co);
-  const packed = gpu.empty([Math.ceil(inner / 4), outerPad, 4]);
+  const packed = gpu.empty([Math.ceil(inner / 4), outerPad, 4], x.dtype);
   const strides = transposed ? { innerStride: g.ci, outerStride: 1 } : { innerStride: 1, outerStride: g.ci };
   gpu.dispatch({
     kernel: kernels.conv_pointwise_pack,

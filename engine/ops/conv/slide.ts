@@ -1,5 +1,5 @@
 import { kernels } from "../../../kernels/index";
-import type { Tensor } from "../../tensor";
+import type { Dtype, Tensor } from "../../tensor";
 import type { PaddedGradient } from "./families";
 import type { ConvGeometry } from "./geometry";
 import { type Padding, padImage } from "./pad";
@@ -16,7 +16,7 @@ export function slideForward(
   relu: boolean,
 ): void {
   const input = padInput(g, x, p.px);
-  const weights = packWeights(w, b ?? null, p, { inner: g.ci, outer: g.co, kh: g.kh, kw: g.kw, flip: false });
+  const weights = packWeights(w, x.dtype, b ?? null, p, { inner: g.ci, outer: g.co, kh: g.kh, kw: g.kw, flip: false });
   slideWindow({ ...g, p, input, weights, y, relu });
   input.dispose();
   weights.dispose();
@@ -36,7 +36,7 @@ export function slideGradientPadding(g: ConvGeometry, dx: ConvPass): Padding {
 
 /** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
 export function slideDx(g: ConvGeometry, p: SlidePass, dy: Tensor, w: Tensor, dx: Tensor): void {
-  const weights = packWeights(w, null, p, { inner: g.co, outer: g.ci, kh: g.kh, kw: g.kw, flip: true });
+  const weights = packWeights(w, dy.dtype, null, p, { inner: g.co, outer: g.ci, kh: g.kh, kw: g.kw, flip: true });
   const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };
   slideWindow({ ...swapped, p, input: dy, weights, y: dx, relu: false });
   weights.dispose();
@@ -93,11 +93,11 @@ interface Packing {
   flip: boolean;
 }
 
-function packWeights(w: Tensor, bias: Tensor | null, tile: SlidePass, p: Packing): Tensor {
+function packWeights(w: Tensor, to: Dtype, bias: Tensor | null, tile: SlidePass, p: Packing): Tensor {
   const { gpu } = w;
   const k4 = Math.ceil(p.kw / 4);
   const outerPad = roundUp(p.outer, tile.co);
-  const packed = gpu.empty([p.inner * p.kh * outerPad * k4 + outerPad / 4, 4]);
+  const packed = gpu.empty([p.inner * p.kh * outerPad * k4 + outerPad / 4, 4], to);
   const [ofOuter, ofInner] = [p.inner * p.kh * p.kw, p.kh * p.kw];
   gpu.dispatch({
     kernel: kernels.conv_pack,

@@ -1,5 +1,5 @@
 import { kernels } from "../../../kernels/index";
-import type { Tensor } from "../../tensor";
+import type { Dtype, Tensor } from "../../tensor";
 import type { PaddedGradient } from "./families";
 import type { ConvGeometry } from "./geometry";
 import { planeLayout } from "./pad";
@@ -15,7 +15,12 @@ export function tiledForward(
   y: Tensor,
   relu: boolean,
 ): void {
-  const packed = packWeights(w, p, { inner: g.ci, outer: g.co, ofInner: g.kh * g.kw, ofOuter: g.ci * g.kh * g.kw });
+  const packed = packWeights(w, x.dtype, p, {
+    inner: g.ci,
+    outer: g.co,
+    ofInner: g.kh * g.kw,
+    ofOuter: g.ci * g.kh * g.kw,
+  });
   const { h: xh, w: xw, oh: yh, ow: yw, strideY, strideX, dilationY, dilationX } = g;
   dispatchTiles(g, p, {
     bindings: { x, w: packed, y, bias: b ?? w },
@@ -31,7 +36,12 @@ export function tiledForward(
 
 /** The same product over the gradient of y, its taps walked backwards, input and output channels swapped. */
 export function tiledDx(g: ConvGeometry, p: TiledPass, { dy, padding }: PaddedGradient, w: Tensor, dx: Tensor): void {
-  const packed = packWeights(w, p, { inner: g.co, outer: g.ci, ofInner: g.ci * g.kh * g.kw, ofOuter: g.kh * g.kw });
+  const packed = packWeights(w, dy.dtype, p, {
+    inner: g.co,
+    outer: g.ci,
+    ofInner: g.ci * g.kh * g.kw,
+    ofOuter: g.kh * g.kw,
+  });
   const { plane: xPlane, pitch: xPitch, start: xStart } = planeLayout(padding);
   const { h: yh, w: yw, strideY: divideY, strideX: divideX } = g;
   dispatchTiles(g, p, {
@@ -72,11 +82,11 @@ interface Packing {
   ofOuter: number;
 }
 
-function packWeights(w: Tensor, { tile }: TiledPass, { inner, outer, ofInner, ofOuter }: Packing): Tensor {
+function packWeights(w: Tensor, to: Dtype, { tile }: TiledPass, { inner, outer, ofInner, ofOuter }: Packing): Tensor {
   const { gpu } = w;
   const taps = w.shape[2] * w.shape[3];
   const outerPad = roundUp(outer, tile);
-  const packed = gpu.empty([Math.ceil(inner / 8), taps, 8, outerPad]);
+  const packed = gpu.empty([Math.ceil(inner / 8), taps, 8, outerPad], to);
   gpu.dispatch({
     kernel: kernels.conv_tiled_pack,
     uniforms: { size: packed.size, inner, outer, outerPad, taps, innerStride: ofInner, outerStride: ofOuter },
