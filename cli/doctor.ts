@@ -79,7 +79,7 @@ function describe(r: {
     "tried:",
     ...r.tried.map((a) => `  ${a.route.padEnd(14)} ${a.outcome}`),
     `taken: ${taken.kind}, ${taken.name} (${r.why})`,
-    `subgroups: ${taken.subgroups ? `yes, ${taken.subgroupSize || "varying"} wide` : "no"}; f16: ${taken.f16 ? "yes" : "no"}; timestamps: ${taken.timestamps ? "yes" : "no"}`,
+    `subgroups: ${taken.subgroups ? `yes, ${taken.subgroupSize || "varying"} wide` : "no"}; f16: ${taken.f16 ? "yes" : "no"}; subgroup matrices: ${taken.subgroupMatrix ? "yes (not used yet)" : "no"}; timestamps: ${taken.timestamps ? "yes" : "no"}`,
     "limits:",
     ...Object.entries(r.limits).map(([name, value]) => `  ${name.padEnd(36)} ${value.toLocaleString("en")}`),
     `features: ${r.features.join(", ")}`,

@@ -1,6 +1,6 @@
 import { checkpoint } from "../engine/checkpoint";
 import type { Gpu } from "../engine/gpu";
-import { concat } from "../engine/ops/index";
+import { cast, concat } from "../engine/ops/index";
 import { type ParameterSpec, Parameters, type ParametersOptions } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
 import { applyAll, type ConvSpec, conv, parameterSpecs, replace } from "./layers";
@@ -11,6 +11,9 @@ export const JOINTS = 21;
 
 /** NSRM: limb-mask stages first, keypoint stages after. CPM: the baseline, keypoint stages alone. */
 export type Architecture = "NSRM" | "CPM";
+
+/** What activations and their gradients are stored in: float32, or float16 with float32 weights, sums and results. */
+export type Precision = "single" | "mixed";
 
 /** Which network, and how wide. */
 export interface NetworkSpec {
@@ -77,6 +80,8 @@ export class Network {
    * activations need not wait for it. The first blocks have by far the largest.
    */
   checkpointSegments = 0;
+  /** Mixed precision needs an adapter with shader-f16. */
+  precision: Precision = "single";
   #blocks: ConvSpec[][];
   #stages: Stage[];
 
@@ -92,11 +97,11 @@ export class Network {
 
   /**
    * @param image [B, 3, H, W] normalised; H and W divisible by 8
-   * @returns tensors that live until the caller's scope ends
+   * @returns tensors that live until the caller's scope ends; in mixed precision the features are float16
    */
   forward(image: Tensor): NetworkOutput {
     const { parameters } = this;
-    let features = image;
+    let features = this.precision === "mixed" ? cast(image, "f16") : image;
     for (const [i, convs] of this.#blocks.entries()) {
       const last = i === this.#blocks.length - 1;
       const y = this.#segment(i, [features], ([x]) => vggBlock(parameters, convs, x, last));
@@ -111,7 +116,8 @@ export class Network {
       };
       outputs.push(this.#segment(this.#blocks.length + i, inputs, run));
     }
-    const of = (kind: Stage["kind"]) => outputs.filter((_, i) => this.#stages[i].kind === kind);
+    const of = (kind: Stage["kind"]) =>
+      outputs.filter((_, i) => this.#stages[i].kind === kind).map((maps) => cast(maps, "f32"));
     return { features, limbs: of("limb"), heatmaps: of("keypoint") };
   }
 

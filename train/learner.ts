@@ -3,7 +3,7 @@ import type { Gpu } from "../engine/gpu";
 import { addInto } from "../engine/ops/index";
 import { Adam, type AdamOptions } from "../engine/optim/adam";
 import type { Tensor } from "../engine/tensor";
-import { Network, type NetworkSpec } from "../model/network";
+import { Network, type NetworkSpec, type Precision } from "../model/network";
 import { computeLosses, LOSS_PARTS, type LossRecord, type LossSettings, packLosses, type Targets } from "./losses";
 import { ReplayedStep } from "./replayed-step";
 
@@ -20,6 +20,8 @@ export interface StepOutcome {
   /** False once something was not finite: no weight has changed since. */
   ok: boolean;
   gradNorm: number;
+  /** In mixed precision what the loss was multiplied by; gradients that overflowed (gradNorm is not finite) changed no weight. */
+  lossScale: number | null;
 }
 
 /** How steps are taken. */
@@ -28,6 +30,8 @@ export interface LearnerOptions extends AdamOptions {
   replay?: boolean;
   /** See Network. */
   checkpointSegments?: number;
+  /** See Network; mixed precision scales the loss. */
+  precision?: Precision;
 }
 
 /** A network with its optimizer: one training step from gradients to update, for the training loop and `verify` alike. */
@@ -45,7 +49,9 @@ export class Learner {
   ) {
     this.network = new Network(gpu, spec);
     this.network.checkpointSegments = options.checkpointSegments ?? 0;
-    this.adam = new Adam(this.network.parameters, options);
+    this.network.precision = options.precision ?? "single";
+    const lossScale = options.precision === "mixed" ? (options.lossScale ?? {}) : null;
+    this.adam = new Adam(this.network.parameters, { ...options, lossScale });
     this.#losses = gpu.zeros([LOSS_PARTS.length]).keep();
     const record: ReplayedStep["record"] = (parts, settings) => {
       this.gradients(parts, settings);
@@ -56,7 +62,8 @@ export class Learner {
 
   /**
    * Leaves the gradients of the batch's loss in the parameter arena. A batch comes in one or more parts; gradients and
-   * losses of the parts add up to the whole batch's exactly, since every part is divided by the whole batch's size.
+   * losses of the parts add up to the whole batch's exactly, since every part is divided by the whole batch's size. In mixed
+   * precision the gradients are those of the loss times the loss scale.
    */
   gradients(parts: Iterable<() => LearnerBatch>, settings: LossSettings): void {
     const { gpu, network } = this;
@@ -67,7 +74,7 @@ export class Learner {
         const { input, targets } = part();
         const losses = computeLosses(network.forward(input), targets, settings);
         addInto(this.#losses, packLosses(losses));
-        gpu.tape.backward(losses.total);
+        gpu.tape.backward(losses.total, this.adam.seed ?? undefined);
       });
     }
   }
@@ -97,15 +104,15 @@ export class Learner {
   resetOptimizer(): void {
     const { moment1, moment2 } = this.network.parameters;
     for (const arena of [moment1, moment2]) this.gpu.commands.clear(arena.buffer, 0, arena.bytes);
-    this.adam.steps = 0;
+    this.adam.restart(0, null);
     this.adam.reset();
   }
 
   /** Starts reading the last step's losses and verdict back, in recorded order; resolves when the GPU has got there. */
   async outcome(): Promise<StepOutcome> {
-    const [values, { ok, gradNorm }] = await Promise.all([this.#losses.data(), this.adam.report()]);
+    const [values, { ok, gradNorm, scale }] = await Promise.all([this.#losses.data(), this.adam.report()]);
     const losses = Object.fromEntries(LOSS_PARTS.map((name, i) => [name, values[i]])) as LossRecord;
-    return { losses, ok, gradNorm };
+    return { losses, ok, gradNorm, lossScale: this.adam.seed && scale };
   }
 
   /** Releases the network, the optimizer and the captured steps. */

@@ -5,6 +5,8 @@ import type { Widths } from "../model/widths";
 export interface BatchFit {
   widths: Widths;
   imageSize: number;
+  /** Of one value of an activation. */
+  bytes: number;
   /** The adapter's largest storage binding in bytes. */
   maxBinding: number;
 }
@@ -17,10 +19,10 @@ const MARGIN = 16;
  * convolutions' zero-padded layout.
  * @throws UserError when not even one image fits
  */
-export function imagesThatFit({ widths, imageSize, maxBinding }: BatchFit): number {
+export function imagesThatFit({ widths, imageSize, bytes, maxBinding }: BatchFit): number {
   const perImage = widths.vgg.map((channels, block) => {
     const side = imageSize / 2 ** block + MARGIN;
-    return 4 * channels * side * side;
+    return bytes * channels * side * side;
   });
   const images = Math.floor(maxBinding / Math.max(...perImage));
   if (images < 1) {

@@ -12,7 +12,7 @@ export interface TrainedFile {
   parameters: Map<string, ParameterState>;
 }
 
-/** A network with the weights of a checkpoint. */
+/** A network with the weights of a checkpoint; in single precision, whatever it was trained in. */
 export interface Trained {
   network: Network;
   config: Config;
@@ -33,5 +33,5 @@ export function placeTrained(gpu: Gpu, { path, config, parameters }: TrainedFile
     network.dispose();
     throw error;
   }
-  return { network, config };
+  return { network, config: { ...config, precision: "single" } };
 }

@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
 import type { Parameters } from "../parameters";
-import type { Tensor } from "../tensor";
+import { Tensor } from "../tensor";
 
 /** Defaults are PyTorch's: betas 0.9 and 0.999, eps 1e-8, no weight decay, no clipping. */
 export interface AdamOptions {
@@ -11,18 +11,41 @@ export interface AdamOptions {
   weightDecay?: number;
   /** Clips the gradients' global L2 norm, as `torch.nn.utils.clip_grad_norm_`. */
   clipNorm?: number | null;
+  /** The loss is multiplied by a factor before backward, so that small gradients survive float16; null: it is not. */
+  lossScale?: LossScaleOptions | null;
 }
+
+export interface LossScaleOptions {
+  /** The factor of the first step, 65,536 by default. */
+  initial?: number;
+  /** Steps in a row with finite gradients after which it doubles, 2000 by default. */
+  growAfter?: number;
+}
+
+/**
+ * State of the loss scale, all of it on the GPU: the factor; steps since it last changed; and since the GPU alone knows which
+ * steps were skipped, Adam's two bias corrections 1 - beta^t over the steps that were not.
+ */
+export type LossScaleState = readonly [scale: number, good: number, correction1: number, correction2: number];
+
+export const isLossScaleState = (value: unknown): value is LossScaleState =>
+  Array.isArray(value) && value.length === 4 && value.every(Number.isFinite);
 
 /** Workgroups that share one run of the gradient arena in the norm's first pass. */
 const NORM_GROUPS = 128;
 
 /** What the GPU decided about a step. */
 export interface StepReport {
-  /** False once a loss or gradient was not finite; from that step on no weight has changed. */
+  /**
+   * False once a loss or gradient was not finite; from that step on no weight has changed. With a loss scale above 1
+   * gradients that are not finite only halve it, and change no weight in this one step.
+   */
   ok: boolean;
   clip: number;
   gradNorm: number;
   loss: number;
+  /** The loss scale that the step had, 1 where there is none. */
+  scale: number;
 }
 
 /**
@@ -32,8 +55,12 @@ export interface StepReport {
 export class Adam {
   /** Updates made so far; Adam's t. Restored on resume. */
   steps = 0;
-  /** ok, clip, gradient norm, loss of the last step; 4 floats to read back at leisure. */
+  /** ok, update, factor, gradient norm, loss, scale of the last step (kernels/gradient_control.wgsl); read back at leisure. */
   readonly control: Tensor;
+  /** What backward begins with: the loss scale as a tensor of shape []; null where there is none. */
+  readonly seed: Tensor | null = null;
+  /** LossScaleState. */
+  readonly #scaling: Tensor | null = null;
   #hyper: Tensor;
   #options: Required<AdamOptions>;
 
@@ -42,15 +69,45 @@ export class Adam {
     options: AdamOptions = {},
   ) {
     const { gpu } = parameters;
-    this.#options = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, clipNorm: null, ...options };
-    this.control = gpu.zeros([4]).keep();
+    this.#options = {
+      beta1: 0.9,
+      beta2: 0.999,
+      eps: 1e-8,
+      weightDecay: 0,
+      clipNorm: null,
+      lossScale: null,
+      ...options,
+    };
+    this.control = gpu.zeros([6]).keep();
     this.#hyper = gpu.zeros([8]).keep();
+    if (this.#options.lossScale) {
+      this.#scaling = gpu.zeros([4]).keep();
+      this.seed = new Tensor(gpu, [], this.#scaling.storage.retain()).keep();
+    }
     this.reset();
+    this.restart(0, null);
+  }
+
+  /**
+   * Goes on after so many steps.
+   * @param scaling state of the loss scale then; null after steps without one, none of which was skipped
+   */
+  restart(steps: number, scaling: LossScaleState | null): void {
+    const { beta1, beta2, lossScale } = this.#options;
+    this.steps = steps;
+    if (!this.#scaling) return;
+    const fresh = [lossScale?.initial ?? 65536, 0, 1 - beta1 ** steps, 1 - beta2 ** steps];
+    this.parameters.gpu.write(this.#scaling, scaling ?? fresh);
+  }
+
+  /** Reads the loss scale's state, null where there is none. */
+  async scaling(): Promise<LossScaleState | null> {
+    return this.#scaling && ([...(await this.#scaling.data())] as unknown as LossScaleState);
   }
 
   /** Lets updates happen again after a step that was not finite. */
   reset(): void {
-    this.parameters.gpu.write(this.control, [1, 1, 0, 0]);
+    this.parameters.gpu.write(this.control, [1, 1, 1, 0, 0, 1]);
   }
 
   /**
@@ -67,8 +124,8 @@ export class Adam {
   prepare(lr: number): void {
     const { beta1, beta2, eps, weightDecay } = this.#options;
     this.steps++;
-    const correction1 = 1 - beta1 ** this.steps;
-    const correction2 = 1 - beta2 ** this.steps;
+    // With a loss scale steps may be skipped: the corrections are then the GPU's to make.
+    const [correction1, correction2] = this.#scaling ? [1, 1] : [1 - beta1 ** this.steps, 1 - beta2 ** this.steps];
     const hyper = [lr / correction1, Math.sqrt(correction2), beta1, 1 - beta1, beta2, 1 - beta2, eps, weightDecay];
     this.parameters.gpu.write(this.#hyper, hyper);
   }
@@ -77,7 +134,7 @@ export class Adam {
   update(loss: Tensor): void {
     const { parameters, control } = this;
     const { gpu } = parameters;
-    const { clipNorm } = this.#options;
+    const { clipNorm, lossScale } = this.#options;
     const ranges = parameters.ranges();
     gpu.scope(() => {
       const partials = gpu.empty([ranges.length * NORM_GROUPS, 2]);
@@ -91,8 +148,13 @@ export class Adam {
       }
       gpu.dispatch({
         kernel: kernels.gradient_control,
-        uniforms: { count: ranges.length * NORM_GROUPS, max_norm: clipNorm ?? 0 },
-        bindings: { partials, loss, control },
+        params: { SCALED: this.#scaling ? 1 : 0 },
+        uniforms: {
+          count: ranges.length * NORM_GROUPS,
+          max_norm: clipNorm ?? 0,
+          ...(this.#scaling && { grow_after: lossScale?.growAfter ?? 2000 }),
+        },
+        bindings: { partials, loss, control, ...(this.#scaling && { scaling: this.#scaling, hyper: this.#hyper }) },
         workgroups: [1],
       });
     });
@@ -115,13 +177,15 @@ export class Adam {
 
   /** Reads what the GPU decided about the last step recorded. */
   async report(): Promise<StepReport> {
-    const [ok, clip, gradNorm, loss] = await this.control.data();
-    return { ok: ok !== 0, clip, gradNorm, loss };
+    const [ok, , factor, gradNorm, loss, scale] = await this.control.data();
+    return { ok: ok !== 0, clip: factor * scale, gradNorm, loss, scale };
   }
 
   /** Releases its own few floats; the moments are the parameters'. */
   dispose(): void {
     this.control.dispose();
+    this.seed?.dispose();
+    this.#scaling?.dispose();
     this.#hyper.dispose();
   }
 }

@@ -59,7 +59,10 @@ for (const [size, batch] of [
     const labels = someLabels(batch, size, size.width);
     for (const kind of ["LDM", "LPM"] as const) {
       for (const grouping of ["G1", "G6", "G1_6", "EACH"] as const) {
-        for (const quirks of [{}, { lpmEndCap: "round", zeroLengthLimb: "skip", sigma: 1.7, ldmHalfWidth: 2.3 }] as const) {
+        for (const quirks of [
+          {},
+          { lpmEndCap: "round", zeroLengthLimb: "skip", sigma: 1.7, ldmHalfWidth: 2.3 },
+        ] as const) {
           const options: LimbOptions = { kind, grouping, ...quirks };
           const { heat, limb } = await draw(labels, size, options);
           const difference = worst(limb, limbMaps(labels, size, options));

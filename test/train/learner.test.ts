@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Gpu } from "../../engine/gpu";
-import type { AdamOptions } from "../../engine/optim/adam";
 import { initialise } from "../../engine/init";
+import type { AdamOptions } from "../../engine/optim/adam";
 import type { NetworkSpec } from "../../model/network";
 import { Learner } from "../../train/learner";
 import type { LossSettings } from "../../train/losses";

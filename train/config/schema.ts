@@ -115,6 +115,7 @@ export const experimentSchema = z.strictObject({
   adam_eps: positive.default(1e-8).describe("a positive number"),
   adam_weight_decay: atLeastZero.default(0).describe("a number of at least 0"),
   clip_grad_norm: positive.nullable().default(null).describe("a positive number, or null"),
+  precision: z.enum(["single", "mixed"]).default("single").describe('"single" or "mixed" (float16 activations)'),
   micro_batch: count(1).nullable().default(null).describe("a positive integer, or null"),
   checkpoint_segments: z
     .number()

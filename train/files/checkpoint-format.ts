@@ -1,4 +1,5 @@
 import { UserError } from "../../engine/errors";
+import { isLossScaleState, type LossScaleState } from "../../engine/optim/adam";
 import { encodeSafetensors, type NamedArray, type SafetensorsFile } from "../../model/safetensors-format";
 
 /**
@@ -18,6 +19,8 @@ export interface Checkpoint {
   rng: unknown;
   /** Best validation score so far, null before the first. */
   bestScore: number | null;
+  /** State of the loss scale, null in single precision. */
+  lossScale: LossScaleState | null;
   /** The resolved configuration, a JSON value. */
   config: unknown;
   parameters: Map<string, ParameterState>;
@@ -49,6 +52,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
     seed: JSON.stringify(checkpoint.seed),
     rng: JSON.stringify(checkpoint.rng ?? null),
     best_score: JSON.stringify(checkpoint.bestScore),
+    loss_scale: JSON.stringify(checkpoint.lossScale),
     config: JSON.stringify(checkpoint.config ?? null),
     checksum: NO_CHECKSUM,
   });
@@ -97,6 +101,7 @@ export function decodeCheckpoint(file: SafetensorsFile, options: { weightsOnly?:
     seed: count(path, file, "seed"),
     rng: field(path, file, "rng"),
     bestScore,
+    lossScale: lossScale(path, file),
     config: field(path, file, "config"),
     parameters: readParameters(path, file, options.weightsOnly ?? false),
   };
@@ -150,6 +155,14 @@ function field(path: string, file: SafetensorsFile, name: string): unknown {
   } catch {
     throw new UserError(`${path}: metadata "${name}" is missing or not JSON`);
   }
+}
+
+/** Files from before there was a loss scale say nothing of it. */
+function lossScale(path: string, file: SafetensorsFile): LossScaleState | null {
+  if (file.metadata.loss_scale === undefined) return null;
+  const state = field(path, file, "loss_scale");
+  if (state === null || isLossScaleState(state)) return state;
+  throw new UserError(`${path}: metadata "loss_scale" is not null or four numbers`);
 }
 
 function count(path: string, file: SafetensorsFile, name: string): number {

@@ -1,4 +1,5 @@
 import type { Gpu } from "../../engine/gpu";
+import type { Precision } from "../../model/network";
 import type { Config } from "../config";
 import { SPLITS } from "../data/dataset";
 import type { Checkpoint } from "../files/checkpoint";
@@ -30,6 +31,8 @@ export function announce(log: RunLog, run: Announcement): void {
   log.info(describeTuning(gpu));
   const sizes = SPLITS.map((split) => `${source.split(split).size} ${split}`);
   log.info(`images: ${sizes.join(", ")}; ${total} steps of batch ${config.batch_size} at ${config.image_size} px`);
+  if (config.precision === "mixed")
+    log.info("mixed precision: float16 activations, float32 weights, a dynamic loss scale");
   for (const note of [...notes, ...source.notes]) log.info(`note: ${note}`);
   if (perPass < config.batch_size) {
     log.info(`note: a batch is split into passes of at most ${perPass} images; gradients add up exactly`);
@@ -41,5 +44,9 @@ export function announce(log: RunLog, run: Announcement): void {
     log.warn(
       `the checkpoint was trained on ${checkpoint.adapter}; on ${computedOn(gpu)} the run goes on, but not bit for bit`,
     );
+  }
+  const before: Precision = checkpoint.lossScale ? "mixed" : "single";
+  if (before !== config.precision) {
+    log.warn(`the checkpoint was trained in ${before} precision; the run goes on in ${config.precision} precision`);
   }
 }

@@ -75,7 +75,7 @@ export class Journal {
 
   step(line: StepLine): void {
     this.steps.append(line);
-    const { step, epoch: _, ms, images, lr, limb_weight, grad_norm, ...losses } = line;
+    const { step, epoch: _, ms, images, lr, limb_weight, grad_norm, loss_scale, ...losses } = line;
     const tagged = Object.entries(losses).map(([name, value]) => [`train/${name}`, value] as const);
     this.events.scalars(step, {
       ...Object.fromEntries(tagged),
@@ -83,6 +83,7 @@ export class Journal {
       "train/images_per_s": (1000 * images) / ms,
       "schedule/lr": lr,
       "schedule/limb_weight": limb_weight,
+      ...(loss_scale !== undefined && { "schedule/loss_scale": loss_scale }),
     });
   }
 

@@ -6,7 +6,7 @@ import { type Checkpoint, loadCheckpoint } from "../files/checkpoint";
 import { parseJson, readText } from "../json";
 import { FILES } from "./outputs";
 
-/** Settings that change what a run computes only in how far it goes or what it writes; all others must match. */
+/** Settings that change what a run computes only in how far it goes, what it writes or how it rounds; all others must match. */
 const FREE_ON_RESUME = new Set([
   "name",
   "data_root",
@@ -24,6 +24,7 @@ const FREE_ON_RESUME = new Set([
   "micro_batch",
   "replay",
   "checkpoint_segments",
+  "precision",
   "init",
   "backbone",
 ]);

@@ -17,9 +17,14 @@ export const networkSpecOf = (config: Config): NetworkSpec => ({
 
 /**
  * The experiment's network and optimizer, not yet initialised.
- * @throws UserError for `freeze` prefixes that fit no parameter, or all
+ * @throws UserError for `freeze` prefixes that fit no parameter, or all; for mixed precision where the adapter has no float16
  */
 export function createLearner(gpu: Gpu, config: Config): Learner {
+  if (config.precision === "mixed" && !gpu.adapter.f16) {
+    throw new UserError(
+      `precision: "mixed" needs an adapter with shader-f16, which ${gpu.adapter.name} has not; use "single"`,
+    );
+  }
   const spec = networkSpecOf(config);
   checkFreeze(
     config,
@@ -34,6 +39,7 @@ export function createLearner(gpu: Gpu, config: Config): Learner {
     clipNorm: config.clip_grad_norm,
     replay: config.replay,
     checkpointSegments: config.checkpoint_segments,
+    precision: config.precision,
   });
   learner.network.parameters.freeze(config.freeze);
   return learner;
@@ -52,6 +58,7 @@ function checkFreeze({ freeze }: Config, names: readonly string[]): void {
 /** Images of one pass: what the adapter's limits allow, or the configuration's micro_batch where that is less. */
 export function imagesPerPass(gpu: Gpu, config: Config): number {
   const maxBinding = gpu.limits.maxStorageBufferBindingSize;
-  const fit = imagesThatFit({ widths: widthsOf(config), imageSize: config.image_size, maxBinding });
+  const bytes = config.precision === "mixed" ? 2 : 4;
+  const fit = imagesThatFit({ widths: widthsOf(config), imageSize: config.image_size, bytes, maxBinding });
   return Math.min(fit, config.batch_size, config.micro_batch ?? Number.POSITIVE_INFINITY);
 }

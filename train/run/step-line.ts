@@ -7,7 +7,10 @@ export interface StepLine extends LossRecord {
   epoch: number;
   lr: number;
   limb_weight: number;
+  /** Not finite (null in JSON) in mixed precision where gradients overflowed under the loss scale: the step changed nothing. */
   grad_norm: number;
+  /** In mixed precision: what the loss was multiplied by before backward. */
+  loss_scale?: number;
   /** Milliseconds, decoding, GPU and all. */
   ms: number;
   images: number;

@@ -66,7 +66,7 @@ export class Stepper {
   async drain(most = 0): Promise<void> {
     while (this.#inFlight.length > most) {
       const { step, epoch, batch, settings, lr, begun, outcome } = this.#inFlight[0];
-      const { losses, ok, gradNorm } = await outcome;
+      const { losses, ok, gradNorm, lossScale } = await outcome;
       if (!ok) await this.#refuse(this.#inFlight[0]);
       this.#inFlight.shift();
       const now = performance.now();
@@ -80,6 +80,7 @@ export class Stepper {
         lr,
         limb_weight: settings.limbWeight,
         grad_norm: gradNorm,
+        ...(lossScale !== null && { loss_scale: lossScale }),
         ms: Math.round(ms * 100) / 100,
         images: batch.examples.length,
       });

@@ -259,6 +259,7 @@ class Run {
         seed: config.seed,
         rng: null, // every random choice is a function of (seed, epoch), see rng.ts
         bestScore: this.#best,
+        lossScale: await this.learner.adam.scaling(),
         config,
         parameters: await readParameters(this.learner),
       }),

@@ -56,7 +56,7 @@ async function loadState(fixture: Fixture, state: number): Promise<void> {
       learner.gpu.write(parameters.slice(arena, name), file.f32(moment));
     }
   }
-  learner.adam.steps = state;
+  learner.adam.restart(state, null);
   learner.adam.reset();
 }
 
