@@ -177,6 +177,62 @@ test("a loss or a gradient that is not finite changes nothing, nor do the steps 
     assert.not.equal(await state(rig), before);
   }));
 
+test("a loss scale is taken out again; a step that overflows is left out, in the bias corrections too", () =>
+  withAdam([5, 300], { lossScale: { initial: 16, growAfter: 3 }, clipNorm: 3 }, async (rig) => {
+    const reference = new Reference(wave(305, 0));
+    rig.parameters.load("p0", Float32Array.from(reference.p.slice(0, 5)));
+    rig.parameters.load("p1", Float32Array.from(reference.p.slice(5)));
+    const scales: number[] = [];
+    for (const [i, overflows] of [true, false, false, true, false, false, false, false].entries()) {
+      const [scale] = (await rig.adam.scaling())!;
+      const g = wave(305, i);
+      const clip = Math.min(1, 3 / (Math.hypot(...g) + 1e-6));
+      const scaled = g.map((v, k) => (overflows && k === 150 ? Number.POSITIVE_INFINITY : v * scale));
+      rig.step([scaled.slice(0, 5), scaled.slice(5)], 0.01);
+      const report = await rig.adam.report();
+      assert.equal([report.ok, report.scale], [true, scale]);
+      scales.push(scale);
+      if (overflows) continue;
+      assertWithin([report.gradNorm, report.clip], [Math.hypot(...g), clip], 1e-6, "norm and factor");
+      reference.step(
+        g.map((v) => v * clip),
+        0.01,
+      );
+      assertWithin((await state(rig))[0], reference.p, 1e-6, `parameters after step ${i + 1}`);
+    }
+    assert.equal(scales, [16, 8, 8, 8, 4, 4, 4, 8]);
+    const [, , correction1, correction2] = (await rig.adam.scaling())!;
+    assertWithin([correction1], [1 - 0.9 ** 6], 1e-6, "first correction");
+    assertWithin([correction2], [1 - 0.999 ** 6], 1e-6, "second correction");
+  }));
+
+test("a loss scale does not excuse a loss that is not finite, nor gradients when it is 1", () =>
+  withAdam([3], { lossScale: { initial: 2 } }, async (rig) => {
+    rig.parameters.load("p0", Float32Array.from([1, 2, 3]));
+    const before = await state(rig);
+    const bad = [[1, Number.NaN, 1]];
+    const verdicts: [boolean, number][] = [];
+    for (const [g, loss] of [
+      [bad, 1], // halves the scale
+      [bad, 1], // at scale 1
+      [[[1, 1, 1]], 1], // was already on its way
+    ] as const) {
+      rig.step(g as number[][], 0.01, loss);
+      const { ok, scale } = await rig.adam.report();
+      verdicts.push([ok, scale]);
+    }
+    assert.equal(verdicts, [
+      [true, 2],
+      [false, 1],
+      [false, 1],
+    ]);
+    rig.adam.restart(0, null);
+    rig.adam.reset();
+    rig.step([[1, 1, 1]], 0.01, Number.NaN);
+    assert.is((await rig.adam.report()).ok, false);
+    assert.equal(await state(rig), before);
+  }));
+
 test("gradients so large that their squares overflow are finite all the same", () =>
   withAdam([3], {}, async (rig) => {
     rig.step([[1e30, -1e30, 1]], 0.01);
