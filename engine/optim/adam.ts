@@ -53,7 +53,7 @@ export interface StepReport {
  * parameters. Everything that changes per step is buffer data. (Kingma & Ba, ICLR 2015; PyTorch's formulation.)
  */
 export class Adam {
-  /** Updates made so far; Adam's t. Restored on resume. */
+  /** Steps taken so far; Adam's t, but for steps that a loss scale left out. Restored on resume. */
   steps = 0;
   /** ok, update, factor, gradient norm, loss, scale of the last step (kernels/gradient_control.wgsl); read back at leisure. */
   readonly control: Tensor;
