@@ -63,7 +63,7 @@ export class Pipelines {
   }
 
   #compile(kernel: Kernel, params: Params, constants: Record<string, number>): Program {
-    const code = preprocess(kernel.name, kernel.source, { F16: 0, ...params }, this.include);
+    const code = preprocess(kernel.name, kernel.source, params, this.include);
     const { bindings, members, uniformBytes, overrides } = reflect(kernel.name, code);
     for (const name of Object.keys(constants)) {
       if (!overrides.has(name)) throw new Error(`${kernel.name}: no override constant '${name}' in the WGSL`);
