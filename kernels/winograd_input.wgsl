@@ -14,13 +14,14 @@
 // The gradient by the input is the same convolution of the gradient of y, weights turned by 180 degrees, channels swapped.
 // A tile mixes its inputs: one NaN or infinity makes all its TILE x TILE results NaN.
 //
-//   x  f32: plane (n, c) begins at (n channels + c) xPlane + xStart, its rows are xPitch apart; zeros around it are not read
-//   v  [(TILE + 2)^2, channels, pitch] f32, for a share of the tiles
+//   x  real: plane (n, c) begins at (n channels + c) xPlane + xStart, its rows are xPitch apart; zeros around it are not read
+//   v  [(TILE + 2)^2, channels, pitch] f32, for a share of the tiles; also where x is float16, which would lose too much here
 //
 // One invocation transforms a tile of some channels. Bytes 4 n channels h w (1 + ((TILE + 2) / TILE)^2): v is 4 times x, or 2.25.
+#include "real.wgsl"
 #include "common.wgsl"
 
-alias real = f32;
+alias element = f32;
 #include "winograd_points.wgsl"
 
 struct Dims {
@@ -32,14 +33,14 @@ struct Dims {
   tilesY: u32,
   xh: i32,
   xw: i32,
-  xPlane: u32, // in floats, as are the next two
+  xPlane: u32, // in values, as are the next two
   xPitch: u32,
   xStart: u32,
   padY: i32,
   padX: i32,
 }
 @group(0) @binding(0) var<uniform> u: Dims;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<real>;
 @group(0) @binding(2) var<storage, read_write> v: array<f32>;
 
 /// One column of B^T d: the polynomial that gives each point's value when multiplied with the others' roots.
@@ -84,7 +85,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let plane = (n * u.channels + c) * u.xPlane;
 #unroll i in 0..TILE+2
 #unroll j in 0..TILE+2
-    let d{i}_{j} = select(0.0, x[plane + row{i} + col{j}], inY{i} && inX{j});
+    let d{i}_{j} = select(0.0, f32(x[plane + row{i} + col{j}]), inY{i} && inX{j});
 #end
 #end
 #unroll j in 0..TILE+2

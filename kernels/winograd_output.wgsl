@@ -4,12 +4,13 @@
 //
 //   m    [(TILE + 2)^2, channels, pitch] f32: the products of a share of the tiles
 //   bias [channels] f32 (the weights themselves, unread, where there is none)
-//   y    [n, channels, yh, yw] f32; what a tile has past its edges is not stored
+//   y    [n, channels, yh, yw] real; what a tile has past its edges is not stored
 //
 // One invocation computes a tile of some channels. Bytes 4 n channels yh yw (1 + ((TILE + 2) / TILE)^2).
+#include "real.wgsl"
 #include "common.wgsl"
 
-alias real = f32;
+alias element = f32;
 #include "winograd_points.wgsl"
 
 struct Dims {
@@ -27,7 +28,7 @@ struct Dims {
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> m: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<real>;
 
 struct Results {
 #unroll i in 0..TILE
@@ -79,7 +80,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 #end
 #unroll i in 0..TILE
     let y{i}_{j} = down{j}.y{i} + b;
-    if (row + {i} < u.yh && col + {j} < u.yw) { y[to + {i} * u.yw + {j}] = select(y{i}_{j}, 0.0, relu && y{i}_{j} <= 0.0); }
+    if (row + {i} < u.yh && col + {j} < u.yw) { y[to + {i} * u.yw + {j}] = real(select(y{i}_{j}, 0.0, relu && y{i}_{j} <= 0.0)); }
 #end
 #end
   }

@@ -7,7 +7,7 @@
 // a vec4 of every frequency; bytes 4 co ci (9 + (TILE + 2)^2).
 #include "common.wgsl"
 
-alias real = vec4f;
+alias element = vec4f;
 #include "winograd_points.wgsl"
 
 struct Dims {

@@ -65,6 +65,7 @@ const cases: [variant: ConvVariantName, on: (keyof typeof shapes)[]][] = [
   ["slideBroadcast", ["wide", "prime"]],
   ["slidePlain", ["single", "prime"]],
   ["pointwise", ["pointwise"]],
+  ["winograd4", ["single", "prime"]],
   ["tiled", ["single", "prime"]],
   ["direct", ["single", "prime", "pointwise"]],
 ];
