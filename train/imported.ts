@@ -29,7 +29,6 @@ export function checkpointOf(weights: NetworkWeights["parameters"], config: unkn
     seed: 0,
     rng: null,
     bestScore: null,
-    lossScale: null,
     config,
     parameters: new Map([...weights].map(([name, state]) => [name, { ...state, moments: null }])),
   };

@@ -19,8 +19,8 @@ export interface Checkpoint {
   rng: unknown;
   /** Best validation score so far, null before the first. */
   bestScore: number | null;
-  /** State of the loss scale, null in single precision. */
-  lossScale: LossScaleState | null;
+  /** State of the loss scale; null, or not there, in single precision. */
+  lossScale?: LossScaleState | null;
   /** The resolved configuration, a JSON value. */
   config: unknown;
   parameters: Map<string, ParameterState>;
@@ -52,7 +52,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
     seed: JSON.stringify(checkpoint.seed),
     rng: JSON.stringify(checkpoint.rng ?? null),
     best_score: JSON.stringify(checkpoint.bestScore),
-    loss_scale: JSON.stringify(checkpoint.lossScale),
+    loss_scale: JSON.stringify(checkpoint.lossScale ?? null),
     config: JSON.stringify(checkpoint.config ?? null),
     checksum: NO_CHECKSUM,
   });

@@ -31,7 +31,7 @@ export function restoreLearner(learner: Learner, checkpoint: Checkpoint, source:
     learner.gpu.write(parameters.slice(parameters.moment1, name), moments.expAvg);
     learner.gpu.write(parameters.slice(parameters.moment2, name), moments.expAvgSq);
   }
-  learner.adam.restart(checkpoint.step, checkpoint.lossScale);
+  learner.adam.restart(checkpoint.step, checkpoint.lossScale ?? null);
 }
 
 /** Loads weights by name. @throws UserError naming the first parameter that is missing, unknown or of another shape */

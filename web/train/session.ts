@@ -148,6 +148,7 @@ export class Session {
         seed: this.config.seed,
         rng: null,
         bestScore: this.#bestScore,
+        lossScale: await this.learner.adam.scaling(),
         config: this.config,
         parameters: await readParameters(this.learner),
       };
