@@ -24,6 +24,9 @@ const FLAGS = [
   "--use-webgpu-adapter=swiftshader",
   "--enable-features=Vulkan",
   "--no-sandbox",
+  // A webcam that shows a test picture, and is allowed.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
 ];
 
 const PLACES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].map((n) => `/usr/bin/${n}`);
@@ -75,14 +78,15 @@ async function launch(): Promise<Browser | null> {
   return null;
 }
 
-/** Opens a room of the page in Chromium; null, said aloud, where there is no Chromium. */
-export async function openPage(route: string): Promise<OpenPage | null> {
+/** Opens a room of the page in Chromium; null, said aloud, where there is none. @param before a script to be run first */
+export async function openPage(route: string, before?: string): Promise<OpenPage | null> {
   const browser = await launch();
   if (!browser) return null;
   const { serve } = await pageScript<{ serve(o: { folder: string }): Promise<Server> }>("web/serve.mjs");
   const server = await serve({ folder: await builtPage() });
   const { port } = server.address() as AddressInfo;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  if (before) await context.addInitScript(before);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (m) => {

@@ -114,6 +114,22 @@ test("PyTorch's files are read, and what is none is refused", async () => {
   await page.getByText(/^no\.png: this browser cannot read it/).waitFor();
 });
 
+test("frames of the webcam, one after another, until it is stopped", async () => {
+  if (!open) return;
+  const { page } = open;
+  const webcam = page.getByRole("button", { name: "The webcam" });
+  const frame = () => page.locator("canvas.picture").evaluate("canvas => canvas.toDataURL()") as Promise<string>;
+  await webcam.click();
+  await page.locator("canvas.picture[width='640']").waitFor();
+  const first = await frame();
+  await page.waitForFunction(`document.querySelector("canvas.picture").toDataURL() !== ${JSON.stringify(first)}`);
+  await webcam.click();
+  await settled(open);
+  const last = await frame();
+  await page.waitForTimeout(500);
+  assert.is(await frame(), last, "stopped");
+});
+
 test("a synthetic hand, and pictures", async () => {
   if (!open) return;
   const { page } = open;

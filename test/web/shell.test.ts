@@ -1,0 +1,43 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { openPage } from "../helpers/browser";
+
+const test = suite("web: between the rooms");
+
+test("without WebGPU the page says so, and what to do", async () => {
+  const open = await openPage("train", "delete Navigator.prototype.gpu");
+  if (!open) return;
+  await open.page.getByRole("heading", { name: "No WebGPU here" }).waitFor();
+  assert.match(await open.page.getByRole("main").innerText(), /this browser has no WebGPU/);
+  await open.keepPictures("no-webgpu");
+  await open.close();
+});
+
+test("rooms by address and by keyboard; the look is switched and remembered", async () => {
+  const open = await openPage("nowhere");
+  if (!open) return;
+  const { page } = open;
+  const heading = (name: string) => page.getByRole("heading", { name, exact: true, level: 1 }).waitFor();
+  await heading("Masks");
+  await page.getByRole("link", { name: "Predict" }).focus();
+  await page.keyboard.press("Enter");
+  await heading("Predict");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await heading("Train");
+  await page.goBack();
+  await heading("Predict");
+  assert.is(await page.getByRole("link", { name: "Predict" }).getAttribute("aria-current"), "page");
+
+  const paper = () => page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
+  const light = await paper();
+  await page.getByText("Dark", { exact: true }).click();
+  const dark = await paper();
+  assert.is.not(dark, light);
+  await page.reload();
+  await heading("Predict");
+  assert.is(await paper(), dark);
+  await open.close();
+});
+
+test.run();
