@@ -6,6 +6,7 @@ import { memorySource } from "../../../model/byte-source";
 import { readTorchFile } from "../../../model/exchange/torch-file";
 import { encodeTorchFile } from "../../../model/exchange/torch-writer";
 import { openWeights } from "../../../model/exchange/weights";
+import { ZipArchive } from "../../../model/exchange/zip";
 import { encodeZip } from "../../../model/exchange/zip-writer";
 
 const test = suite("PyTorch files");
@@ -141,6 +142,19 @@ test("a tensor must lie within its storage, and the storage be whole", () => {
     [{ bytes: 23 }, /has 23 bytes, where 24/],
   ];
   for (const [changes, reason] of wrong) assert.match(refusal(fileWith(changes)), reason, JSON.stringify(changes));
+});
+
+test("two descriptions of one storage must agree", () => {
+  const other = Buffer.concat(encodeTorchFile([weights[0], { name: "w", shape: [5], data: new Float32Array(5) }]));
+  // The second tensor's storage is said to be the first's.
+  const entries = new ZipArchive("x", memorySource(other));
+  const pickle = Buffer.from(entries.read("weights/data.pkl"));
+  const key = Buffer.from("X\x01\0\0\x001", "latin1");
+  pickle.write("0", pickle.indexOf(key) + 5);
+  const file = encodeZip(
+    entries.names.map((name) => ({ name, content: name.endsWith(".pkl") ? pickle : entries.read(name) })),
+  );
+  assert.match(refusal(new Uint8Array(Buffer.concat(file))), /storage "0" is described in two ways/);
 });
 
 test("zip archives of other kinds are refused for what they are", () => {
