@@ -119,6 +119,7 @@ if (import.meta.url === `file://${process.argv[1]}`) {
   const folder = `dist/nsrm-webgpu-${version}-linux-x64`;
   await stage(folder);
   const { archive, bytes } = await pack(folder);
+  await rm(folder, { recursive: true });
   console.log(`${archive}: ${(bytes / 1e6).toFixed(1)} MB`);
   if (bytes > LARGEST) throw new Error(`more than ${LARGEST / 1e6} MB`);
 }
