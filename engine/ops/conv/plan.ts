@@ -146,8 +146,8 @@ export function pickConvPlan(g: ConvGeometry, adapter: Adapter, forced?: ConvVar
 
 /**
  * Where F(4x4,3x3) was measured faster than the sliding window: by 1.2 times at least, by 2.7 with 256 channels. With fewer
- * channels its transforms cost what the product saves, with fewer tiles lanes stay idle. F(2x2,3x3) was never the fastest. On a
- * real GPU it was not measured (winograd_product.wgsl tells what to expect): there `nsrm tune` may choose it.
+ * channels its transforms cost what the product saves, with fewer tiles lanes stay idle. F(2x2,3x3) was never the fastest here.
+ * On a real GPU it was not measured (winograd_product.wgsl tells what to expect): there `nsrm tune` may choose it.
  */
 function worthWinograd(g: ConvGeometry, { kind }: Adapter): boolean {
   const least = LEAST_WINOGRAD[kind];
