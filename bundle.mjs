@@ -40,11 +40,11 @@ export async function stage(folder) {
   await copyRuntime(join(folder, "runtime"));
 }
 
-/** The tests, but for those that look at this project's sources or call its build tools. */
+/** The tests, but for those of the page and the package, and those that read this project's sources or call its build tools. */
 async function buildTests(outdir) {
   const entryPoints = ["test/helpers/gpu.ts"];
   for (const file of await readdir("test", { recursive: true })) {
-    if (!file.endsWith(".test.ts")) continue;
+    if (!file.endsWith(".test.ts") || /\bweb\b|^library\//.test(file)) continue;
     const text = await readFile(join("test", file), "utf8");
     if (!/\.\/child"|engine\/ops\/?["`]|bundle\.mjs|build-library\.mjs/.test(text)) entryPoints.push(`test/${file}`);
   }
