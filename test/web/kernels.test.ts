@@ -17,7 +17,8 @@ test.after(() => open?.close());
 test("every kernel has work that shows it", async () => {
   const gpu = await testGpu();
   const missing: string[] = [];
-  for (const name of Object.keys(kernels)) {
+  const possible = Object.keys(kernels).filter((name) => gpu.adapter.f16 || name !== "cast");
+  for (const name of possible) {
     const seen = new Set<string>();
     const closing: (() => void)[] = [];
     // Only what would be dispatched is of interest: nothing is compiled.

@@ -131,6 +131,9 @@ const WORK: Readonly<Record<string, Workload>> = {
   binary: op("the product and the quotient of 2^20 values, and the gradients", [MILLION, MILLION], (a, b) =>
     nn.div(nn.mul(a, b), nn.addScalar(nn.mul(b, b), 1)),
   ),
+  cast: op("2^20 values to half precision and back, and the gradients", [MILLION], (x) =>
+    nn.cast(nn.cast(x, "f16"), "f32"),
+  ),
   camera: hands("8 photographs of 96 x 96, blurred and noisy", "full"),
   fill: op("2^20 values", [MILLION], nn.relu),
   hand: hands("8 hands of 96 x 96", "simple"),
@@ -240,7 +243,8 @@ function plansFor(kernelName: string, gpu: Gpu, inputs: readonly Tensor[]) {
 const everyOp: Workload = {
   title: "small samples of every op",
   open(gpu) {
-    const work = nn.ops.map((each) => {
+    const possible = nn.ops.filter((each) => gpu.adapter.f16 || each.dtype?.("f32") !== "f16");
+    const work = possible.map((each) => {
       const [{ inputs, attrs, differentiable }] = each.samples();
       const tensors = inputs.map((x) => gpu.tensor(x.data, x.shape));
       const leaves = each.vjp ? tensors.filter((_, i) => differentiable?.includes(i) ?? true) : [];
