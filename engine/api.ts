@@ -22,6 +22,7 @@ export {
   batchNorm,
   bceLogits,
   bceProb,
+  cast,
   concat,
   conv2d,
   div,
@@ -52,9 +53,9 @@ export { type PerElement, perElement } from "./ops/launch";
 export type { BatchNormAttrs, NormParameters } from "./ops/norm";
 export { defineOp, expectRank, type NoAttrs, type Op, type OpSpec, type Sample, type Saves, sameShape } from "./ops/op";
 export type { PoolAttrs, PoolOptions } from "./ops/pool";
-export { Adam, type AdamOptions, type StepReport } from "./optim/adam";
+export { Adam, type AdamOptions, type LossScaleOptions, type LossScaleState, type StepReport } from "./optim/adam";
 export { type ParameterSpec, Parameters, type ParametersOptions } from "./parameters";
 export type { UniformValues } from "./pipelines";
 export type { Tape, VjpContext } from "./tape";
-export { type Shape, sizeOf, Tensor } from "./tensor";
+export { type Dtype, type Shape, sizeOf, Tensor } from "./tensor";
 export type { Params } from "./wgsl";

@@ -8,7 +8,14 @@ export type { StateDict } from "./exchange/torch-file";
 export { encodeTorchFile, type NamedFloats } from "./exchange/torch-writer";
 export { openWeights } from "./exchange/weights";
 export { applyAll, applyConv, type ConvSpec, conv, halve, parameterSpecs, replace } from "./layers";
-export { type Architecture, Network, type NetworkOutput, type NetworkSpec, networkParameters } from "./network";
+export {
+  type Architecture,
+  Network,
+  type NetworkOutput,
+  type NetworkSpec,
+  networkParameters,
+  type Precision,
+} from "./network";
 export { decodeSafetensors, encodeSafetensors, type NamedArray, SafetensorsFile } from "./safetensors-format";
 export { vggBlock, vggBlocks } from "./vgg19";
 export { FULL_WIDTHS, scaleWidths, type Widths } from "./widths";

@@ -15,6 +15,7 @@ export interface AdamOptions {
   lossScale?: LossScaleOptions | null;
 }
 
+/** How the loss scale starts and grows; gradients that are not finite halve it. */
 export interface LossScaleOptions {
   /** The factor of the first step, 65,536 by default. */
   initial?: number;
