@@ -262,6 +262,7 @@ export class Tape {
       gradients.set(input.id, target);
     }
     ops.addInto(target, g);
+    target.rectified = sum.rectified && g.rectified;
     g.dispose();
   }
 }

@@ -31,6 +31,11 @@ export class Tensor {
   grad: Tensor | null = null;
   /** `grad` has been zeroed and nothing was added yet, so the first gradient may be written straight into it. */
   gradIsFresh = false;
+  /**
+   * Of a result: a ReLU made it, so that a gradient by it counts only where it is positive. Of a gradient: it is zero
+   * wherever that ReLU is closed, so that nobody need mask it again.
+   */
+  rectified = false;
   /** Made by the user, not by an op. */
   isLeaf = true;
   #disposed = false;
@@ -70,7 +75,9 @@ export class Tensor {
   view(shape: Shape = this.shape): Tensor {
     this.assertLive();
     if (sizeOf(shape) !== this.size) throw new ShapeError("view", "sizes differ", [this.shape, shape]);
-    return new Tensor(this.gpu, shape, this.storage.retain(), this.dtype);
+    const view = new Tensor(this.gpu, shape, this.storage.retain(), this.dtype);
+    view.rectified = this.rectified;
+    return view;
   }
 
   /** The same values without their history: no gradient flows back through the result. Released with the scope. */

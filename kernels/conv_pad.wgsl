@@ -1,17 +1,25 @@
-// Writes an image into the middle of zeros, as the convolutions read it: every row starts at an aligned vec4.
+// Writes images into the middle of zeros, as the convolutions read them: every row starts at an aligned vec4.
 //
-//   y[p, r, q] = x[p, r - top, q - left] inside the image, else 0
+//   y[n, first + c, r, q] = x[n, c, r - top, q - left] inside the image, else 0
 //   MASK: also 0 where z <= 0 (x = gradient of a fused ReLU's result, z = that result)
 //
-// x, z [planes, h, w] real; y [planes, rows, pitch] real, pitch a multiple of 4. One invocation writes one vec4; the three
-// dimensions of the grid are vec4 of a row, rows and planes, because software drivers divide integers lane by lane.
+// x, z [n, channels, ...] real: planes xPlane apart, rows xPitch, the first value at xStart (images that are padded already
+// may get another margin); y [n, yChannels, rows, pitch] real, pitch a multiple of 4: a tensor's channels from `first` on, so
+// that several dispatches join tensors. One invocation writes one vec4 of some planes; the three dimensions of the grid are
+// vec4 of a row, rows and planes, because software drivers divide integers lane by lane.
 // Bytes moved: 4 * planes * (h * w + rows * pitch), with MASK 4 * planes * h * w more.
 #include "real.wgsl"
 
 struct Dims {
-  planes: u32,
+  planes: u32, // n * channels
+  channels: u32,
+  yChannels: u32,
+  first: u32,
   h: u32,
   w: u32,
+  xPlane: u32,
+  xPitch: u32,
+  xStart: u32,
   rows: u32,
   pitch: u32, // in vec4
   top: u32,
@@ -31,7 +39,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let row = id.y - u.top;
   let col = id.x * 4 - u.left;
   for (var plane = id.z; plane < u.planes; plane += groups.z) {
-    let at = (plane * u.h + row) * u.w + col;
+    let at = plane * u.xPlane + u.xStart + row * u.xPitch + col;
     var v = vec4<real>();
     if (row < u.h) {
 #unroll j in 0..4
@@ -44,6 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       }
 #end
     }
-    y[(plane * u.rows + id.y) * u.pitch + id.x] = v;
+    let yPlane = plane / u.channels * u.yChannels + u.first + plane % u.channels;
+    y[(yPlane * u.rows + id.y) * u.pitch + id.x] = v;
   }
 }

@@ -8,9 +8,13 @@
 // 16 CO multiply-adds. The gradient by x is the same product with the weights transposed (conv_pointwise_pack).
 //
 //   x    [n, ci, xPlane] vec4 of real: planes filled up to whole vec4
-//   w    [products, ceil(ci / 4), coPad] vec4 of real by conv_pointwise_pack (1 product) or winograd_weights
+//   w    vec4 of real, of four input channels, wOuter apart from one output channel to the next, wInner from four input channels to the
+//        next four: PyTorch's own [co, ci / 4] where ci and float32 allow, else [products, ceil(ci / 4), coPad] by conv_pointwise_pack
+//        (1 product) or winograd_weights
 //   bias [co] f32 (in the gradient w itself, unread)
 //   y    [n, co, yPlane] real
+//   z    as y (in the forward pass w itself, unread): the input of the convolution, where a ReLU made it. Its gradient,
+//        which is y, counts only where z is positive (`gate`)
 //
 // One dispatch may also compute many products, each with weights of its own and one x: winograd_input tells what for.
 //
@@ -25,18 +29,22 @@ struct Dims {
   ci: u32,
   co: u32,
   coPad: u32, // a multiple of CO
+  wOuter: u32, // these two in vec4
+  wInner: u32,
   tiles: u32, // of 4 pixels in a plane
   invocations: u32, // n * tiles
   xPlane: u32, // in vec4
   yPlane: u32, // in values
   hasBias: u32,
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
+  gate: u32, // 1: y = 0 where z <= 0
 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> x: array<vec4<real>>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<real>;
+@group(0) @binding(5) var<storage, read> z: array<real>;
 
 override WG: u32 = 64;
 
@@ -61,23 +69,32 @@ fn main(
   var acc{o} = vec4<f32>();
 #end
 
-  var wAt = product * ((u.ci + 3) / 4) * u.coPad + first;
-#if LANES
-  wAt += lane % {LANES};
-#end
-  let xAt = n * u.ci * u.xPlane + tile;
-  for (var c = 0u; c < u.ci; c += 4) {
-    // Channels past the end repeat the last one; their weights are zero.
-#unroll i in 0..4
-    let x{i} = vec4<f32>(x[xAt + min(c + {i}, u.ci - 1) * u.xPlane]);
-#end
+  let wAt = product * ((u.ci + 3) / 4) * u.coPad;
+  // Output channels past the end repeat the last one and are not stored.
 #if LANES
 #unroll h in 0..CO/LANES
-    let w{h} = vec4<f32>(w[wAt + {h*LANES}]);
+  var wAt{h} = wAt + min(first + {h*LANES} + lane % {LANES}, u.co - 1) * u.wOuter;
 #end
 #else
 #unroll o in 0..CO
-    let w{o} = vec4<f32>(w[wAt + {o}]);
+  var wAt{o} = wAt + min(first + {o}, u.co - 1) * u.wOuter;
+#end
+#end
+  let xAt = n * u.ci * u.xPlane + tile;
+  for (var c = 0u; c < u.ci; c += 4) {
+    // Channels past the end are zero, as are their weights: zero times an infinity would be NaN.
+#unroll i in 0..4
+    let x{i} = select(vec4<f32>(), vec4<f32>(x[xAt + (c + {i}) * u.xPlane]), c + {i} < u.ci);
+#end
+#if LANES
+#unroll h in 0..CO/LANES
+    let w{h} = vec4<f32>(w[wAt{h}]);
+    wAt{h} += u.wInner;
+#end
+#else
+#unroll o in 0..CO
+    let w{o} = vec4<f32>(w[wAt{o}]);
+    wAt{o} += u.wInner;
 #end
 #end
 #unroll o in 0..CO
@@ -89,17 +106,20 @@ fn main(
 #end
 #end
 #end
-    wAt += u.coPad;
   }
 
   if (id >= u.invocations) { return; }
   let relu = u.relu == 1;
+  let gate = u.gate == 1;
 #unroll o in 0..CO
   if (first + {o} < u.co) {
     if (u.hasBias == 1) { acc{o} += bias[first + {o}]; }
     let at = (n * u.co + first + {o}) * u.yPlane + tile * 4;
 #unroll p in 0..4
-    if (tile * 4 + {p} < u.yPlane) { y[at + {p}] = real(select(acc{o}[{p}], 0.0, relu && acc{o}[{p}] <= 0.0)); }
+    if (tile * 4 + {p} < u.yPlane) {
+      let v{p} = select(acc{o}[{p}], 0.0, relu && acc{o}[{p}] <= 0.0);
+      y[at + {p}] = real(select(v{p}, 0.0, gate && f32(z[at + {p}]) <= 0.0));
+    }
 #end
   }
 #end

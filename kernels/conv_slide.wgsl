@@ -11,7 +11,10 @@
 //      multiple of 4 and long enough for the last window, so that rows are read as aligned vec4
 //   w  [ci, kh, coPad, K4] vec4: weights by conv_pack, kernel rows filled up with zeros to K4 vec4, output channels to
 //      coPad; then [coPad] bias values
-//   y  [n, co, oh, ow] real
+//   y  [n, co, yPlane] real: rows yPitch apart, the first value at yStart. Where there is room around the image (for the next
+//      convolution to read in place), zeros are written there
+//   z  laid out as y (in the forward pass w itself, unread): the input of the convolution, where a ReLU made it. Its gradient,
+//      which is y, counts only where z is positive (`gate`), so that nobody need mask it again
 //
 // Parameters: K kernel width, K4 = ceil(K / 4), CO (a multiple of 4), PX (a multiple of 4), and
 //   LANES 4, 8: each of LANES neighbouring lanes loads one channel's weights, and subgroupBroadcast hands them round. Right for every
@@ -36,12 +39,18 @@ struct Dims {
   invocations: u32, // n * oh * tiles
   xPitch: u32, // in vec4
   xPlane: u32, // in vec4
+  yPlane: u32, // in floats, as are the next two
+  yPitch: u32,
+  yStart: u32,
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
+  gate: u32, // 1: y = 0 where z <= 0
+  tileCo: u32, // CO
 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> x: array<vec4<real>>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read_write> y: array<real>;
+@group(0) @binding(4) var<storage, read> z: array<real>;
 
 override WG: u32 = 64;
 
@@ -120,12 +129,37 @@ fn main(
   if (id >= u.invocations) { return; }
   let col = tile * {PX};
   let relu = u.relu == 1;
+  let first = (n * u.co + o0) * u.yPlane;
+  let yAt = first + u.yStart + row * u.yPitch + col;
 #unroll o in 0..CO
   if (o0 + {o} < u.co) {
-    let at = ((n * u.co + o0 + {o}) * u.oh + row) * u.ow + col;
+    let at = yAt + {o} * u.yPlane;
 #unroll p in 0..PX
     if (col + {p} < u.ow) { y[at + {p}] = real(select(acc{o}_{p}, 0.0, relu && acc{o}_{p} <= 0.0)); }
 #end
   }
 #end
+
+  // What follows is little beside the sums above. Unrolled over channels, also by a compiler that knew CO, it would double the
+  // time to compile: hence tileCo.
+  let channels = min(u.tileCo, u.co - o0);
+  if (u.gate == 1) {
+    for (var o = 0u; o < channels; o++) {
+      let at = yAt + o * u.yPlane;
+#unroll p in 0..PX
+      if (col + {p} < u.ow && f32(z[at + {p}]) <= 0.0) { y[at + {p}] = real(0.0); }
+#end
+    }
+  }
+  // Zeros around the image, each invocation its share: from the end of its row to the next, then above and below all rows.
+  let image = u.oh * u.yPitch;
+  if (u.yPlane > u.oh * u.ow) {
+    for (var o = 0u; o < channels; o++) {
+      let plane = first + o * u.yPlane;
+      for (var q = u.ow + tile; q < u.yPitch; q += u.tiles) { y[plane + u.yStart + row * u.yPitch + q] = real(0.0); }
+      for (var q = row * u.tiles + tile; q < u.yPlane - image; q += u.oh * u.tiles) {
+        y[plane + q + select(0, image, q >= u.yStart)] = real(0.0);
+      }
+    }
+  }
 }

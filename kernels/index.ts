@@ -20,6 +20,7 @@ import conv_tiled_dw from "./conv_tiled_dw.wgsl";
 import conv_tiled_pack from "./conv_tiled_pack.wgsl";
 import fill from "./fill.wgsl";
 import float from "./float.wgsl";
+import four from "./four.wgsl";
 import gradient_control from "./gradient_control.wgsl";
 import gradient_partials from "./gradient_partials.wgsl";
 import hand from "./hand.wgsl";
@@ -30,6 +31,7 @@ import math from "./math.wgsl";
 import matmul from "./matmul.wgsl";
 import norm from "./norm.wgsl";
 import pool from "./pool.wgsl";
+import pool2x2 from "./pool2x2.wgsl";
 import real from "./real.wgsl";
 import reduce from "./reduce.wgsl";
 import relu from "./relu.wgsl";
@@ -55,6 +57,7 @@ export interface Kernel {
 const includes: Readonly<Record<string, string>> = {
   "common.wgsl": common,
   "float.wgsl": float,
+  "four.wgsl": four,
   "hash.wgsl": hash,
   "real.wgsl": real,
   "walk.wgsl": walk,
@@ -82,6 +85,7 @@ const sources = {
   softmax,
   upsample2x,
   pool,
+  pool2x2,
   reduce,
   sigmoid,
   strided_copy,

@@ -7,7 +7,17 @@ export { findNetwork, findVgg19, type NetworkWeights } from "./exchange/recognis
 export type { StateDict } from "./exchange/torch-file";
 export { encodeTorchFile, type NamedFloats } from "./exchange/torch-writer";
 export { openWeights } from "./exchange/weights";
-export { applyAll, applyConv, type ConvSpec, conv, halve, parameterSpecs, replace } from "./layers";
+export {
+  applyAll,
+  applyConv,
+  type ConvSpec,
+  conv,
+  halve,
+  type Margins,
+  parameterSpecs,
+  plainImages,
+  replace,
+} from "./layers";
 export {
   type Architecture,
   Network,

@@ -1,9 +1,9 @@
 import { checkpoint } from "../engine/checkpoint";
 import type { Gpu } from "../engine/gpu";
-import { cast, concat } from "../engine/ops/index";
+import { cast, concat, marginsPay, type Padded, pad } from "../engine/ops/index";
 import { type ParameterSpec, Parameters, type ParametersOptions } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
-import { applyAll, type ConvSpec, conv, parameterSpecs, replace } from "./layers";
+import { applyAll, type ConvSpec, conv, parameterSpecs, plainImages, replace } from "./layers";
 import { vggBlock, vggBlocks } from "./vgg19";
 import type { Widths } from "./widths";
 
@@ -101,18 +101,29 @@ export class Network {
    */
   forward(image: Tensor): NetworkOutput {
     const { parameters } = this;
-    let features = this.precision === "mixed" ? cast(image, "f16") : image;
+    const margins = marginsPay(this.gpu.adapter);
+    // The backbone's kernels are 3x3 throughout, a stage's first one 7x7.
+    let images: Padded = { ...plainImages(image), margin: margins ? 1 : 0 };
+    const input = this.precision === "mixed" ? cast(image, "f16") : image;
+    let features = margins ? pad([input], images.margin) : input;
     for (const [i, convs] of this.#blocks.entries()) {
       const last = i === this.#blocks.length - 1;
-      const y = this.#segment(i, [features], ([x]) => vggBlock(parameters, convs, x, last));
+      const block = images;
+      const y = this.#segment(i, [features], ([x]) => vggBlock(parameters, convs, x, last, block));
       features = replace(features, y, image);
+      if (!last) images = { ...images, height: images.height / 2, width: images.width / 2 };
     }
     const outputs: Tensor[] = [];
     for (const [i, { convs, reads }] of this.#stages.entries()) {
       const inputs = [features, ...reads.map((n) => outputs[n - 1])];
       const run = (all: readonly Tensor[]) => {
-        const input = all.length > 1 ? concat(all, 1) : all[0];
-        return replace(input, applyAll(parameters, convs, input), all[0]);
+        if (all.length === 1) return applyAll(parameters, convs, all[0]);
+        const joined = margins ? pad(all, 3) : concat(all, 1);
+        return replace(
+          joined,
+          applyAll(parameters, convs, joined, { input: { ...images, margin: margins ? 3 : 0 } }),
+          all[0],
+        );
       };
       outputs.push(this.#segment(this.#blocks.length + i, inputs, run));
     }

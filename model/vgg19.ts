@@ -1,6 +1,7 @@
+import type { Padded } from "../engine/ops/index";
 import type { Parameters } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
-import { applyAll, type ConvSpec, conv, halve, replace } from "./layers";
+import { applyAll, type ConvSpec, conv, halve, plainImages, replace } from "./layers";
 import type { Widths } from "./widths";
 
 /** Convolutions in each of VGG19's first four blocks (Simonyan & Zisserman, ICLR 2015). */
@@ -33,8 +34,17 @@ export function vggBlocks(widths: Widths): ConvSpec[][] {
   return blocks;
 }
 
-/** One block of the backbone and the pooling that follows it, where another block does. [B, C, H, W] */
-export function vggBlock(parameters: Parameters, convs: readonly ConvSpec[], x: Tensor, last: boolean): Tensor {
-  const y = applyAll(parameters, convs, x);
-  return last ? y : replace(y, halve(y), x);
+/**
+ * One block of the backbone and the pooling that follows it, where another block does. [B, C, H, W]
+ * @param images how x's lie, and all results of the block but the last one's
+ */
+export function vggBlock(
+  parameters: Parameters,
+  convs: readonly ConvSpec[],
+  x: Tensor,
+  last: boolean,
+  images: Padded = plainImages(x),
+): Tensor {
+  const y = applyAll(parameters, convs, x, { input: images, margin: last ? 0 : images.margin });
+  return last ? y : replace(y, halve(y, images), x);
 }

@@ -2,7 +2,7 @@ import { kernels } from "../../kernels/index";
 import { coordinates, mapNd, type Nd, nd, ramp } from "../nd";
 import type { Shape, Tensor } from "../tensor";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
-import { perElement } from "./launch";
+import { perElement, perFour } from "./launch";
 import { defineOp, type NoAttrs, type Op, type OpSpec, type Sample, type Saves, sameShape } from "./op";
 import { planWalk } from "./walk";
 
@@ -14,9 +14,12 @@ const DIV = 3;
 
 /** y = a `op` b, outside the tape; a and b broadcast to y's shape. */
 export function binary(op: number, a: Tensor, b: Tensor, y: Tensor): Tensor {
+  if (sameShape(a.shape, y.shape) && sameShape(b.shape, y.shape)) {
+    return perFour(kernels.binary, y, { params: { OP: op, FLAT: 1 }, bindings: { a, b } });
+  }
   const [aStrides, bStrides] = [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)];
   const { params, uniforms } = planWalk("binary", y.shape, aStrides, bStrides);
-  return perElement(kernels.binary, y, { params: { OP: op, ...params }, uniforms, bindings: { a, b } });
+  return perElement(kernels.binary, y, { params: { OP: op, FLAT: 0, ...params }, uniforms, bindings: { a, b } });
 }
 
 /** A gradient that passes through unchanged: gy itself where the shapes agree, else its sum over the repeated axes. */
@@ -144,7 +147,7 @@ export const affineOp = defineOp<AffineAttrs>({
 
 /** y = factor * x + offset, outside the tape. */
 export function affine(x: Tensor, y: Tensor, { factor, offset }: AffineAttrs): Tensor {
-  return perElement(kernels.affine, y, { uniforms: { factor, offset }, bindings: { x } });
+  return perFour(kernels.affine, y, { uniforms: { factor, offset }, bindings: { x } });
 }
 
 /** a + b, with NumPy's broadcasting. @throws ShapeError */

@@ -2,26 +2,16 @@ import { kernels } from "../../kernels/index";
 import type { Gpu } from "../gpu";
 import type { TapeOps } from "../tape";
 import type { Dtype, Tensor } from "../tensor";
+import { perFour } from "./launch";
 
 /** Sets every element to `value`. */
 export function fill(y: Tensor, value: number): void {
-  const { gpu } = y;
-  const uniforms = { n: y.size, value };
-  gpu.dispatch({
-    kernel: kernels.fill,
-    params: { MODE: 0 },
-    uniforms,
-    bindings: { y },
-    workgroups: gpu.grid(y.size, 64),
-  });
+  perFour(kernels.fill, y, { params: { MODE: 0 }, uniforms: { value }, bindings: {} });
 }
 
 /** to += from, in place, outside the tape; both of one size. */
 export function addInto(to: Tensor, from: Tensor): void {
-  const { gpu } = to;
-  const uniforms = { n: to.size };
-  const bindings = { x: from, y: to };
-  gpu.dispatch({ kernel: kernels.fill, params: { MODE: 1 }, uniforms, bindings, workgroups: gpu.grid(to.size, 64) });
+  perFour(kernels.fill, to, { params: { MODE: 1 }, bindings: { x: from } });
 }
 
 /** A tensor of ones, released at the end of the innermost scope. */

@@ -4,7 +4,8 @@ import { ramp } from "../nd";
 import type { Shape, Tensor } from "../tensor";
 import { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./conv/families";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
-import { padImage, planeLayout } from "./conv/pad";
+import { padCopy, padImage, planeLayout } from "./conv/pad";
+import { joinPadded } from "./conv/pad-reference";
 import { conv2dReference } from "./conv/reference";
 import { planConv } from "./conv/tuning";
 import { defineOp, type Sample } from "./op";
@@ -13,9 +14,12 @@ import { defineOp, type Sample } from "./op";
  * y = conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?) as PyTorch defines it (cross-correlation), with an optional
  * fused ReLU. Which kernels run is a tuned table's choice (conv/tuning.ts) or `pickConvPlan`'s (conv/plan.ts).
  *
- * The gradients read x, w, and for a fused ReLU's mask y. They share one copy of the masked gradient of y, made in the
- * zero-padded layout that the gradient by x wants. The padded copy of x is made anew: keeping it would nearly double what
- * waits for backward.
+ * Images may lie in a margin of zeros in memory, x's (`input`) and y's (`margin`): where that is what the kernels want to
+ * read, nothing is copied. Else padded copies are made, in forward and anew in backward: keeping that of x would nearly
+ * double what waits for backward.
+ *
+ * The gradients read x, w, and for a fused ReLU's mask y. They share the gradient of y: gy itself where it has the zeros
+ * around it that the gradient by x wants and is masked already (`Tensor.rectified`), else one copy of it.
  *
  * With float16 x the result and both their gradients are float16; w, b and their gradients stay float32: the packing of the
  * weights makes the float16 copy that the kernels read. Sums are float32.
@@ -24,8 +28,8 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
   name: "conv2d",
   half: [0],
   shape(shapes, attrs) {
-    const { n, co, oh, ow } = convGeometry(shapes, attrs);
-    return [n, co, oh, ow];
+    const { n, co, y } = convGeometry(shapes, attrs);
+    return [n, co, y.rows, y.pitch];
   },
   forward(gpu, inputs, y, attrs) {
     const { g, plan } = planFor(
@@ -35,18 +39,23 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
     );
     forward(g, plan, inputs, y, attrs.relu ?? false);
   },
+  rectified: (_, attrs) => attrs.relu ?? false,
   saves: (attrs) => ({ inputs: [0, 1], output: attrs.relu ?? false }),
   vjp(gpu, i, { gy, input, output, shapes, attrs, out, once, release }) {
     const { g, plan } = planFor(gpu, shapes, attrs);
     const padding = gradientPadding(g, plan);
     const pad = () => {
-      const padded = padImage(gy, [g.n, g.co, g.oh, g.ow], padding, attrs.relu ? output() : null);
+      const dims = [g.n, g.co, g.oh, g.ow];
+      // What is zero where y is not positive is so in its margin too; nobody promises that of another gradient.
+      const usable = gy.rectified || !(attrs.relu || attrs.margin);
+      const mask = attrs.relu ? output() : null;
+      const zeroed = usable ? padImage(gy, dims, padding, g.y) : padCopy(gy, dims, padding, { from: g.y, mask });
       release();
-      return padded;
+      return zeroed;
     };
     const dy = { dy: once("dy", pad), padding };
     const d = out(shapes[i]);
-    if (i === 0) gradientByInput(g, plan, dy, input(1), d);
+    if (i === 0) gradientByInput(g, plan, dy, input(1), d, input(0).rectified ? input(0) : null);
     else if (i === 1) gradientByWeights(g, plan, dy, input(0), d);
     else sumChannels(dy, d);
     return d;
@@ -61,6 +70,8 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
     bad({}, [1, 3, 5, 5], [2, 3, 3, 3], [3]),
     bad({ stride: 0 }, [1, 3, 5, 5], [2, 3, 3, 3]),
     bad({ padding: 0.5 }, [1, 3, 5, 5], [2, 3, 3, 3]),
+    bad({ margin: -1 }, [1, 3, 5, 5], [2, 3, 3, 3]),
+    bad({ input: { height: 5, width: 5, margin: 1 } }, [1, 3, 5, 5], [2, 3, 3, 3]),
   ],
 });
 
@@ -91,6 +102,12 @@ function bad(attrs: Conv2dAttrs, ...shapes: Shape[]) {
   return { shapes, attrs };
 }
 
+/** The same with a margin around x. */
+function padded({ inputs: [x, ...rest], attrs }: Sample<Conv2dAttrs>, margin: number): Sample<Conv2dAttrs> {
+  const [, , height, width] = x.shape;
+  return { inputs: [joinPadded([x], margin), ...rest], attrs: { ...attrs, input: { height, width, margin } } };
+}
+
 function samples(): Sample<Conv2dAttrs>[] {
   const make = (
     [n, ci, h, w]: number[],
@@ -114,5 +131,11 @@ function samples(): Sample<Conv2dAttrs>[] {
     make([1, 2, 8, 7], [2, 3, 2], { stride: [1, 3], dilation: [2, 1], padding: [2, 1] }),
     make([1, 1, 3, 13], [2, 1, 13], { padding: [0, 6] }),
     make([1, 2, 3, 3], [2, 1, 1], { padding: 2 }, false),
+    padded(make([2, 3, 5, 7], [5, 3, 3], { padding: 1, relu: true, margin: 1 }), 1),
+    padded(make([1, 2, 4, 6], [3, 7, 7], { padding: 3, margin: 3 }), 3),
+    padded(make([2, 2, 3, 5], [3, 3, 3], { padding: 1, relu: true, margin: 3 }), 2),
+    padded(make([1, 2, 4, 3], [3, 3, 3], { padding: 1, stride: 2, margin: 1 }), 1),
+    padded(make([1, 2, 3, 4], [3, 1, 1], {}), 1),
+    make([1, 2, 3, 4], [3, 1, 1], { margin: 2 }),
   ];
 }

@@ -7,6 +7,7 @@ import { expOp, logOp, sqrtOp } from "./math";
 import { matmulOp } from "./matmul";
 import { batchNormOp, groupNormOp } from "./norm";
 import type { Op } from "./op";
+import { padOp } from "./pad";
 import { avgPool2dOp, maxPool2dOp } from "./pool";
 import { reluOp } from "./relu";
 import { reshapeOp } from "./reshape";
@@ -21,11 +22,13 @@ export { add, addScalar, div, mul, neg, scale, sub } from "./arithmetic";
 export { addInto, fill, ones } from "./basics";
 export { cast } from "./cast";
 export { concat } from "./concat";
+export { marginsPay, type Padded } from "./conv/pad";
 export { conv2d } from "./conv2d";
 export { bceLogits, bceProb, sumMse } from "./losses";
 export { exp, log, sqrt } from "./math";
 export { matmul } from "./matmul";
 export { batchNorm, groupNorm } from "./norm";
+export { pad } from "./pad";
 export { avgPool2d, maxPool2d } from "./pool";
 export { relu } from "./relu";
 export { reshape } from "./reshape";
@@ -56,6 +59,7 @@ export const ops: readonly Op<any>[] = [
   maxPool2dOp,
   meanOp,
   mulOp,
+  padOp,
   reluOp,
   reshapeOp,
   sigmoidOp,

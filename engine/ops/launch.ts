@@ -17,6 +17,18 @@ export interface PerElement {
   count?: number;
 }
 
+/** Runs a kernel of one invocation per four elements of `y` (kernels/four.wgsl), and returns `y`. */
+export function perFour(kernel: Kernel, y: Tensor, { params, uniforms, bindings }: PerElement): Tensor {
+  y.gpu.dispatch({
+    kernel,
+    params,
+    uniforms: { n: y.size, ...uniforms },
+    bindings: { ...bindings, y },
+    workgroups: y.gpu.grid(Math.ceil(y.size / 4), WORKGROUP),
+  });
+  return y;
+}
+
 /** Runs a kernel of one invocation per element of `y`, and returns `y`. */
 export function perElement(kernel: Kernel, y: Tensor, spec: PerElement): Tensor {
   const { params, uniforms, bindings, counter = "n", count = y.size } = spec;

@@ -5,7 +5,7 @@ import { mapNd, type Nd, nd, ramp } from "../nd";
 import type { VjpContext } from "../tape";
 import { type Shape, sizeOf, type Tensor } from "../tensor";
 import { binary, MUL } from "./arithmetic";
-import { perElement } from "./launch";
+import { perElement, perFour } from "./launch";
 import { defineOp, sameShape } from "./op";
 import { sumMiddle } from "./reduction";
 
@@ -125,7 +125,7 @@ export const batchNormOp = defineOp<BatchNormAttrs>({
     run("normalise", s, eps, y, { x, gamma, beta, ...own });
     if (!training) return;
     const follow = (running: Tensor, batch: Tensor, factor: number) =>
-      perElement(kernels.running, running, { uniforms: { rate: momentum, factor }, bindings: { x: batch } });
+      perFour(kernels.running, running, { uniforms: { rate: momentum, factor }, bindings: { x: batch } });
     follow(runningMean, own.mean, 1);
     follow(runningVariance, own.variance, members(s) / (members(s) - 1));
   },

@@ -34,6 +34,8 @@ export interface OpSpec<Attrs> {
   dtype?(x: Dtype): Dtype;
   /** The result is input 0's memory under the result's shape: nothing is allocated, and forward has nothing to do. */
   view?: boolean;
+  /** A ReLU makes the result, or what it takes its values from (see `Tensor.rectified`). */
+  rectified?(inputs: readonly Tensor[], attrs: Attrs): boolean;
   /** Records the dispatches that fill `y`. Tensors made here are released when it returns. */
   forward(gpu: Gpu, inputs: readonly Tensor[], y: Tensor, attrs: Attrs): void;
   /** What vjp reads; nothing by default. */
@@ -68,6 +70,7 @@ export function defineOp<Attrs>(spec: OpSpec<Attrs>): Op<Attrs> {
     const y = spec.view ? gpu.track(inputs[0].view(shape)) : gpu.empty(shape, dtype);
     gpu.scope(() => spec.forward(gpu, inputs, y, attrs));
     y.isLeaf = false;
+    if (spec.rectified) y.rectified = spec.rectified(inputs, attrs);
     const { tape } = gpu;
     tape.observer?.(`${spec.name} in ${tape.path.join(".")}`, y);
     if (spec.vjp && tape.recording && inputs.some((t) => t.requiresGrad)) {

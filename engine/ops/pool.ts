@@ -2,8 +2,11 @@ import { kernels } from "../../kernels/index";
 import { ShapeError } from "../errors";
 import { type Nd, nd, ramp } from "../nd";
 import { type Shape, sizeOf, type Tensor } from "../tensor";
+import { asPadded, type Padded, paddedShape } from "./conv/pad";
+import { cropPadded, joinPadded } from "./conv/pad-reference";
 import { perElement } from "./launch";
 import { defineOp, expectRank, type Op, type Sample, type Saves } from "./op";
+import { halfOf, pool2x2, pool2x2Gradient } from "./pool2x2";
 
 /** Which windows are pooled. Numbers are in pixels, for both axes. */
 export interface PoolAttrs {
@@ -12,10 +15,21 @@ export interface PoolAttrs {
   stride: number;
   /** Rows and columns added on every side: left out of a maximum, zeros in an average. At most half the kernel. */
   padding: number;
+  /** x's images have a margin of zeros in memory, and y's get the same. For maxima of 2 x 2 windows side by side alone. */
+  input?: Padded;
 }
 
-function poolShape(op: string, x: Shape, { kernel, stride, padding }: PoolAttrs): Shape {
+/** Maxima of 2 x 2 windows side by side, which have a kernel of their own. */
+const isHalving = ({ kernel, stride, padding }: PoolAttrs): boolean => kernel === 2 && stride === 2 && padding === 0;
+
+function poolShape(op: string, x: Shape, attrs: PoolAttrs): Shape {
+  const { kernel, stride, padding, input } = attrs;
   expectRank(op, x, 4);
+  if (input) {
+    if (!isHalving(attrs) || op === "avgPool2d")
+      throw new ShapeError(op, "a margin is for maxima of 2 x 2 windows", [x]);
+    return paddedShape(x[0], x[1], halfOf(asPadded(op, x, input)));
+  }
   if (!(kernel >= 1 && stride >= 1 && padding >= 0 && 2 * padding <= kernel)) {
     throw new ShapeError(op, `kernel ${kernel}, stride ${stride}, padding ${padding} are not possible`, [x]);
   }
@@ -38,13 +52,13 @@ function pool(
   bindings: Record<string, Tensor>,
   [, , height, width]: Shape,
   windows: Shape,
-  attrs: PoolAttrs,
+  { kernel, stride, padding }: PoolAttrs,
 ): Tensor {
   return perElement(kernels.pool, y, {
     params: { MAX: Number(max), GRAD: direction },
     counter: "count",
     count: direction === PER_WINDOW ? sizeOf(windows) : y.size,
-    uniforms: { height, width, out_height: windows[2], out_width: windows[3], ...attrs },
+    uniforms: { height, width, out_height: windows[2], out_width: windows[3], kernel, stride, padding },
     bindings,
   });
 }
@@ -63,18 +77,36 @@ function definePool(
     name,
     half: "all",
     shape: ([x], attrs) => poolShape(name, x, attrs),
-    forward: (_, [x], y, attrs) => void pool(y, max, FORWARD, { x }, x.shape, y.shape, attrs),
+    forward(_, [x], y, attrs) {
+      if (max && isHalving(attrs)) pool2x2(x, asPadded(name, x.shape, attrs.input), y);
+      else pool(y, max, FORWARD, { x }, x.shape, y.shape, attrs);
+    },
+    rectified: ([x]) => max && x.rectified,
     saves,
     vjp(gpu, _, { gy, input, shapes: [x], attrs, out }) {
       const gx = out(x);
       if (!max) return pool(gx, max, GATHER, { gy }, x, gy.shape, attrs);
+      if (isHalving(attrs)) {
+        pool2x2Gradient(input(0), asPadded(name, x, attrs.input), gy, gx);
+        // Where gy is not zero the maximum is positive, and gx is not zero there alone.
+        gx.rectified = gy.rectified;
+        return gx;
+      }
       if (attrs.stride < attrs.kernel) return pool(gx, max, GATHER, { x: input(0), gy }, x, gy.shape, attrs);
       if (!covers(x, attrs)) gpu.clear(gx);
       return pool(gx, max, PER_WINDOW, { x: input(0), gy }, x, gy.shape, attrs);
     },
     reference: ([x], attrs) => poolReference(x, attrs, ofWindow),
-    samples,
+    samples: () => (max ? [...samples(), ...paddedSamples()] : samples()),
     badShapes: [
+      {
+        shapes: [[1, 1, 6, 8]],
+        attrs: { kernel: 3, stride: 3, padding: 0, input: { height: 4, width: 4, margin: 1 } },
+      },
+      {
+        shapes: [[1, 1, 6, 9]],
+        attrs: { kernel: 2, stride: 2, padding: 0, input: { height: 4, width: 4, margin: 1 } },
+      },
       { shapes: [[3, 4, 5]], attrs: { kernel: 2, stride: 2, padding: 0 } },
       { shapes: [[1, 1, 2, 2]], attrs: { kernel: 3, stride: 1, padding: 0 } },
       { shapes: [[1, 1, 4, 4]], attrs: { kernel: 2, stride: 2, padding: 2 } },
@@ -97,7 +129,11 @@ export const avgPool2dOp = definePool(
 );
 
 function poolReference(x: Nd, attrs: PoolAttrs, ofWindow: (values: number[], area: number) => number): Nd {
-  const { kernel, stride, padding } = attrs;
+  const { kernel, stride, padding, input } = attrs;
+  if (input) {
+    const plain = { kernel, stride, padding };
+    return joinPadded([poolReference(cropPadded(x, input), plain, ofWindow)], input.margin);
+  }
   const y = nd(poolShape("reference", x.shape, attrs));
   const [, , height, width] = x.shape;
   const [, , outHeight, outWidth] = y.shape;
@@ -126,11 +162,27 @@ function samples(): Sample<PoolAttrs>[] {
   ];
 }
 
+/** Margins odd and even, images of odd size too. */
+const paddedSamples = (): Sample<PoolAttrs>[] =>
+  [
+    { size: [2, 3, 8, 6], margin: 1 },
+    { size: [1, 2, 5, 7], margin: 3 },
+    { size: [2, 1, 4, 2], margin: 2 },
+  ].map(({ size, margin }) => ({
+    inputs: [joinPadded([ramp(size)], margin)],
+    attrs: { kernel: 2, stride: 2, padding: 0, input: { height: size[2], width: size[3], margin } },
+  }));
+
 /** `stride` is `kernel` by default, `padding` 0. */
 export type PoolOptions = Pick<PoolAttrs, "kernel"> & Partial<PoolAttrs>;
 
 /** PyTorch's defaults: windows side by side, no padding. */
-const complete = ({ kernel, stride = kernel, padding = 0 }: PoolOptions): PoolAttrs => ({ kernel, stride, padding });
+const complete = ({ kernel, stride = kernel, padding = 0, input }: PoolOptions): PoolAttrs => ({
+  kernel,
+  stride,
+  padding,
+  input,
+});
 
 /** Largest value of every window: [B, C, H, W] to [B, C, OH, OW], OH = floor((H + 2 padding - kernel) / stride) + 1. @throws ShapeError */
 export const maxPool2d = (x: Tensor, options: PoolOptions): Tensor => maxPool2dOp.apply([x], complete(options));

@@ -1,35 +1,18 @@
 import { kernels } from "../../kernels/index";
 import { mapNd, nd, ramp } from "../nd";
 import type { Tensor } from "../tensor";
+import { perFour } from "./launch";
 import { defineOp, type NoAttrs } from "./op";
 
 /** y = max(x, 0), elementwise, any shape. NaN stays NaN; the gradient at 0 is 0, as PyTorch's. */
 export const reluOp = defineOp<NoAttrs>({
   name: "relu",
   shape: ([x]) => x,
-  forward(gpu, [x], y) {
-    const uniforms = { n: x.size };
-    gpu.dispatch({
-      kernel: kernels.relu,
-      params: { MODE: 0 },
-      uniforms,
-      bindings: { x, y },
-      workgroups: gpu.grid(x.size, 64),
-    });
-  },
+  forward: (_, [x], y) => void perFour(kernels.relu, y, { params: { MODE: 0 }, bindings: { x } }),
+  rectified: () => true,
   saves: { output: true },
-  vjp(gpu, _, { gy, output, out }) {
-    const [z, y] = [output(), out(gy.shape)];
-    const uniforms = { n: gy.size };
-    gpu.dispatch({
-      kernel: kernels.relu,
-      params: { MODE: 1 },
-      uniforms,
-      bindings: { x: gy, z, y },
-      workgroups: gpu.grid(gy.size, 64),
-    });
-    return y;
-  },
+  vjp: (_, __, { gy, output, out }) =>
+    perFour(kernels.relu, out(gy.shape), { params: { MODE: 1 }, bindings: { x: gy, z: output() } }),
   reference: ([x]) => mapNd(x, (v) => Math.max(v, 0)),
   samples: () => [
     { inputs: [ramp([2, 3, 5])], attrs: {} },

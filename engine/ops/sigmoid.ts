@@ -1,17 +1,17 @@
 import { kernels } from "../../kernels/index";
 import { mapNd, nd, ramp } from "../nd";
 import type { Tensor } from "../tensor";
-import { perElement } from "./launch";
+import { perFour } from "./launch";
 import { defineOp, type NoAttrs } from "./op";
 
 /** y = 1 / (1 + exp(-x)), elementwise, any shape; without overflow at any x. d/dx = gy y (1 - y). */
 export const sigmoidOp = defineOp<NoAttrs>({
   name: "sigmoid",
   shape: ([x]) => x,
-  forward: (_, [x], y) => void perElement(kernels.sigmoid, y, { params: { GRAD: 0 }, bindings: { x } }),
+  forward: (_, [x], y) => void perFour(kernels.sigmoid, y, { params: { GRAD: 0 }, bindings: { x } }),
   saves: { output: true },
   vjp: (_, __, { gy, output, out }) =>
-    perElement(kernels.sigmoid, out(gy.shape), { params: { GRAD: 1 }, bindings: { x: gy, z: output() } }),
+    perFour(kernels.sigmoid, out(gy.shape), { params: { GRAD: 1 }, bindings: { x: gy, z: output() } }),
   reference: ([x]) => mapNd(x, (v) => 1 / (1 + Math.exp(-v))),
   samples: () => [
     { inputs: [ramp([2, 3, 5], -6, 6)], attrs: {} },

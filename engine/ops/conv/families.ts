@@ -1,7 +1,7 @@
 import type { Tensor } from "../../tensor";
 import { directDw, directDx, directForward } from "./direct";
 import type { ConvGeometry } from "./geometry";
-import type { Padding } from "./pad";
+import { cropImage, layoutOf, type Padding, padInto, sameLayout } from "./pad";
 import { type ConvPlan, roundUp } from "./plan";
 import { pointwiseDx, pointwiseForward } from "./pointwise";
 import { slideDw, slideDx, slideForward, slideGradientPadding } from "./slide";
@@ -18,35 +18,65 @@ export interface PaddedGradient {
 export function forward(
   g: ConvGeometry,
   { forward: p }: ConvPlan,
-  inputs: readonly Tensor[],
+  [x, ...weights]: readonly Tensor[],
   y: Tensor,
   relu: boolean,
 ) {
-  if (p.family === "slide") slideForward(g, p, inputs, y, relu);
-  else if (p.family === "winograd") winogradForward(g, p, inputs, y, relu);
-  else if (p.family === "pointwise") pointwiseForward(g, p, inputs, y, relu);
-  else if (p.family === "tiled") tiledForward(g, p, inputs, y, relu);
-  else directForward(g, inputs, y, relu);
+  if (p.family === "slide") return slideForward(g, p, [x, ...weights], y, relu);
+  intoPlain(y, [g.n, g.co, g.oh, g.ow], g.y, (to) => {
+    if (p.family === "winograd") return winogradForward(g, p, [x, ...weights], to, relu);
+    const inputs = [plainImages(x, [g.n, g.ci, g.h, g.w], g.x), ...weights];
+    if (p.family === "pointwise") pointwiseForward(g, p, inputs, to, relu);
+    else if (p.family === "tiled") tiledForward(g, p, inputs, to, relu);
+    else directForward(g, inputs, to, relu);
+  });
 }
 
 /** Where the gradient of y lies so that both gradients of this plan can read it: zeros where a window slides over it. */
 export function gradientPadding(g: ConvGeometry, { dx, dw }: ConvPlan): Padding {
-  if (dx.family === "slide" || dw.family === "slide") return slideGradientPadding(g, dx);
+  if (dx.family === "slide" || dw.family === "slide") return slideGradientPadding(g);
   return { rows: g.oh, pitch: roundUp(g.ow, 4), top: 0, left: 0 };
 }
 
-/** Gradient by x, into dx. */
-export function gradientByInput(g: ConvGeometry, { dx: p }: ConvPlan, dy: PaddedGradient, w: Tensor, dx: Tensor) {
-  if (p.family === "slide") slideDx(g, p, dy.dy, w, dx);
-  else if (p.family === "winograd") winogradDx(g, p, dy, w, dx);
-  else if (p.family === "pointwise") pointwiseDx(g, p, dy, w, dx);
-  else if (p.family === "tiled") tiledDx(g, p, dy, w, dx);
-  else directDx(g, dy, w, dx);
+/** Gradient by x, into dx. @param gate x, where a ReLU made it and dx may be masked by it at once */
+export function gradientByInput(
+  g: ConvGeometry,
+  { dx: p }: ConvPlan,
+  dy: PaddedGradient,
+  w: Tensor,
+  dx: Tensor,
+  gate: Tensor | null,
+) {
+  if (p.family === "slide") return slideDx(g, p, dy.dy, w, dx, gate);
+  if (p.family === "pointwise") return pointwiseDx(g, p, dy, w, dx, gate);
+  intoPlain(dx, [g.n, g.ci, g.h, g.w], g.x, (to) => {
+    if (p.family === "winograd") winogradDx(g, p, dy, w, to);
+    else if (p.family === "tiled") tiledDx(g, p, dy, w, to);
+    else directDx(g, dy, w, to);
+  });
 }
 
 /** Gradient by w, into dw. */
 export function gradientByWeights(g: ConvGeometry, { dw: p }: ConvPlan, dy: PaddedGradient, x: Tensor, dw: Tensor) {
-  if (p.family === "slide") slideDw(g, p, dy, x, dw);
-  else if (p.family === "tiled") tiledDw(g, p, dy, x, dw);
-  else directDw(g, dy, x, dw);
+  if (p.family === "slide") return slideDw(g, p, dy, x, dw);
+  const images = plainImages(x, [g.n, g.ci, g.h, g.w], g.x);
+  if (p.family === "tiled") tiledDw(g, p, dy, images, dw);
+  else directDw(g, dy, images, dw);
 }
+
+// Only conv_slide writes a margin, and of those that look for an image's edges themselves only winograd_input reads past one:
+// for the others padded images are copied.
+
+function plainImages(x: Tensor, dims: readonly number[], layout: Padding): Tensor {
+  return isPlain(dims, layout) ? x : cropImage(x, layout, x.gpu.empty(dims, x.dtype));
+}
+
+function intoPlain(y: Tensor, dims: readonly number[], layout: Padding, write: (to: Tensor) => void): void {
+  const plain = isPlain(dims, layout);
+  const to = plain ? y : y.gpu.empty(dims, y.dtype);
+  write(to);
+  if (!plain) padInto(y, { first: 0, layout }, to, dims);
+}
+
+const isPlain = ([, , height, width]: readonly number[], layout: Padding): boolean =>
+  sameLayout(layout, layoutOf({ height, width, margin: 0 }));

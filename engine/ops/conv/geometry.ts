@@ -1,6 +1,7 @@
 import { ShapeError } from "../../errors";
 import type { Shape } from "../../tensor";
 import { expectRank } from "../op";
+import { asPadded, layoutOf, type Padded, type Padding } from "./pad";
 import type { ConvPlan, ConvVariantName } from "./plan";
 
 /** One number for both axes, or [y, x]. */
@@ -14,6 +15,10 @@ export interface Conv2dAttrs {
   padding?: Pair;
   /** Distance between neighbouring taps of the kernel; 1 by default. */
   dilation?: Pair;
+  /** x's images have a margin of zeros in memory; by default they have none. With `padding` as margin they are read in place. */
+  input?: Padded;
+  /** Zeros that y's images get around them in memory; 0 by default. */
+  margin?: number;
   /** Fuses a ReLU behind the bias. */
   relu?: boolean;
   /** A kernel family, or a whole plan, to take instead of the tuned or `pickConvPlan`'s choice: for tests and tuning. @internal */
@@ -37,6 +42,9 @@ export interface ConvGeometry {
   padX: number;
   dilationY: number;
   dilationX: number;
+  /** How the images of x and y lie in memory. */
+  x: Padding;
+  y: Padding;
 }
 
 /**
@@ -52,7 +60,9 @@ export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): Conv
   const [x, weight, bias] = shapes;
   expectRank("conv2d", x, 4);
   expectRank("conv2d", weight, 4);
-  const [n, ci, h, w] = x;
+  const input = asPadded("conv2d", x, attrs.input);
+  const { height: h, width: w } = input;
+  const [n, ci] = x;
   const [co, wi, kh, kw] = weight;
   if (ci !== wi) fail(`the image has ${ci} channels, the weights expect ${wi}`);
   if (bias && (bias.length !== 1 || bias[0] !== co)) fail(`the bias must be [${co}]`);
@@ -66,7 +76,10 @@ export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): Conv
   const oh = Math.floor((h + 2 * padY - dilationY * (kh - 1) - 1) / strideY) + 1;
   const ow = Math.floor((w + 2 * padX - dilationX * (kw - 1) - 1) / strideX) + 1;
   if (oh < 1 || ow < 1) fail("the kernel is larger than the padded image");
-  return { n, ci, h, w, co, kh, kw, oh, ow, strideY, strideX, padY, padX, dilationY, dilationX };
+  const margin = attrs.margin ?? 0;
+  if (!whole(margin, 0)) fail("the margin is whole, 0 or more");
+  const layouts = { x: layoutOf(input), y: layoutOf({ height: oh, width: ow, margin }) };
+  return { n, ci, h, w, co, kh, kw, oh, ow, strideY, strideX, padY, padX, dilationY, dilationX, ...layouts };
 }
 
 /**
@@ -75,7 +88,9 @@ export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): Conv
  */
 export function asOneRow(g: ConvGeometry): ConvGeometry {
   const pointwise = g.kh * g.kw * g.strideY * g.strideX === 1 && g.padY + g.padX === 0;
-  return pointwise && g.h * g.w <= 1 << 20 ? { ...g, h: 1, w: g.h * g.w, oh: 1, ow: g.oh * g.ow } : g;
+  if (!pointwise || g.x.left + g.y.left > 0 || g.h * g.w > 1 << 20) return g;
+  const row = { rows: 1, pitch: g.h * g.w, top: 0, left: 0 };
+  return { ...g, h: 1, w: row.pitch, oh: 1, ow: row.pitch, x: row, y: row };
 }
 
 const pair = (p: Pair): readonly [number, number] => (typeof p === "number" ? [p, p] : p);

@@ -1,19 +1,28 @@
 import { mapNd, type Nd, nd } from "../../nd";
 import { type Conv2dAttrs, type ConvGeometry, convGeometry } from "./geometry";
+import { planeLayout } from "./pad";
 
-/** conv2d in float64, term by term. */
+/** conv2d in float64, term by term; zeros in the margin of y. */
 export function conv2dReference([x, w, b]: readonly Nd[], attrs: Conv2dAttrs): Nd {
   const g = convGeometry(b ? [x.shape, w.shape, b.shape] : [x.shape, w.shape], attrs);
-  const y = nd([g.n, g.co, g.oh, g.ow]);
-  if (b) for (let i = 0; i < y.data.length; i++) y.data[i] = b.data[Math.floor(i / (g.oh * g.ow)) % g.co];
+  const y = nd([g.n, g.co, g.y.rows, g.y.pitch]);
+  if (b) eachResult(g, (yi, o) => (y.data[yi] = b.data[o]));
   eachTerm(g, (xi, wi, yi) => {
     y.data[yi] += x.data[xi] * w.data[wi];
   });
   return attrs.relu ? mapNd(y, (v) => Math.max(v, 0)) : y;
 }
 
+/** Calls `result` with the flat index of every result y[yi] and its channel. */
+export function eachResult({ n, co, oh, ow, y }: ConvGeometry, result: (yi: number, o: number) => void): void {
+  const { plane, pitch, start } = planeLayout(y);
+  for (let p = 0; p < n * co; p++)
+    for (let i = 0; i < oh; i++) for (let j = 0; j < ow; j++) result(p * plane + start + i * pitch + j, p % co);
+}
+
 /** Calls `term` with the flat indices of every product x[xi] * w[wi] that y[yi] sums. */
 export function eachTerm(g: ConvGeometry, term: (xi: number, wi: number, yi: number) => void): void {
+  const [x, y] = [planeLayout(g.x), planeLayout(g.y)];
   for (let n = 0; n < g.n; n++)
     for (let o = 0; o < g.co; o++)
       for (let i = 0; i < g.oh; i++)
@@ -25,9 +34,9 @@ export function eachTerm(g: ConvGeometry, term: (xi: number, wi: number, yi: num
                 const col = j * g.strideX - g.padX + kx * g.dilationX;
                 if (row < 0 || row >= g.h || col < 0 || col >= g.w) continue;
                 term(
-                  ((n * g.ci + c) * g.h + row) * g.w + col,
+                  (n * g.ci + c) * x.plane + x.start + row * x.pitch + col,
                   ((o * g.ci + c) * g.kh + ky) * g.kw + kx,
-                  ((n * g.co + o) * g.oh + i) * g.ow + j,
+                  (n * g.co + o) * y.plane + y.start + i * y.pitch + j,
                 );
               }
 }

@@ -2,8 +2,8 @@ import { kernels } from "../../../kernels/index";
 import type { Dtype, Tensor } from "../../tensor";
 import type { PaddedGradient } from "./families";
 import type { ConvGeometry } from "./geometry";
-import { type Padding, padImage } from "./pad";
-import { type ConvPass, roundUp, type SlideDw, type SlidePass } from "./plan";
+import { type Padding, padImage, planeLayout, zerosAround } from "./pad";
+import { roundUp, type SlideDw, type SlidePass } from "./plan";
 import { sumShares } from "./shares";
 
 // conv_slide.wgsl and conv_slide_dw.wgsl: stride 1, dilation 1.
@@ -15,36 +15,32 @@ export function slideForward(
   y: Tensor,
   relu: boolean,
 ): void {
-  const input = padInput(g, x, p.px);
+  const input = padInput(g, x);
   const weights = packWeights(w, x.dtype, b ?? null, p, { inner: g.ci, outer: g.co, kh: g.kh, kw: g.kw, flip: false });
-  slideWindow({ ...g, p, input, weights, y, relu });
+  slideWindow({ ...g, p, input, weights, out: y, layout: g.y, relu, gate: null });
   input.dispose();
   weights.dispose();
 }
 
-/**
- * The zeros around a gradient of y that slideDx and slideDw want.
- * @param dx how the gradient by x is computed: the pixels of its tile decide how long a row is
- */
-export function slideGradientPadding(g: ConvGeometry, dx: ConvPass): Padding {
-  const { top, left } = gradientMargin(g);
-  const forDx = roundUp(g.w, dx.family === "slide" ? dx.px : 1) + g.kw - 1;
-  const forDw = left + roundUp(g.ow, 4);
-  const pitch = readsInPlace(g, g.ow) ? g.ow : roundUp(Math.max(forDx, forDw), 4);
-  return { rows: g.oh + 2 * top, pitch, top, left };
-}
+/** The zeros around a gradient of y that slideDx and slideDw want: each pixel of x is seen by kh x kw windows. */
+export const slideGradientPadding = (g: ConvGeometry): Padding =>
+  zerosAround(g.oh, g.ow, g.kh - 1 - g.padY, g.kw - 1 - g.padX);
 
-/** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
-export function slideDx(g: ConvGeometry, p: SlidePass, dy: Tensor, w: Tensor, dx: Tensor): void {
+/**
+ * The same convolution of the padded gradient, with the weights turned round and the channels swapped.
+ * @param gate x, where a ReLU made it: dx is masked by it
+ */
+export function slideDx(g: ConvGeometry, p: SlidePass, dy: Tensor, w: Tensor, dx: Tensor, gate: Tensor | null): void {
   const weights = packWeights(w, dy.dtype, null, p, { inner: g.co, outer: g.ci, kh: g.kh, kw: g.kw, flip: true });
   const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };
-  slideWindow({ ...swapped, p, input: dy, weights, y: dx, relu: false });
+  slideWindow({ ...swapped, p, input: dy, weights, out: dx, layout: g.x, relu: false, gate });
+  dx.rectified = gate !== null;
   weights.dispose();
 }
 
 /** Two passes: partial sums over shares of the rows, then their sum. */
 export function slideDw(g: ConvGeometry, p: SlideDw, { dy, padding }: PaddedGradient, x: Tensor, dw: Tensor): void {
-  const input = padInput(g, x, 4);
+  const input = padInput(g, x);
   const { rows: dyRows, pitch: dyPitch, top, left } = padding;
   const [, , xRows, xPitch] = input.shape;
   const rows = g.n * g.oh;
@@ -74,16 +70,9 @@ export function slideDw(g: ConvGeometry, p: SlideDw, { dy, padding }: PaddedGrad
   input.dispose();
 }
 
-/** 1x1 kernels need no zeros, and what they read past a row's end lands in results that are not stored. */
-const readsInPlace = (g: ConvGeometry, width: number): boolean => g.kh * g.kw === 1 && width % 4 === 0;
-
-function padInput(g: ConvGeometry, x: Tensor, px: number): Tensor {
-  const pitch = readsInPlace(g, g.w) ? g.w : roundUp(roundUp(g.ow, px) + g.kw - 1, 4);
-  return padImage(x, [g.n, g.ci, g.h, g.w], { rows: g.h + 2 * g.padY, pitch, top: g.padY, left: g.padX });
-}
-
-/** Zeros before the gradient's first row and column: each pixel of x is seen by kh x kw windows. */
-const gradientMargin = (g: ConvGeometry) => ({ top: g.kh - 1 - g.padY, left: g.kw - 1 - g.padX });
+/** What a tile reads past the end of a row lands in results that are not stored. */
+const padInput = (g: ConvGeometry, x: Tensor): Tensor =>
+  padImage(x, [g.n, g.ci, g.h, g.w], zerosAround(g.h, g.w, g.padY, g.padX), g.x);
 
 interface Packing {
   inner: number;
@@ -124,7 +113,9 @@ interface Window {
   /** Padded input [n, ci, rows, pitch]. */
   input: Tensor;
   weights: Tensor;
-  y: Tensor;
+  /** The result, and where its images lie. */
+  out: Tensor;
+  layout: Padding;
   n: number;
   ci: number;
   co: number;
@@ -133,14 +124,16 @@ interface Window {
   oh: number;
   ow: number;
   relu: boolean;
+  gate: Tensor | null;
 }
 
-function slideWindow({ p, input, weights, y, n, ci, co, kh, kw, oh, ow, relu }: Window): void {
+function slideWindow({ p, input, weights, out, layout, n, ci, co, kh, kw, oh, ow, relu, gate }: Window): void {
   const { gpu } = input;
   const [, , rows, pitch] = input.shape;
   const tiles = Math.ceil(ow / p.px);
   const invocations = n * oh * tiles;
   const coPad = roundUp(co, p.co);
+  const { plane: yPlane, pitch: yPitch, start: yStart } = planeLayout(layout);
   const [gx, gy] = gpu.grid(invocations, p.workgroup);
   gpu.dispatch({
     kernel: kernels.conv_slide,
@@ -157,9 +150,14 @@ function slideWindow({ p, input, weights, y, n, ci, co, kh, kw, oh, ow, relu }: 
       invocations,
       xPitch: pitch / 4,
       xPlane: (rows * pitch) / 4,
+      yPlane,
+      yPitch,
+      yStart,
       relu: relu ? 1 : 0,
+      gate: gate ? 1 : 0,
+      tileCo: p.co,
     },
-    bindings: { x: input, w: weights, y },
+    bindings: { x: input, w: weights, y: out, z: gate ?? weights },
     workgroups: [gx, gy, coPad / p.co],
   });
 }

@@ -17,7 +17,7 @@ export function winogradForward(
   const weights = transformWeights(p, w, { inner: g.ci, outer: g.co, innerStride: 9, outerStride: 9 * g.ci, flip: 0 });
   convolve(p, {
     ...{ n: g.n, inner: g.ci, outer: g.co, padY: g.padY, padX: g.padX },
-    ...{ x, xh: g.h, xw: g.w, layout: { rows: g.h, pitch: g.w, top: 0, left: 0 } },
+    ...{ x, xh: g.h, xw: g.w, layout: g.x },
     ...{ weights, bias: b ?? null, relu, y },
   });
 }
@@ -141,10 +141,10 @@ function multiply({ product: p }: WinogradPass, { weights, v, m }: Record<"weigh
     params: { CO: p.co, LANES: p.lanes },
     constants: { WG: p.workgroup },
     uniforms: {
-      ...{ ci: inner, co: outer, coPad: outerPad, tiles: pitch / 4, invocations: pitch / 4 },
-      ...{ xPlane: pitch / 4, yPlane: pitch, hasBias: 0, relu: 0 },
+      ...{ ci: inner, co: outer, coPad: outerPad, wOuter: 1, wInner: outerPad },
+      ...{ tiles: pitch / 4, invocations: pitch / 4, xPlane: pitch / 4, yPlane: pitch, hasBias: 0, relu: 0, gate: 0 },
     },
-    bindings: { x: v, w: weights, y: m, bias: weights },
+    bindings: { x: v, w: weights, y: m, bias: weights, z: weights },
     workgroups: [gx, gy, (frequencies * outerPad) / p.co],
   });
 }
