@@ -14,6 +14,8 @@ export const external = [
   "commander",
   "proper-lockfile",
   "zod",
+  // A peer of the benchmarks; tfjs, the other, has imports that only a bundler resolves.
+  "@jax-js/jax",
 ];
 
 /** `import script from "./file?worker"`: the file, bundled with all that it imports, as a worker thread's script. */

@@ -43,8 +43,9 @@ test("a table decides the passes that it knows, the heuristic the others", async
 
 test("the key tells every size apart", () => {
   const keys = Object.keys(g).map((field) => shapeKey({ ...g, [field]: 99 }));
-  // A result's size follows from the others.
-  assert.is(new Set([key, ...keys]).size, Object.keys(g).length + 1 - 2);
+  // A result's size follows from the others, and where x and y lie in memory changes no plan.
+  const silent = ["oh", "ow", "x", "y"];
+  assert.is(new Set([key, ...keys]).size, Object.keys(g).length + 1 - silent.length);
 });
 
 test("choices are kept, merged, taken by convolutions, and change results by rounding alone", async () => {

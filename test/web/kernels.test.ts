@@ -52,7 +52,7 @@ test("a kernel's source as written and as it runs, and its variants measured", a
   await page.getByLabel("Variant", { exact: true }).selectOption("MODE=1");
   const runs = await source.innerText();
   assert.not.match(runs, /#if/);
-  assert.match(runs, /z: array<f32>/);
+  assert.match(runs, /z: array<vec4f>/);
   assert.match(runs, /fn flat_index/, "what it includes is there");
   await open.keepPictures("kernels");
 });

@@ -119,7 +119,9 @@ export function padInto(
 /** A copy without zeros around of the images in channels `first` to `first + c` of a padded tensor, into y [n, c, h, w]. */
 export function cropImage(x: Tensor, from: Padding, y: Tensor, first = 0): Tensor {
   const { plane, pitch, start } = planeLayout(from);
-  return gather("crop", x, { first: first * plane + start, strides: [x.shape[1] * plane, plane, pitch, 1] }, y);
+  const images = { first: first * plane + start, strides: [x.shape[1] * plane, plane, pitch, 1] };
+  // Batches of every size by one pipeline: the last of an epoch is smaller.
+  return gather("crop", x, images, y, 4);
 }
 
 const roundUp4 = (v: number): number => Math.ceil(v / 4) * 4;
