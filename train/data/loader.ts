@@ -48,7 +48,7 @@ export class Loader {
     private readonly options: LoaderOptions,
   ) {
     this.batchesPerEpoch = Math.ceil(dataset.size / options.batchSize);
-    this.#limit = new Limit(options.concurrency ?? 4);
+    this.#limit = new Limit(options.concurrency ?? 8);
   }
 
   /** The dataset's indices in the order of an epoch. */
