@@ -102,6 +102,21 @@ test("a finished run is finished", async () => {
   assert.equal(outcome(whole), before);
 });
 
+test("a checkpoint that was put into a folder alone goes on, and at its end too", async () => {
+  for (const [name, max_steps] of [
+    ["on", 14],
+    ["end", 12],
+  ] as const) {
+    const out = join(home, name);
+    mkdirSync(out);
+    const checkpoint = loadCheckpoint(join(whole, "last.safetensors"));
+    await saveCheckpoint(join(out, "last.safetensors"), { ...checkpoint, bestScore: 2 });
+    const result = await run(out, { epochs: 5, max_steps }, { resume: true });
+    assert.is(result.steps, max_steps);
+    assert.ok(result.test, "tested by the best checkpoint since");
+  }
+});
+
 test("another adapter is warned about, and goes on", async () => {
   const out = join(home, "moved");
   mkdirSync(out);

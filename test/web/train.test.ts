@@ -56,7 +56,7 @@ async function inNode(out: string, steps: number, resume: boolean): Promise<Map<
 async function inPage({ page }: OpenPage, steps: number): Promise<number> {
   await page.getByRole("button", { name: /^(Train|Go on)$/ }).click();
   const reached = new RegExp(`^(${Array.from({ length: 60 }, (_, i) => steps + i).join("|")})( of \\d+)?$`);
-  await page.locator("dd", { hasText: reached }).waitFor({ timeout: 120_000 });
+  await page.locator("dt:text-is('step') + dd", { hasText: reached }).waitFor({ timeout: 120_000 });
   await page.getByRole("button", { name: "Pause" }).click();
   const paused = await page.getByText(/^paused at step \d+$/).textContent();
   return Number(/\d+/.exec(paused!)![0]);

@@ -167,7 +167,8 @@ class Run {
       run.#step = checkpoint.step;
       run.#epoch = checkpoint.epoch;
       run.#batchInEpoch = checkpoint.stepInEpoch;
-      run.#best = checkpoint.bestScore;
+      // A checkpoint that was put here alone, from elsewhere, has its best one elsewhere too.
+      run.#best = existsSync(join(out, FILES.best)) ? checkpoint.bestScore : null;
     }
     return run;
   }
@@ -294,6 +295,7 @@ class Run {
   async #test(): Promise<Evaluation> {
     const { out, config } = this.options;
     const path = join(out, FILES.best);
+    if (!existsSync(path)) await this.#validate();
     loadWeights(this.learner.network.parameters, loadCheckpoint(path, { weightsOnly: true }).parameters, path);
     const result = await this.#evaluate("test");
     for (const t of config.pck_thresholds) {
