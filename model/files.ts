@@ -43,19 +43,26 @@ export async function ensureFolder(path: string): Promise<void> {
 }
 
 async function makeWithParents(path: string): Promise<void> {
+  const missing = await makeOne(path);
+  if (!missing) return;
+  const parent = dirname(path);
+  if (parent === path) throw missing;
+  // The parent may have been made since by another process, or by this one's other callers.
+  if (!(await exists(parent))) await makeWithParents(parent);
+  const again = await makeOne(path);
+  if (again) throw again;
+}
+
+/** Creates one folder, or finds it there. Returns the error, instead of throwing it, if the one above it is missing. */
+async function makeOne(path: string): Promise<unknown> {
   try {
     await mkdir(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
-    const parent = dirname(path);
-    if (code !== "ENOENT" || parent === path || (await exists(parent))) throw error;
-    await makeWithParents(parent);
-    await mkdir(path).catch(async (again) => {
-      // Another process may have been faster.
-      if ((again as NodeJS.ErrnoException).code !== "EEXIST" || !(await stat(path)).isDirectory()) throw again;
-    });
+    if (code === "ENOENT") return error;
+    if (code !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
   }
+  return undefined;
 }
 
 /** Whether a path leads to a folder; false where any part of it is missing, or is a file. */
