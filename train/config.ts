@@ -47,6 +47,20 @@ export function resolveConfig(raw: unknown, source: string, origins: Origins = n
   return { config, notes: notesOn(parsed) };
 }
 
+/**
+ * The experiment with its hands from a folder (`--data`), whatever its own data_root and dataset say; itself without one.
+ * Runs record what this gives, so that resuming, evaluating and reporting know where the hands came from.
+ */
+export function onFolder(config: Config, folder: string | undefined): Config {
+  if (folder === undefined) return config;
+  const dataset = config.dataset === "synthetic" ? datasetFor(config) : config.dataset;
+  return { ...config, dataset, data_root: folder };
+}
+
+/** The name of a folder's hands, which with NSRM tells the mask. */
+export const datasetFor = ({ model, limb_mask }: Pick<Config, "model" | "limb_mask">): Config["dataset"] =>
+  model === "CPM" ? "CMUHandDataset" : `HandDataset_${limb_mask}`;
+
 /** The original names the mask in its dataset's class. */
 function impliedMask(dataset: ParsedExperiment["dataset"]): "LDM" | "LPM" | undefined {
   return dataset === "HandDataset_LDM" ? "LDM" : dataset === "HandDataset_LPM" ? "LPM" : undefined;
@@ -108,7 +122,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, source: string, or
     return issue.keys
       .map((key) => {
         const dotted = [...path, key].join(".");
-        const nearest = [...path, closest(key, Object.keys(shape))].join(".");
+        const nearest = [...path, meantBy(key, Object.keys(shape))].join(".");
         return `${origins.get(dotted) ?? source}: unknown key "${dotted}" (did you mean "${nearest}"?)`;
       })
       .join("; ");
@@ -119,4 +133,10 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, source: string, or
   const value = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), raw);
   const got = value === undefined ? "nothing" : show(value);
   return `${origins.get(dotted) ?? source}: ${dotted}: expected ${fieldAt(path)?.description}, got ${got}`;
+}
+
+/** The known key that a typing error most likely stands for: one of the same letters ("widht"), else the fewest edits away. */
+function meantBy(typed: string, keys: readonly string[]): string {
+  const letters = (word: string) => [...word].sort().join("");
+  return keys.find((key) => letters(key) === letters(typed)) ?? closest(typed, keys);
 }

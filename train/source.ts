@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
-import type { Config } from "./config";
+import { type Config, onFolder } from "./config";
 import type { Dataset, SplitName } from "./data/dataset";
 import { openFolder } from "./data/folder";
 import type { Source } from "./data/source";
@@ -20,8 +20,8 @@ export interface SourceOptions {
 
 /** Opens what the configuration trains on. @throws UserError for a folder that is absent or inconsistent */
 export function openSource({ gpu, config, data, splits }: SourceOptions): Source {
-  if (config.dataset === "synthetic" && data === undefined) return syntheticSource(gpu, config);
-  const root = data ?? config.data_root;
+  const { dataset, data_root: root } = onFolder(config, data);
+  if (dataset === "synthetic") return syntheticSource(gpu, config);
   if (root === null) {
     throw new UserError(`${config.name}: no data: give a folder by --data DIR, or data_root in the configuration`);
   }

@@ -1,18 +1,20 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
 import { writeFileAtomic } from "../model/files";
-import { type Config, resolveConfig } from "./config";
+import { type Config, datasetFor, onFolder, resolveConfig } from "./config";
+import { parseJson, readText } from "./json";
 import { FILES } from "./run/outputs";
 import { train } from "./run/train";
 
 /** The paper's comparison: the baseline, and limb masks of either kind and grouping with the original's weights. */
 export const EXPERIMENTS: Record<string, Partial<Config>> = {
   CPM: { model: "CPM" },
-  "LDM-G1": { limb_mask: "LDM", limbc: 1, group: "G1", weight: 1 },
-  "LDM-G1&6": { limb_mask: "LDM", limbc: 7, group: "G6", weight: 0.2, weight_g61: 0.2 },
-  "LPM-G1": { limb_mask: "LPM", limbc: 1, group: "G1", weight: 0.5 },
-  "LPM-G1&6": { limb_mask: "LPM", limbc: 7, group: "G6", weight: 0.1, weight_g61: 0.2 },
+  "LDM-G1": { model: "NSRM", limb_mask: "LDM", limbc: 1, group: "G1", weight: 1 },
+  "LDM-G1&6": { model: "NSRM", limb_mask: "LDM", limbc: 7, group: "G6", weight: 0.2, weight_g61: 0.2 },
+  "LPM-G1": { model: "NSRM", limb_mask: "LPM", limbc: 1, group: "G1", weight: 0.5 },
+  "LPM-G1&6": { model: "NSRM", limb_mask: "LPM", limbc: 7, group: "G6", weight: 0.1, weight_g61: 0.2 },
 };
 
 export interface StudyOptions {
@@ -32,6 +34,8 @@ export interface StudyOptions {
 interface Score {
   experiment: string;
   seed: number;
+  /** What was trained. */
+  config: Config;
   parameters: number;
   pck: Record<string, number>;
   meanPose: Record<string, number>;
@@ -64,21 +68,40 @@ export async function study(options: StudyOptions): Promise<string | null> {
 async function trainOne(options: StudyOptions, experiment: string, seed: number): Promise<Score | null> {
   const { gpu, base, data, stop } = options;
   const out = join(options.out, `${experiment.replace("&", "_")}-seed${seed}`);
-  const settings = { ...base, name: `${experiment} seed ${seed}`, seed, ...EXPERIMENTS[experiment] };
-  const { config } = resolveConfig(settings, `study, ${experiment}`);
+  const config = experimentOf(base, experiment, seed, data);
   const record = join(out, "score.json");
-  if (existsSync(record)) return JSON.parse(readFileSync(record, "utf8"));
+  if (existsSync(record)) return readScore(record, config);
   const resume = existsSync(join(out, FILES.last));
   const { test, parameters } = await train({ gpu, config, data, out, resume, silent: true, stop });
   if (!test) return null;
   const score: Score = {
     experiment,
     seed,
+    config,
     parameters,
     pck: test.scores.original.pck,
     meanPose: test.scores.meanPose.original,
   };
   await writeFileAtomic(record, `${JSON.stringify(score)}\n`);
+  return score;
+}
+
+/** The study's base turned into one of its experiments. A folder's hands have another name with each kind of mask. */
+export function experimentOf(base: Config, experiment: string, seed: number, data?: string): Config {
+  const settings = { ...onFolder(base, data), name: `${experiment} seed ${seed}`, seed, ...EXPERIMENTS[experiment] };
+  const dataset = settings.dataset === "synthetic" ? settings.dataset : datasetFor(settings);
+  return resolveConfig({ ...settings, dataset }, `study, ${experiment}`).config;
+}
+
+/** @throws UserError for a score of another study: what one table compares must have had the same data and budget */
+function readScore(path: string, config: Config): Score {
+  const score = parseJson(readText(path, "a run's score"), path) as Score;
+  const before: Partial<Config> = score.config ?? {};
+  for (const key of Object.keys(config) as (keyof Config)[]) {
+    const [had, has] = [before[key], config[key]].map((value) => JSON.stringify(value));
+    if (had === has) continue;
+    throw new UserError(`${path}: its run had ${key} ${had}, this study has ${has}; choose another --out`);
+  }
   return score;
 }
 

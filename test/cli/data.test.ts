@@ -57,6 +57,9 @@ test("study compares experiments and repeats nothing that is done", async () => 
   const before = readFileSync(join(out, "CPM-seed0", "train.log"), "utf8");
   assert.is((await nsrm(args)).code, 0);
   assert.is(readFileSync(join(out, "CPM-seed0", "train.log"), "utf8"), before);
+  const longer = await nsrm([...args, "--steps", "3"]);
+  assert.match(longer.stderr, /^nsrm: .*CPM-seed0\/score\.json: its run had max_steps 2, this study has 3; .*\n$/);
+  assert.is(longer.code, 2);
   assert.is((await nsrm(["study", "--only", "nothing"])).code, 2);
 });
 

@@ -128,6 +128,7 @@ test("bad arguments and experiments", () =>
     ["missing experiment", ["train", at("none.json")], /none\.json: no such file/],
     ["broken experiment", ["train", join(data, "imgs", "0000.jpg")], /0000\.jpg:1:1: not valid JSON/],
     ["unknown key", trains("--set", "lerning_rate=1"), /unknown key "lerning_rate" \(did you mean "learning_rate"\?\)/],
+    ["swapped letters", trains("--set", "widht=1"), /unknown key "widht" \(did you mean "width"\?\)/],
     ["wrong type", trains("--set", "batch_size=many"), /batch_size: expected a positive integer, got "many"/],
     ["image size", trains("--set", "image_size=60"), /image_size: expected a positive multiple of 8, got 60/],
     ["no value", trains("--set", "epochs"), /--set epochs: expected key=value/],

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
-import { resolveConfig } from "../../train/config";
+import { onFolder, resolveConfig } from "../../train/config";
 import { loadConfig } from "../../train/config/load";
+import { EXPERIMENTS, experimentOf } from "../../train/study";
 
 const test = suite("config");
 const folder = mkdtempSync(join(tmpdir(), "nsrm-config-"));
@@ -83,6 +84,35 @@ test("a resolved configuration passes unchanged, through JSON too", () => {
   for (const name of ["LDM_G1", "LPM_G1_6", "CPM", "quickstart"]) {
     const { config } = loadConfig(`configs/${name}.json`);
     assert.equal(resolveConfig(JSON.parse(JSON.stringify(config)), "a checkpoint").config, config);
+  }
+});
+
+test("a folder given beside an experiment is its data, also where it had synthetic hands", () => {
+  const { config } = loadConfig("configs/LDM_G1.json");
+  assert.is(onFolder(config, undefined), config);
+  assert.equal(onFolder(config, "mine"), { ...config, data_root: "mine" });
+  for (const [settings, dataset] of [
+    [{}, "HandDataset_LPM"],
+    [{ limb_mask: "LDM" }, "HandDataset_LDM"],
+    [{ model: "CPM" }, "CMUHandDataset"],
+  ] as const) {
+    const drawn = resolveConfig({ dataset: "synthetic", ...settings }, "x").config;
+    const moved = onFolder(drawn, "mine");
+    assert.equal(moved, { ...drawn, dataset, data_root: "mine" });
+    assert.equal(resolveConfig(moved, "x").config, moved);
+  }
+});
+
+test("a study's experiments stand on any base, a folder's too", () => {
+  for (const base of ["LPM_G1", "CPM", "quickstart"]) {
+    const { config } = loadConfig(`configs/${base}.json`);
+    for (const name of Object.keys(EXPERIMENTS)) {
+      const { dataset, data_root, model, limb_mask, limbc, seed } = experimentOf(config, name, 3, "mine");
+      assert.equal([data_root, seed, name.startsWith(model === "CPM" ? "CPM" : limb_mask)], ["mine", 3, true]);
+      assert.is(dataset, model === "CPM" ? "CMUHandDataset" : `HandDataset_${limb_mask}`);
+      assert.is(limbc, name.endsWith("&6") ? 7 : model === "CPM" ? config.limbc : 1);
+    }
+    assert.is(experimentOf(config, "CPM", 0).dataset, base === "quickstart" ? "synthetic" : "CMUHandDataset");
   }
 });
 

@@ -14,6 +14,8 @@ import { initialiseLearner } from "../../train/run/initialise";
 import { createLearner } from "../../train/run/setup";
 import type { StepLine } from "../../train/run/step-line";
 import { type TrainOptions, train } from "../../train/run/train";
+import { openSource } from "../../train/source";
+import { readTrained } from "../../train/trained";
 import { testGpu } from "../helpers/gpu";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
 
@@ -151,6 +153,31 @@ test("a folder that holds a run is left alone without --resume", async () => {
   // Going further is no other run.
   assert.is((await run({ max_steps: 2 }, { resume: true })).steps, 2);
   assert.is(json("config.json").max_steps, 2);
+});
+
+test("a run records the folder that it was given, and goes on with no other hands unasked", async () => {
+  const gpu = await testGpu();
+  const synthetic = { count_train: 4, count_valid: 2, count_test: 2 };
+  const drawn = { dataset: "synthetic", limb_mask: "LPM", synthetic };
+  await run({ ...drawn, max_steps: 1 });
+  const { dataset, data_root } = json("config.json");
+  assert.equal([dataset, data_root], ["HandDataset_LPM", data]);
+  assert.ok(readFileSync(join(out, "report.html"), "utf8").includes(data));
+  assert.match(
+    await refusal(run({ ...drawn, max_steps: 2 }, { resume: true, data: undefined })),
+    /it was trained with dataset "HandDataset_LPM", this run asks for "synthetic"/,
+  );
+  // A checkpoint knows its own hands.
+  const { config } = readTrained(join(out, "last.safetensors"));
+  assert.is(openSource({ gpu, config }).split("train").size, 5);
+  const moved = mkdtempSync(join(tmpdir(), "nsrm-"));
+  try {
+    await writeDataset(moved, [5, 3, 2]);
+    await run({ ...drawn, max_steps: 2 }, { resume: true, data: moved });
+    assert.ok(log().includes(`trained on the hands of ${data}; the run goes on with those of ${moved}`));
+  } finally {
+    rmSync(moved, { recursive: true });
+  }
 });
 
 test("a torn or foreign checkpoint is refused", async () => {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Gpu } from "../../engine/gpu";
 import type { Precision } from "../../model/network";
 import type { Config } from "../config";
@@ -44,6 +45,11 @@ export function announce(log: RunLog, run: Announcement): void {
     log.warn(
       `the checkpoint was trained on ${checkpoint.adapter}; on ${computedOn(gpu)} the run goes on, but not bit for bit`,
     );
+  }
+  const { data_root: from } = checkpoint.config as Config;
+  const { data_root: to } = config;
+  if (from && to && resolve(from) !== resolve(to)) {
+    log.warn(`the checkpoint was trained on the hands of ${from}; the run goes on with those of ${to}`);
   }
   const before: Precision = checkpoint.lossScale ? "mixed" : "single";
   if (before !== config.precision) {

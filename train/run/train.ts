@@ -4,7 +4,7 @@ import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
 import { augmentBatch } from "../augment/batch";
-import type { Config } from "../config";
+import { type Config, onFolder } from "../config";
 import { Loader } from "../data/loader";
 import { type Evaluation, evaluate } from "../evaluate";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../files/checkpoint";
@@ -68,7 +68,7 @@ const STEPS_IN_FLIGHT = 2;
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const lock = await lockFolder(options.out);
   try {
-    const run = await Run.open(options);
+    const run = await Run.open({ ...options, config: { ...onFolder(options.config, options.data) } });
     try {
       return await run.run();
     } catch (error) {
