@@ -38,6 +38,7 @@ struct Dims {
   hasBias: u32,
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
   gate: u32, // 1: y = 0 where z <= 0
+  tileCo: u32, // CO
 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> x: array<vec4<real>>;
@@ -109,18 +110,23 @@ fn main(
   }
 
   if (id >= u.invocations) { return; }
+  // A loop, for the sake of the time to compile: as in conv_slide.
+  var sums: array<vec4<f32>, {CO}>;
+#unroll o in 0..CO
+  sums[{o}] = acc{o};
+#end
+  let channels = min(u.tileCo, u.co - first);
   let relu = u.relu == 1;
   let gate = u.gate == 1;
-#unroll o in 0..CO
-  if (first + {o} < u.co) {
-    if (u.hasBias == 1) { acc{o} += bias[first + {o}]; }
-    let at = (n * u.co + first + {o}) * u.yPlane + tile * 4;
+  for (var o = 0u; o < channels; o++) {
+    var sum = sums[o];
+    if (u.hasBias == 1) { sum += bias[first + o]; }
+    let at = (n * u.co + first + o) * u.yPlane + tile * 4;
 #unroll p in 0..4
     if (tile * 4 + {p} < u.yPlane) {
-      let v{p} = select(acc{o}[{p}], 0.0, relu && acc{o}[{p}] <= 0.0);
-      y[at + {p}] = real(select(v{p}, 0.0, gate && f32(z[at + {p}]) <= 0.0));
+      let zero = (relu && sum[{p}] <= 0.0) || (gate && f32(z[at + {p}]) <= 0.0);
+      y[at + {p}] = real(select(sum[{p}], 0.0, zero));
     }
 #end
   }
-#end
 }

@@ -32,6 +32,7 @@ struct Dims {
   dyPitch: u32,
   dyPlane: u32,
   dyStart: u32, // from a plane's start to the vec4 with its first value
+  tileCo: u32, // CO
 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> x: array<vec4<real>>;
@@ -116,12 +117,18 @@ fn main(
   }
 
   if (id >= kernelRows) { return; }
+  // A loop, for the sake of the time to compile: as in conv_slide.
+  var sums: array<f32, {CO*K}>;
 #unroll o in 0..CO
-  if (o0 + {o} < u.co) {
-    let at = ((wid.z * u.co + o0 + {o}) * kernelRows + t) * {K};
 #unroll k in 0..K
-    dw[at + {k}] = acc{o}_{k};
+  sums[{o*K+k}] = acc{o}_{k};
+#end
+#end
+  let channels = min(u.tileCo, u.co - o0);
+  for (var o = 0u; o < channels; o++) {
+    let at = ((wid.z * u.co + o0 + o) * kernelRows + t) * {K};
+#unroll k in 0..K
+    dw[at + {k}] = sums[o * {K} + {k}];
 #end
   }
-#end
 }

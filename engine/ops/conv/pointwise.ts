@@ -98,7 +98,7 @@ function product(p: PointwisePass, { n, ci, co, w: yPlane, x, plane, weights, y,
     constants: { WG: p.workgroup },
     uniforms: {
       ...{ ci, co, coPad: roundUp(co, p.co), wOuter, wInner, tiles, invocations: n * tiles, xPlane: plane / 4, yPlane },
-      ...{ hasBias: bias ? 1 : 0, relu: relu ? 1 : 0, gate: gate ? 1 : 0 },
+      ...{ hasBias: bias ? 1 : 0, relu: relu ? 1 : 0, gate: gate ? 1 : 0, tileCo: p.co },
     },
     bindings: { x, w, y, bias: bias ?? raw, z: gate ?? w },
     workgroups: [gx, gy, Math.ceil(co / p.co)],

@@ -62,6 +62,7 @@ export function slideDw(g: ConvGeometry, p: SlideDw, { dy, padding }: PaddedGrad
         dyPitch: dyPitch / 4,
         dyPlane: (dyRows * dyPitch) / 4,
         dyStart: (top * dyPitch + left - (left % 4)) / 4,
+        tileCo: p.co,
       },
       bindings: { x: input, dy, dw: part },
       workgroups: [Math.ceil((g.ci * g.kh) / p.workgroup), Math.ceil(g.co / p.co), p.splits],

@@ -142,7 +142,8 @@ function multiply({ product: p }: WinogradPass, { weights, v, m }: Record<"weigh
     constants: { WG: p.workgroup },
     uniforms: {
       ...{ ci: inner, co: outer, coPad: outerPad, wOuter: 1, wInner: outerPad },
-      ...{ tiles: pitch / 4, invocations: pitch / 4, xPlane: pitch / 4, yPlane: pitch, hasBias: 0, relu: 0, gate: 0 },
+      ...{ tiles: pitch / 4, invocations: pitch / 4, xPlane: pitch / 4, yPlane: pitch },
+      ...{ hasBias: 0, relu: 0, gate: 0, tileCo: p.co },
     },
     bindings: { x: v, w: weights, y: m, bias: weights, z: weights },
     workgroups: [gx, gy, (frequencies * outerPad) / p.co],
