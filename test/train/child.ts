@@ -1,7 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** Bundlers leave an import alone whose address they cannot know. */
+const load = <T>(address: string): Promise<T> => import(address);
 
 /**
  * Runs a piece of TypeScript (imports relative to test/train) in a process of its own, which a test can kill.
@@ -18,12 +22,10 @@ export async function runChild(
   // Inside the checkout, so that packages are found from there.
   const folder = mkdtempSync(resolve("dist", "child-"));
   const file = join(folder, "child.mjs");
-  const bundled = spawnSync(
-    resolve("node_modules/.bin/esbuild"),
-    ["--bundle", "--format=esm", "--platform=node", "--packages=external", "--loader=ts", `--outfile=${file}`],
-    { cwd: "test/train", input: source, encoding: "utf8" },
-  );
-  if (bundled.status !== 0) throw new Error(bundled.stderr);
+  const { build } = await load<typeof import("esbuild")>("esbuild");
+  const { options } = await load<{ options: object }>(pathToFileURL(resolve("build.mjs")).href);
+  const stdin = { contents: source, resolveDir: resolve("test/train"), loader: "ts" } as const;
+  await build({ ...options, splitting: false, sourcemap: false, packages: "external", stdin, outfile: file });
   const child = spawn("sh", ["-c", shell], {
     cwd: tmpdir(),
     env: { ...process.env, RUN: `${process.execPath} ${file}` },

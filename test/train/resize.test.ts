@@ -3,7 +3,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readSafetensors } from "../../model/safetensors";
 import { type RgbImage, resizeBicubic, resizeNearest } from "../../train/data/resize";
-import { resizeInBackground } from "../../train/data/resize-pool";
 import { sharedFile } from "../helpers/shared";
 
 const test = suite("resize");
@@ -58,16 +57,6 @@ test("the golden photographs, to the bit", () => {
       const expected = golden.bytes(`${name}.resized_${filter}_rgb`);
       assert.is(differences(resize(image, 368, 368).data, expected), 0, `${name} ${filter}`);
     }
-  }
-});
-
-test("in threads of their own: the same bytes, and the image stays whole; more at a time than there are threads", async () => {
-  const images = Array.from({ length: 20 }, (_, i) => pattern(150 + i, 131));
-  const before = images.map(({ data }) => data.slice());
-  const resized = await Promise.all(images.map((image) => resizeInBackground(image, 64, 64)));
-  for (const [i, image] of images.entries()) {
-    assert.is(differences(resized[i].data, resizeBicubic(image, 64, 64).data), 0);
-    assert.is(differences(image.data, before[i]), 0);
   }
 });
 

@@ -31,7 +31,11 @@ export async function resizeInBackground(image: RgbImage, width: number, height:
   }
 }
 
-const startWorker = (): Worker => new Worker(script, { eval: true });
+function startWorker(): Worker {
+  const worker = new Worker(script, { eval: true });
+  worker.unref(); // only a task keeps the process waiting for it
+  return worker;
+}
 
 async function takeWorker(): Promise<Worker> {
   const worker = idle.pop();
