@@ -15,8 +15,9 @@ const test = suite("kill");
 const home = mkdtempSync(join(tmpdir(), "nsrm-"));
 const [data, whole, out, file] = ["data", "whole", "killed", "config.json"].map((name) => join(home, name));
 
-/** 3 steps an epoch, so checkpoints come at epochs' ends and in between. */
-const config = (changes: object = {}) => tinyConfig({ epochs: 8, validate_every: 3, samples: 0, ...changes });
+/** 3 steps an epoch, so checkpoints come at epochs' ends and in between; far more than are taken before the last kill. */
+const STEPS = 36;
+const config = (changes: object = {}) => tinyConfig({ epochs: STEPS / 3, validate_every: 4, samples: 0, ...changes });
 const options = { data, silent: true };
 
 test.before(async () => {
@@ -42,7 +43,7 @@ async function runAndKill(when: () => Promise<void>): Promise<void> {
 }
 
 /** Some milliseconds, so that the next moment is anywhere within a step. */
-const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 60 * Math.random()));
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 30 * Math.random()));
 
 test("kill -9 at any moment, and the finished run has the same bits", async () => {
   mkdirSync(out);
@@ -63,7 +64,7 @@ test("kill -9 at any moment, and the finished run has the same bits", async () =
   });
   const killedAt: number[] = [];
   for (let i = 0; i < 2; i++) {
-    const more = steps() + 2 + Math.floor(4 * Math.random());
+    const more = steps() + 2 + Math.floor(3 * Math.random());
     await runAndKill(async () => {
       await until(() => steps() >= more && existsSync(last));
       await pause();
@@ -71,10 +72,10 @@ test("kill -9 at any moment, and the finished run has the same bits", async () =
     killedAt.push(steps());
     assert.ok(loadCheckpoint(last).step <= steps(), "the log never lags behind the checkpoint");
   }
-  assert.ok(steps() < 24, `killed at ${killedAt}`);
+  assert.ok(steps() < STEPS, `killed at ${killedAt}`);
   const gpu = await testGpu();
   const end = await train({ gpu, config: config({ checkpoint_every: 2 }), out, resume: true, ...options });
-  assert.equal([end.steps, end.interrupted], [24, false]);
+  assert.equal([end.steps, end.interrupted], [STEPS, false]);
   assert.equal(outcome(out), outcome(whole), `killed at ${killedAt}`);
 });
 

@@ -97,7 +97,8 @@ test("batches are made ahead, but no more than asked, and few examples at a time
   const loader = make(data, { prefetch: 2, concurrency: 3 });
   const batches = loader.batches(1);
   await batches.next();
-  await sleep(60);
+  while (data.started.length < 3 * 4 || data.running > 0) await sleep(1);
+  await sleep(20);
   assert.is(data.started.length, 3 * 4);
   assert.is(data.mostRunning, 3);
   await batches.return();
