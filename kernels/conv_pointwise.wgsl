@@ -18,7 +18,8 @@
 //
 // One dispatch may also compute many products, each with weights of its own and one x: winograd_input tells what for.
 //
-// CO is a multiple of 8: 16 is best on software drivers, 8 for fewer channels, 32 for many. LANES as in conv_slide.
+// CO is a multiple of 8: 16 is best on software drivers, 8 for fewer channels, 32 for many. LANES as in conv_slide. WHOLE 1: yPlane is a
+// multiple of 4, and y is written (z read) a vec4 at a time; most telling where there are few input channels.
 // FLOPs 2 n co ci yPlane. Bytes: x once for each CO channels.
 #if LANES
 enable subgroups;
@@ -44,8 +45,13 @@ struct Dims {
 @group(0) @binding(1) var<storage, read> x: array<vec4<real>>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
+#if WHOLE
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<real>>;
+@group(0) @binding(5) var<storage, read> z: array<vec4<real>>;
+#else
 @group(0) @binding(4) var<storage, read_write> y: array<real>;
 @group(0) @binding(5) var<storage, read> z: array<real>;
+#end
 
 override WG: u32 = 64;
 
@@ -121,12 +127,19 @@ fn main(
   for (var o = 0u; o < channels; o++) {
     var sum = sums[o];
     if (u.hasBias == 1) { sum += bias[first + o]; }
+#if WHOLE
+    let at = (n * u.co + first + o) * u.tiles + tile;
+    if (relu) { sum = select(sum, vec4f(), sum <= vec4f()); }
+    if (gate) { sum = select(sum, vec4f(), vec4f(z[at]) <= vec4f()); }
+    y[at] = vec4<real>(sum);
+#else
     let at = (n * u.co + first + o) * u.yPlane + tile * 4;
 #unroll p in 0..4
     if (tile * 4 + {p} < u.yPlane) {
       let zero = (relu && sum[{p}] <= 0.0) || (gate && f32(z[at + {p}]) <= 0.0);
       y[at + {p}] = real(select(sum[{p}], 0.0, zero));
     }
+#end
 #end
   }
 }

@@ -4,22 +4,29 @@
 //   KIND 1: BCE on probabilities      -t max(log p, -100) - (1 - t) max(log(1 - p), -100)        d/dp (p - t) / max(p (1 - p), 1e-12)
 //   KIND 2: BCE on logits             max(p, 0) - p t + log(1 + exp(-|p|))                       d/dp sigmoid(p) - t
 //
-//   WRT 0: y[i] = sum of the loss over elements i, i + parts, i + 2 parts, ...   (count = parts; kernels/reduce.wgsl goes on)
-//   WRT 1: y[i] = gy factor d loss / d p      WRT 2: y[i] = gy factor d loss / d t      (count = n)
+//   WRT 0: y[i] = sum of the loss over elements i, i + parts, i + 2 parts, ...   (kernels/reduce.wgsl goes on)
+//   WRT 1: y[i] = gy factor d loss / d p      WRT 2: y[i] = gy factor d loss / d t      (four neighbours an invocation)
 //
-// p, t [n] f32, gy [1] f32, y [count] f32. FLOPs 3 to 10 n, bytes moved 8n (loss), 12n (gradient). Bound by memory on a GPU,
+// p, t [n] f32, gy [1] f32, y [parts] or [n] f32. FLOPs 3 to 10 n, bytes moved 8n (loss), 12n (gradient). Bound by memory on a GPU,
 // by log and exp in software. The clamps are PyTorch's (torch.nn.functional.binary_cross_entropy).
+#include "real.wgsl"
 #include "common.wgsl"
 #include "float.wgsl"
 
-struct Dims { count: u32, n: u32, factor: f32 }
-@group(0) @binding(0) var<uniform> u: Dims;
+#if WRT == 0
+struct Dims { parts: u32, n: u32, factor: f32 }
 @group(0) @binding(1) var<storage, read> p: array<f32>;
 @group(0) @binding(2) var<storage, read> t: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-#if WRT > 0
+#else
+struct Dims { n: u32, factor: f32 }
+@group(0) @binding(1) var<storage, read> p: array<vec4f>;
+@group(0) @binding(2) var<storage, read> t: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(4) var<storage, read> gy: array<f32>;
+#include "four.wgsl"
 #end
+@group(0) @binding(0) var<uniform> u: Dims;
 
 /// max(log v, -100); NaN stays. log is not asked at 0, where software drivers answer -88, nor below the smallest normal
 /// number, which some drivers flush to 0: there all of them shall answer alike.
@@ -73,18 +80,25 @@ fn by_target(a: f32, b: f32) -> f32 {
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = flat_index(wid, groups, lid);
-  if (i >= u.count) { return; }
 #if WRT == 0
+  if (i >= u.parts) { return; }
   var sum = 0.0;
-  for (var k = i; k < u.n; k += u.count) {
+  for (var k = i; k < u.n; k += u.parts) {
     sum += loss(p[k], t[k]);
   }
   y[i] = u.factor * sum;
-#end
+#else
+  if (4 * i >= u.n) { return; }
+  let a = p[i];
+  let b = t[i];
+  var slope: vec4f;
+#unroll j in 0..4
 #if WRT == 1
-  y[i] = gy[0] * u.factor * by_prediction(p[i], t[i]);
+  slope[{j}] = by_prediction(a[{j}], b[{j}]);
+#else
+  slope[{j}] = by_target(a[{j}], b[{j}]);
 #end
-#if WRT == 2
-  y[i] = gy[0] * u.factor * by_target(p[i], t[i]);
+#end
+  put(i, gy[0] * u.factor * slope);
 #end
 }

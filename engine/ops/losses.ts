@@ -2,7 +2,7 @@ import { kernels } from "../../kernels/index";
 import { ShapeError } from "../errors";
 import { nd, ramp } from "../nd";
 import type { Tensor } from "../tensor";
-import { perElement } from "./launch";
+import { perElement, perFour } from "./launch";
 import { defineOp, type Op, type Sample, sameShape } from "./op";
 import { partialSums, sumMiddle } from "./reduction";
 
@@ -30,22 +30,19 @@ function defineLoss(
       const last = parts === 1;
       const sums = perElement(kernels.loss, last ? y : gpu.empty([parts]), {
         params: { KIND: kind, WRT: 0 },
-        counter: "count",
+        counter: "parts",
         uniforms: { n, factor: last ? 1 / divisor : 1 },
         bindings: { p, t },
       });
       if (!last) sumMiddle(sums, 1, parts, 1, y, 1 / divisor);
     },
     saves: { inputs: [0, 1] },
-    vjp: (_, i, { gy, input, shapes, attrs: { divisor }, out }) => {
-      const y = out(shapes[i]);
-      return perElement(kernels.loss, y, {
+    vjp: (_, i, { gy, input, shapes, attrs: { divisor }, out }) =>
+      perFour(kernels.loss, out(shapes[i]), {
         params: { KIND: kind, WRT: i + 1 },
-        counter: "count",
-        uniforms: { n: y.size, factor: 1 / divisor },
+        uniforms: { factor: 1 / divisor },
         bindings: { p: input(0), t: input(1), gy },
-      });
-    },
+      }),
     reference: ([p, t], { divisor }) => nd([], [p.data.reduce((s, v, k) => s + f(v, t.data[k]), 0) / divisor]),
     samples,
     badShapes: [

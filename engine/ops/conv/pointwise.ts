@@ -94,7 +94,7 @@ function product(p: PointwisePass, { n, ci, co, w: yPlane, x, plane, weights, y,
   const [gx, gy] = gpu.grid(n * tiles, p.workgroup);
   gpu.dispatch({
     kernel: kernels.conv_pointwise,
-    params: { CO: p.co, LANES: p.lanes },
+    params: { CO: p.co, LANES: p.lanes, WHOLE: yPlane % 4 === 0 ? 1 : 0 },
     constants: { WG: p.workgroup },
     uniforms: {
       ...{ ci, co, coPad: roundUp(co, p.co), wOuter, wInner, tiles, invocations: n * tiles, xPlane: plane / 4, yPlane },

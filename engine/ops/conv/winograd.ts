@@ -138,7 +138,7 @@ function multiply({ product: p }: WinogradPass, { weights, v, m }: Record<"weigh
   const [gx, gy] = gpu.grid(pitch / 4, p.workgroup);
   gpu.dispatch({
     kernel: kernels.conv_pointwise,
-    params: { CO: p.co, LANES: p.lanes },
+    params: { CO: p.co, LANES: p.lanes, WHOLE: 1 },
     constants: { WG: p.workgroup },
     uniforms: {
       ...{ ci: inner, co: outer, coPad: outerPad, wOuter: 1, wInner: outerPad },
