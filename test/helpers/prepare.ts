@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
-import type { Point } from "../../train/prepare/hand";
+import type { Point } from "../../train/data/dataset";
 import { type Format, type PrepareOptions, prepare } from "../../train/prepare/prepare";
 import { POSE_RANGES } from "../../train/synthetic/sampler";
 import { buildScene } from "../../train/synthetic/scene";

@@ -10,6 +10,7 @@ import { toMapUnits } from "../../train/data/dataset";
 import { decodeImage, imageSizeOf } from "../../train/data/decode";
 import { type FolderOptions, openFolder } from "../../train/data/folder";
 import { denormalise, normalise } from "../../train/data/normalise";
+import { withStandIns } from "../../train/data/stand-in";
 import { sharedFile } from "../helpers/shared";
 
 const test = suite("data");
@@ -104,6 +105,33 @@ test("visibility and tight boxes are read where they are given", async () => {
   assert.match(
     await refused({ "boxes.json": all([1, 2, 0, 4]) }),
     /^boxes.json: a.png: expected \[x, y, width, height\]/,
+  );
+});
+
+test("joints without a label are guessed from the others, not trained on in the corner; unmarked ones are told of", async () => {
+  const names = ["a", "b", "c", "d"].map((n) => `${n}.png`);
+  const hand = withStandIns(Array.from({ length: 21 }, (_, j) => (j === 0 ? [4, 8] : j === 9 ? [9, 2] : null)));
+  const holes = hand.map((joint, j) => (j === 7 || j === 20 ? [0, 0] : joint));
+  const labels = Object.fromEntries(names.map((name, n) => [name, n === 0 ? holes : hand]));
+  // The 5th is hidden, which is no reason to doubt its place.
+  const flags = Object.fromEntries(
+    names.map((name) => [name, hand.map((_, j) => (j === 7 || j === 20 || j === 5 ? 0 : 1))]),
+  );
+  const whole = await split(await dataset({ "labels.json": labels, "visibility.json": flags })).pose(0);
+  for (const [i, v] of hand.flat().entries()) assert.ok(Math.abs(whole.labelsPx[i] - v) < 1e-9, `${i}`);
+  assert.is(whole.visible![7], false);
+  const { notes } = open(await dataset({ "labels.json": labels, "visibility.json": flags }));
+  assert.equal(notes, [
+    "train: 2 joints of 1 images have no label ((0, 0), not visible): put where a flat hand over the others has them",
+  ]);
+  const unmarked = open(await dataset({ "labels.json": labels }));
+  assert.match(unmarked.notes[0], /^train: 2 joints of 1 images lie at \(0, 0\) and are taken so/);
+  assert.equal([...(await unmarked.splits.get("train")!.pose(0)).labelsPx.subarray(14, 16)], [0, 0]);
+  const none = Object.fromEntries(names.map((name) => [name, hand.map((_, j) => Number(j === 0))]));
+  const empty = Object.fromEntries(names.map((name) => [name, hand.map((joint, j) => (j === 0 ? joint : [0, 0]))]));
+  assert.match(
+    await refused({ "labels.json": empty, "visibility.json": none }),
+    /^labels.json: a.png: expected at least 2 labelled joints, got 1/,
   );
 });
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { Point } from "../../train/data/dataset";
 import { SPLITS } from "../../train/data/dataset";
 import { decodeImage } from "../../train/data/decode";
 import { openFolder } from "../../train/data/folder";
-import type { Point } from "../../train/prepare/hand";
 import { prepare } from "../../train/prepare/prepare";
 import { summaryLines } from "../../train/prepare/summary";
 import {
@@ -197,6 +197,11 @@ test("coco: what cannot be used is left out and counted, the others keep their s
     "6.jpg": "the image is of another size than its labels are for",
     "7.jpg": "not a JPEG, PNG, WebP, TIFF or GIF image",
   });
+  assert.equal(
+    prepared.skipped.slice(1).map((s) => Number.parseInt(s.what.replace("data/", ""), 10)),
+    [1, 2, 3, 4, 5, 6, 7],
+    "in the dataset's order, whichever photograph was done first",
+  );
   const lines = summaryLines(target, prepared);
   assert.match(lines.join("\n"), /taken\s+2 {2}hands of 2 photographs/);
   assert.match(lines.join("\n"), /skipped\s+8\n\s+1 {2}its image_id is not among the images: annotation 18\n/);

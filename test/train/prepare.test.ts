@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
+import type { Point } from "../../train/data/dataset";
 import { PythonRandom } from "../../train/data/python-random";
 import type { RgbImage } from "../../train/data/resize";
 import { resizeBicubic } from "../../train/data/resize";
 import { parseShares, splitGroups, splitSizes } from "../../train/data/split";
+import { withStandIns } from "../../train/data/stand-in";
 import { cropAround, drawCrop, toCrop } from "../../train/prepare/crop";
-import type { Point } from "../../train/prepare/hand";
 import {
   baseFirstScore,
   NSRM_ORDER,
@@ -16,7 +17,6 @@ import {
   TIP_FIRST_ORDER,
   turnedRound,
 } from "../../train/prepare/joint-order";
-import { withStandIns } from "../../train/prepare/stand-in";
 import { type ImageKey, POSE_RANGES } from "../../train/synthetic/sampler";
 import { buildScene } from "../../train/synthetic/scene";
 

@@ -12,6 +12,9 @@ export const STRIDE = 8;
 /** The side of a crop in tight joint boxes, in the original's data and so in all that is cut or drawn here. */
 export const CROP_BOXES = 2.2;
 
+/** [x, y] in pixels; the centre of pixel i is coordinate i. */
+export type Point = readonly [number, number];
+
 /** A box in image pixels. */
 export interface Box {
   readonly x: number;

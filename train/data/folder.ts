@@ -72,8 +72,8 @@ export class FolderDataset implements Dataset {
   async pose(index: number): Promise<Pose> {
     let size = this.#sizes.get(index);
     if (!size) this.#sizes.set(index, (size = await imageSizeOf(this.#path(index))));
-    const { integers: _, ...labels } = this.records[index];
-    return { ...labels, ...size };
+    const { name, labelsPx, visible, tightBox } = this.records[index];
+    return { name, labelsPx, ...(visible && { visible }), ...(tightBox && { tightBox }), ...size };
   }
 
   #path(index: number): string {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import { isFolder } from "../../model/files";
 import { parseJson, readText } from "../json";
-import { type Box, JOINTS, type SplitName } from "./dataset";
+import { type Box, JOINTS, type Point, type SplitName } from "./dataset";
+import { withStandIns } from "./stand-in";
 
 /** One line of a dataset's labels, checked. */
 export interface LabelRecord {
@@ -14,6 +15,9 @@ export interface LabelRecord {
   readonly integers: boolean;
   readonly visible?: readonly boolean[];
   readonly tightBox?: Box;
+  /** Joints whose place is a guess, or (0, 0) taken as it stands. */
+  readonly guessed: number;
+  readonly atCorner: number;
 }
 
 export interface LabelledSplits {
@@ -27,7 +31,7 @@ export interface LabelledSplits {
  *     imgs/             the images
  *     labels.json       { name: [[x, y] x 21] } in pixels
  *     partitions.json   { "train": [name, ...], "valid": [...], "test": [...] }
- *     visibility.json   optional, { name: [0 or 1, x 21] }
+ *     visibility.json   optional, { name: [0 or 1, x 21] }; 0 and [0, 0] is a joint without a label, which is guessed
  *     boxes.json        optional, the hand's tight box { name: [x, y, width, height] } in pixels
  *
  * Throws UserError (file, image, joint, what was expected). With `skipBad`, images that lack a file or a good label are
@@ -66,6 +70,7 @@ export function readLabels(root: string, splits: readonly SplitName[], skipBad: 
     if (good.length === 0)
       throw new UserError(`${partitions.path}: ${split}: no good image is left of ${names.length}`);
     records.set(split, good);
+    notes.push(...unlabelled(split, good));
   }
   return { records, notes: [...notes, ...overlaps(records)] };
 }
@@ -147,13 +152,40 @@ function readRecord(name: string, listedIn: string, sources: Sources): LabelReco
   if (boxes && !(isNumbers(box, 4) && box[2] > 0 && box[3] > 0)) {
     return `${boxes.path}: ${name}: expected [x, y, width, height] of a box, got ${show(box)}`;
   }
+  const corner = (joints as Point[]).map(([x, y]) => x === 0 && y === 0);
+  // As in COCO's files; trained on as they stand they would teach that hands have fingers in the corner.
+  const placed = (joints as Point[]).map((joint, j) =>
+    corner[j] && flags && !((flags as number[])[j] > 0) ? null : joint,
+  );
+  const guessed = placed.filter((joint) => joint === null).length;
+  if (guessed > JOINTS - 2)
+    return `${labels.path}: ${name}: expected at least 2 labelled joints, got ${JOINTS - guessed}`;
   return {
     name,
-    labelsPx: Float64Array.from(joints.flat()),
+    labelsPx: Float64Array.from(withStandIns(placed).flat()),
     integers: sources.integers.has(name),
+    guessed,
+    atCorner: corner.filter(Boolean).length - guessed,
     ...(visibility && { visible: (flags as number[]).map((flag) => flag > 0) }),
     ...(boxes && { tightBox: toBox(box as number[]) }),
   };
+}
+
+/** What there is to say of joints that may have no label. */
+function unlabelled(split: SplitName, records: readonly LabelRecord[]): string[] {
+  const count = (pick: (record: LabelRecord) => number) => {
+    const some = records.map(pick).filter((n) => n > 0);
+    return some.length > 0 ? `${some.reduce((a, b) => a + b)} joints of ${some.length} images` : null;
+  };
+  const [guessed, atCorner] = [count((r) => r.guessed), count((r) => r.atCorner)];
+  return [
+    ...(guessed
+      ? [`${split}: ${guessed} have no label ((0, 0), not visible): put where a flat hand over the others has them`]
+      : []),
+    ...(atCorner
+      ? [`${split}: ${atCorner} lie at (0, 0) and are taken so; visibility.json says 0 of those without a label`]
+      : []),
+  ];
 }
 
 function toBox([x, y, width, height]: number[]): Box {

@@ -1,6 +1,5 @@
-import { type Box, CROP_BOXES } from "../data/dataset";
+import { type Box, CROP_BOXES, type Point } from "../data/dataset";
 import { cubic, type RgbImage } from "../data/resize";
-import type { Point } from "./hand";
 
 /** A square of a photograph, drawn at another size. Lengths in the photograph's pixels. */
 export interface Crop {

@@ -4,9 +4,9 @@ import { UserError } from "../../engine/errors";
 import { decodeImage } from "../data/decode";
 import type { Labelled } from "../data/nsrm-folder";
 import type { RgbImage } from "../data/resize";
+import { withStandIns } from "../data/stand-in";
 import { cropAround, drawCrop, toCrop } from "./crop";
 import { type SourceHand, tightBox } from "./hand";
-import { withStandIns } from "./stand-in";
 
 /** A hand whose joints' box is smaller than this many pixels shows nothing. */
 const MIN_BOX_PX = 4;

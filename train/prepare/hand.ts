@@ -1,10 +1,7 @@
 import { UserError } from "../../engine/errors";
-import { type Box, JOINTS } from "../data/dataset";
+import { type Box, JOINTS, type Point } from "../data/dataset";
 
-/** [x, y] in pixels of the photograph; the centre of pixel i is coordinate i. */
-export type Point = readonly [number, number];
-
-/** A hand as a dataset describes it, in NSRM's joint order. */
+/** A hand as a dataset describes it, in NSRM's joint order; lengths in pixels of the photograph. */
 export interface SourceHand {
   /** The photograph's file, and its path as the dataset gives it. */
   readonly path: string;

@@ -70,10 +70,11 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const folder = await NsrmFolder.create(root);
     const counter = openCounter({ total: photos.length, what: "photographs", silent: options.silent });
     const taken: SourceHand[] = [];
+    const unusable = new Map<SourceHand, string>();
     try {
       await eachOf(photos, CONCURRENCY, async (photo, done) => {
         options.stop?.throwIfAborted();
-        for await (const { hand, ...cut } of cutsOf(photo, options, skipped)) {
+        for await (const { hand, ...cut } of cutsOf(photo, options, unusable)) {
           const { jpeg, ...labels } = cut;
           await folder.add({ name: names.get(hand)!, split: splits.get(hand.group)!, ...labels }, jpeg);
           taken.push(hand);
@@ -82,6 +83,11 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
       });
     } finally {
       counter.stop();
+    }
+    // Photographs are done in no fixed order; what is said of them is in the dataset's.
+    for (const hand of hands) {
+      const why = unusable.get(hand);
+      if (why) skipped.push({ what: describe(hand), why });
     }
     if (taken.length === 0) throw new UserError(nothingLeft(options.source, skipped));
     // Splits list their images in the order in which groups were dealt out.
@@ -93,23 +99,22 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   });
 }
 
-/** The crops of a photograph's hands; those that cannot be used are added to `skipped`. */
+/** The crops of a photograph's hands; of those that cannot be used it is noted why. */
 async function* cutsOf(
   photo: readonly SourceHand[],
   { minJoints, size }: PrepareOptions,
-  skipped: Skipped[],
+  unusable: Map<SourceHand, string>,
 ): AsyncGenerator<Cut & { hand: SourceHand }> {
-  const skip = (hand: SourceHand, why: string) => skipped.push({ what: describe(hand), why });
   const usable = photo.filter((hand) => {
     const why = whyUnfit(hand, minJoints);
-    if (why) skip(hand, why);
+    if (why) unusable.set(hand, why);
     return !why;
   });
   if (usable.length === 0) return;
   const image = await openPhoto(usable[0]);
   for (const hand of usable) {
     const why = typeof image === "string" ? image : whyOutside(hand, image);
-    if (why) skip(hand, why);
+    if (why) unusable.set(hand, why);
     else yield { hand, ...(await cutOut(hand, image as RgbImage, size)) };
   }
 }

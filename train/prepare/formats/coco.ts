@@ -2,9 +2,9 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../../engine/errors";
-import type { Box } from "../../data/dataset";
+import type { Box, Point } from "../../data/dataset";
 import { parseJson, readText } from "../../json";
-import { type Found, type Point, readJoints } from "../hand";
+import { type Found, readJoints } from "../hand";
 import {
   baseFirstScore,
   type JointOrder,

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../../../engine/errors";
+import type { Point } from "../../data/dataset";
 import { readText } from "../../json";
-import { type Found, type Point, readJoints } from "../hand";
+import { type Found, readJoints } from "../hand";
 
 const FILE = "label_joint.txt";
 const NUMBERS = 42;

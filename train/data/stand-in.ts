@@ -1,5 +1,5 @@
 import { AVERAGE_HAND, poseHand } from "../synthetic/skeleton";
-import type { Point } from "./hand";
+import type { Point } from "./dataset";
 
 /**
  * Fills joints that were not labelled with a guess, since a label needs 21 places: a flat average hand, left or right, is
