@@ -8,6 +8,13 @@ export function wholeNumberFrom(option: string, text: string, least: number, mos
   throw new UserError(`${option} ${text}: expected a whole number ${range}`);
 }
 
+/** The side of an image that maps are made for, in pixels. @throws UserError unless it is a multiple of 8 up to 4096 */
+export function sideFrom(option: string, text: string): number {
+  const side = wholeNumberFrom(option, text, 8, 4096);
+  if (side % 8 !== 0) throw new UserError(`${option} ${text}: expected a multiple of 8`);
+  return side;
+}
+
 /** One of a few words. @throws UserError that lists them */
 export function oneOf(option: string, text: string, words: readonly string[]): string {
   if (words.includes(text)) return text;

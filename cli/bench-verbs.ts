@@ -26,7 +26,7 @@ export function declareBench(program: Command, adapter: () => string | undefined
 
   reporting(configured("step", "the whole training step against tfjs: by default width 0.125, 96 x 96, batch 4"))
     .option("--steps <n>", "interleaved runs that are timed", "7")
-    .option("--peer <names>", "tfjs or none", "tfjs")
+    .option("--peer <names>", "tfjs or none (default: tfjs; none with precision=mixed, which it has not)")
     .option("--no-first", "leave out first steps, which take a process each");
 
   reporting(configured("memory", "what checkpoint_segments saves of memory and adds of time, by default as step"))

@@ -45,7 +45,11 @@ type Unnamed = AnyResult extends infer R ? (R extends AnyResult ? Omit<R, "comma
 const VERBS = {
   step(options: BenchOptions) {
     const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
-    const peers = peersOf(options.peer ?? "tfjs", ["tfjs"] as const, "step");
+    const mixed = config.precision === "mixed";
+    const peers = peersOf(options.peer ?? (mixed ? "none" : "tfjs"), ["tfjs"] as const, "step");
+    if (mixed && peers.length > 0) {
+      throw new UserError(`--peer ${options.peer}: computes in float32 alone; with precision=mixed expected none`);
+    }
     const rounds = countOf("--steps", options.steps, 7);
     return (gpu: Gpu) => {
       const first = (contender: FirstStepContender) => childCommand(gpu, options, contender);

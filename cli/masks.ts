@@ -5,6 +5,7 @@ import { openFolder } from "../train/data/folder";
 import { denormalise } from "../train/data/normalise";
 import { renderAllMaps } from "../train/feed";
 import { masksSheet } from "../train/pictures/samples";
+import { sideFrom } from "./arguments";
 import { withGpu } from "./gpu";
 
 export interface MasksOptions {
@@ -16,10 +17,7 @@ export interface MasksOptions {
 }
 
 export async function masksCommand(options: MasksOptions): Promise<void> {
-  const size = Number(options.size);
-  if (!Number.isInteger(size) || size < 8 || size % 8 !== 0) {
-    throw new UserError(`--size ${options.size}: expected a positive multiple of 8`);
-  }
+  const size = sideFrom("--size", options.size);
   const example = await findImage(options, size);
   const { data } = denormalise(example.input, size, size);
   const png = await withGpu(options.adapter, async (gpu) => {

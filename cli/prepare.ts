@@ -1,9 +1,8 @@
-import { UserError } from "../engine/errors";
 import { parseShares } from "../train/data/split";
 import { ORDERS, type OrderOption } from "../train/prepare/formats/coco";
 import { FORMATS, type Format, prepare } from "../train/prepare/prepare";
 import { summaryLines } from "../train/prepare/summary";
-import { oneOf, wholeNumberFrom } from "./arguments";
+import { oneOf, sideFrom, wholeNumberFrom } from "./arguments";
 import { stoppable } from "./stoppable";
 
 export interface PrepareCommandOptions {
@@ -24,13 +23,11 @@ export async function prepareCommand(
   target: string,
   options: PrepareCommandOptions,
 ): Promise<number> {
-  const size = wholeNumberFrom("--size", options.size, 8, 4096);
-  if (size % 8 !== 0) throw new UserError(`--size ${size}: expected a multiple of 8`);
   const request = {
     format: oneOf("FORMAT", format, FORMATS) as Format,
     source,
     target,
-    size,
+    size: sideFrom("--size", options.size),
     split: {
       shares: parseShares(options.split),
       seed: wholeNumberFrom("--seed", options.seed, 0),

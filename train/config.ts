@@ -123,7 +123,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, source: string, or
       .map((key) => {
         const dotted = [...path, key].join(".");
         const nearest = [...path, meantBy(key, Object.keys(shape))].join(".");
-        return `${origins.get(dotted) ?? source}: unknown key "${dotted}" (did you mean "${nearest}"?)`;
+        return `${originOf(dotted, origins) ?? source}: unknown key "${dotted}" (did you mean "${nearest}"?)`;
       })
       .join("; ");
   }
@@ -132,8 +132,12 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, source: string, or
   const dotted = path.join(".");
   const value = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), raw);
   const got = value === undefined ? "nothing" : show(value);
-  return `${origins.get(dotted) ?? source}: ${dotted}: expected ${fieldAt(path)?.description}, got ${got}`;
+  return `${originOf(dotted, origins) ?? source}: ${dotted}: expected ${fieldAt(path)?.description}, got ${got}`;
 }
+
+/** What set a key, or something inside it. */
+const originOf = (dotted: string, origins: Origins): string | undefined =>
+  origins.get(dotted) ?? [...origins].find(([path]) => path.startsWith(`${dotted}.`))?.[1];
 
 /** The known key that a typing error most likely stands for: one of the same letters ("widht"), else the fewest edits away. */
 function meantBy(typed: string, keys: readonly string[]): string {

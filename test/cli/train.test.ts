@@ -139,7 +139,12 @@ test("bad arguments and experiments", () =>
     [
       "map size",
       ["masks", "--data", data, "--out", at("x.png"), "--size", "100"],
-      /--size 100: expected a positive multiple/,
+      /--size 100: expected a multiple of 8/,
+    ],
+    [
+      "map size out of bounds",
+      ["masks", "--data", data, "--out", at("x.png"), "--size", "100000"],
+      /--size 100000: expected a whole number from 8 to 4096/,
     ],
     ["no adapter", trains(), /no WebGPU adapter matches 'nonsense'/, { NSRM_ADAPTER: "nonsense" }],
   ]).then(() => assert.not.ok(existsSync(at("never")))));

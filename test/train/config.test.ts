@@ -184,6 +184,17 @@ test("wrong types and values name the file or --set, the field and what was expe
   assert.match(bad({ epochs: 0, seed: -1 }), /epochs: expected.*; x.json: seed: expected/);
 });
 
+test("--set below what is no object, and of a prototype", () => {
+  const bad = (set: string) => refusal(() => load(base, set));
+  assert.match(
+    bad("augment.rotation.x=3"),
+    /^--set augment\.rotation\.x=3: augment\.rotation: expected .*, got \{"x":3\}$/,
+  );
+  assert.match(bad("constructor.prototype.x=3"), /^--set constructor\.prototype\.x=3: unknown key "constructor"/);
+  assert.match(bad("__proto__.x=3"), /^--set __proto__\.x=3: unknown key "__proto__"/);
+  assert.is(({} as { x?: number }).x, undefined);
+});
+
 test("relations between fields are checked", () => {
   const bad = (settings: object) => refusal(() => load({ ...base, ...settings }));
   assert.is(bad({ limbc: 7 }), 'x.json: group: expected "G6" with limbc 7, got "G1"');

@@ -32,11 +32,16 @@ function applySet(config: Json, set: string, origins: Origins): void {
   const keys = path.split(".");
   let target = config;
   for (const key of keys.slice(0, -1)) {
-    if (!isObject(target[key])) target[key] = {};
+    if (!(Object.hasOwn(target, key) && isObject(target[key]))) define(target, key, {});
     target = target[key] as Json;
   }
-  target[keys.at(-1)!] = parseSetValue(set.slice(equals + 1).trim(), fieldAt(keys));
+  define(target, keys.at(-1)!, parseSetValue(set.slice(equals + 1).trim(), fieldAt(keys)));
   origins.set(path, `--set ${set}`);
+}
+
+/** Sets a key of the object itself, also one called `__proto__`, which assignment would take for the prototype. */
+function define(target: Json, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** JSON where it is JSON that the field takes, a number as people type it (.001), else the text as it stands. */
