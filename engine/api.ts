@@ -14,6 +14,7 @@ export { initialise, type UniformSource } from "./init";
 export type { Storage } from "./memory";
 export { mapNd, type Nd, nd, ramp } from "./nd";
 export type { Conv2dAttrs, Pair } from "./ops/conv/geometry";
+export type { Padded } from "./ops/conv/pad";
 export {
   add,
   addInto,

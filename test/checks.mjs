@@ -1,4 +1,4 @@
-// Static checks of the test command: types, format and lint, and the one-way imports.
+// Static checks of the test command: types, format and lint, the one-way imports, and that the API reference is whole.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
@@ -9,6 +9,7 @@ const checks = [
   ["types of the page", "tsc", ["-p", "web/tsconfig.json"]],
   ["format and lint", "biome", ["ci", "--colors=off", "."]],
   ["import direction", "depcruise", ["--config", ".dependency-cruiser.cjs", ...rooms]],
+  ["API reference", "typedoc", ["--emit", "none", "--skipErrorChecking", "--logLevel", "Warn"]],
 ];
 
 export async function runChecks() {

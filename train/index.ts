@@ -1,4 +1,4 @@
-/** Training, evaluation and inference: losses, learner, data, metrics, runs and checkpoints. This is Node's entry. */
+/** Training, evaluation and inference: losses, learner, data, metrics, runs and checkpoints. This is Node's entry. @module */
 export * from "./browser";
 export { loadConfig } from "./config/load";
 export { decodeImage } from "./data/decode";

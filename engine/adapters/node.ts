@@ -19,6 +19,7 @@ export interface FoundAdapter {
   name: string;
 }
 
+/** Which adapter to open, and how. */
 export interface OpenOptions {
   /** `gpu`, `lavapipe`, `swiftshader`, or part of an adapter's name. Default: NSRM_ADAPTER, else the best there is. */
   adapter?: string;
@@ -66,7 +67,7 @@ async function* search(wish: string, attempts: Attempt[], flags: string[] = []) 
       continue;
     }
     const wanted = wish === "" || wish === found.kind || !isKind(wish);
-    attempts.push({ route: label, outcome: wanted ? found.name : `${found.name} (not asked for)` });
+    attempts.push({ route: label, outcome: wanted ? found.name : `${found.name} (${found.kind}, not ${wish})` });
     if (wanted) yield found;
     else found.release();
   }
