@@ -1,4 +1,4 @@
-import { basename, extname } from "node:path";
+import { basename, extname, resolve } from "node:path";
 import { UserError } from "../engine/errors";
 import { findNetwork, findVgg19, type NetworkWeights } from "../model/exchange/recognise";
 import { openWeights } from "../model/exchange/weights";
@@ -19,6 +19,7 @@ export interface ImportOptions {
 
 /** Turns weights from elsewhere into a checkpoint, or into a backbone where they are VGG19's. */
 export async function importCommand(path: string, out: string, options: ImportOptions): Promise<void> {
+  if (resolve(out) === resolve(path)) throw new UserError(`${out}: that is the file to import itself`);
   const dicts = openWeights(path, fileSource(path));
   if (dicts.some(({ metadata }) => isCheckpoint(metadata))) {
     throw new UserError(`${path}: a checkpoint already; eval, infer, export and train take it as it is`);

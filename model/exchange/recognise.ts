@@ -32,7 +32,7 @@ export function findNetwork(path: string, dicts: readonly StateDict[], pick?: st
   if (!chosen) {
     const places = found.slice(0, MANY).map(({ where }) => where || '""');
     throw new UserError(
-      `${path}: its networks are ${places.join(", ")}${found.length > MANY ? ", ..." : ""}; pick one`,
+      `${path}: its networks are ${places.join(", ")}${found.length > MANY ? ", ..." : ""}; pick one (nsrm import --pick)`,
     );
   }
   const { dict, where } = chosen;

@@ -138,7 +138,7 @@ test("what cannot be taken is refused in one line, and nothing is written", asyn
 
   const two = ["ema", "net"].flatMap((place) => weights.map((w) => ({ ...w, name: `${place}.${w.name}` })));
   await writeSafetensors(at("two.safetensors"), two);
-  assert.match(await refused("import", at("two.safetensors"), at("x")), /its networks are ema, net; pick one/);
+  assert.match(await refused("import", at("two.safetensors"), at("x")), /its networks are ema, net; pick one .*--pick/);
   const { stdout } = await say("import", at("two.safetensors"), at("picked"), "--pick", "ema", "--json");
   assert.is(JSON.parse(stdout).where, "ema");
 
@@ -154,6 +154,8 @@ test("what cannot be taken is refused in one line, and nothing is written", asyn
   writeTorch("none.pth", [{ name: "a", shape: [1], data: numbers(1, 1) }]);
   assert.match(await refused("import", at("none.pth"), at("x")), /nor torchvision's VGG19: its tensors are called "a"/);
   assert.match(await refused("import", at("in.safetensors"), at("x")), /a checkpoint already/);
+  assert.match(await refused("import", at("parallel.pth"), at("./parallel.pth")), /that is the file to import/);
+  assert.is(readFileSync(at("parallel.pth"), "latin1").slice(0, 2), "PK");
   assert.match(
     await refused("import", at("parallel.pth"), at("x"), "--set", "limbc=1", "--set", "group=G1"),
     /another network/,
