@@ -30,7 +30,7 @@ test("without a terminal there is a line every few seconds, and one at the end",
   }
   progress.stop();
   const lines = text().trimEnd().split("\n");
-  assert.is(lines[0], "epoch 1/4  step 1/100  loss 1.0000  8.00 images/s  ETA 50s");
+  assert.is(lines[0], "epoch 1/4  step 1/100  loss 1.0000  8.00 images/s  ETA ?");
   assert.is(lines[1], "epoch 1/4  step 21/100  loss 0.047619  8.00 images/s  ETA 40s");
   assert.is(lines[2], "best so far");
   assert.is(lines.length, 1 + 5 + 1);
@@ -50,7 +50,7 @@ test("the time left forgets a slow first step and counts from where a resumed ru
     progress.update({ step, epoch: 0, loss: 1, imagesPerSecond: 1 });
   }
   const left = text().match(/ETA .*/g);
-  assert.equal(left, ["ETA 8h 19m", "ETA 8m 18s", "ETA 12m 26s"]);
+  assert.equal(left, ["ETA ?", "ETA 8m 18s", "ETA 12m 26s"]);
 });
 
 test("on a terminal there is a bar with loss, speed and time left, and lines stay above it", () => {

@@ -113,7 +113,7 @@ function lineProgress(
 
 /**
  * Estimates the seconds left from a running mean of the time per step: a plain mean at first, later one that forgets
- * within some 20 steps. The first step, which also compiles the kernels, counts only until the second is there.
+ * within some 20 steps. The first step, which also compiles the kernels, tells nothing: null until the second is there.
  */
 function remainingTime(total: number, start: number, now: () => number): (step: number) => number | null {
   let last = { step: start, at: now() };
@@ -124,10 +124,10 @@ function remainingTime(total: number, start: number, now: () => number): (step: 
       const at = now();
       const latest = (at - last.at) / (step - last.step);
       updates++;
-      pace += (latest - pace) * Math.max(0.05, 1 / Math.max(1, updates - 1));
+      if (updates > 1) pace += (latest - pace) * Math.max(0.05, 1 / (updates - 1));
       last = { step, at };
     }
-    return updates === 0 ? null : ((total - step) * pace) / 1000;
+    return updates < 2 && step < total ? null : ((total - step) * pace) / 1000;
   };
 }
 
