@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { Verb } from "./bench";
-
-const collect = (value: string, list: string[]): string[] => [...list, value];
+import { repeatable } from "./repeatable";
 
 /** Declares `nsrm bench` and its verbs; what they run is loaded when one is called. */
 export function declareBench(program: Command, adapter: () => string | undefined): void {
@@ -14,7 +13,7 @@ export function declareBench(program: Command, adapter: () => string | undefined
       .command(name)
       .description(description)
       .option("--config <file>", "experiment whose network is measured", "configs/LPM_G1.json")
-      .option("--set <key=value>", "override a key of the experiment; repeatable", collect, []);
+      .addOption(repeatable("--set <key=value>", "override a key of the experiment"));
 
   const reporting = (command: Command): Command =>
     command

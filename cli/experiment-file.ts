@@ -1,15 +1,21 @@
-import { statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../engine/errors";
 
-/** The experiments of configs/, which the package holds beside the built command line. */
-const shipped = (name: string) => fileURLToPath(new URL(`../../configs/${name}.json`, import.meta.url));
+/** The experiments that the package holds beside the built command line. */
+const CONFIGS = fileURLToPath(new URL("../../configs", import.meta.url));
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+const at = (path: string) => statSync(path, { throwIfNoEntry: false });
 
-/** The experiment's file: the path itself where there is one, else the shipped file that `LPM_G1` or `configs/LPM_G1.json` names. */
+/**
+ * The experiment's file: the path itself where there is one, else the shipped file that `LPM_G1` or `configs/LPM_G1.json` names.
+ * @throws UserError that lists the shipped ones, where neither is there and the path could have named one
+ */
 export function experimentFile(path: string): string {
-  if (isFile(path) || !["", ".", "configs"].includes(dirname(path))) return path;
-  const file = shipped(basename(path, ".json"));
-  return isFile(file) ? file : path;
+  if (at(path) || !["", ".", "configs"].includes(dirname(path))) return path;
+  const file = join(CONFIGS, `${basename(path, ".json")}.json`);
+  if (at(file)) return file;
+  const ours = readdirSync(CONFIGS).map((name) => basename(name, ".json"));
+  throw new UserError(`${path}: no such file, and not one of our experiments: ${ours.join(", ")}`);
 }

@@ -1,12 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { GpuError, UserError } from "../engine/errors";
+import { version } from "../package.json";
 import { declareBench } from "./bench-verbs";
+import { repeatable } from "./repeatable";
 
 /** Exit codes: 0 done, 1 the program or the GPU failed, 2 the user's input was wrong (one line, no stack trace). */
 const FAILED = 1;
 const BAD_INPUT = 2;
-
-const collect = (value: string, list: string[]): string[] => [...list, value];
 
 const program = new Command("nsrm")
   .description("NSRM 2D hand pose estimation, trained from scratch on WebGPU with hand-written kernels")
@@ -14,6 +14,7 @@ const program = new Command("nsrm")
     "--adapter <name>",
     "gpu, lavapipe, swiftshader, or part of an adapter's name (default: NSRM_ADAPTER, else the best)",
   )
+  .version(version)
   .configureOutput({
     outputError: (text, write) =>
       write(
@@ -38,7 +39,7 @@ program
   .description("train an experiment")
   .argument("<config>", "experiment file, or the name of one of ours, e.g. LPM_G1")
   .option("--data <dir>", "dataset folder (imgs/, labels.json, partitions.json); overrides data_root")
-  .option("--set <key=value>", "override a key of the experiment; repeatable, dotted for nested keys", collect, [])
+  .addOption(repeatable("--set <key=value>", "override a key of the experiment; dotted for nested keys"))
   .option("--out <dir>", "folder for everything the run makes (default: runs/NAME)")
   .option("--max-steps <n>", "stop after so many steps in all")
   .option("--seed <n>", "seed of initial weights and order of images")
@@ -98,7 +99,7 @@ program
   .argument("<dst>", "folder to make: imgs/, labels.json, partitions.json, visibility.json, boxes.json")
   .option("--size <pixels>", "side of the crops", "368")
   .option("--split <train/valid/test>", "percentages", "80/10/10")
-  .option("--seed <n>", "seed of the shuffle, Python's random.shuffle (default: the paper's)", "1111")
+  .option("--seed <n>", "seed of the shuffle, Python's random.shuffle; the paper's by default", "1111")
   .option("--contiguous", "do not shuffle: for frames of a video, of which neighbours are nearly the same")
   .option("--min-joints <n>", "leave out hands with fewer labelled joints", "5")
   .option("--images <dir>", "coco: where the images lie, if not around the annotation file")
@@ -132,12 +133,7 @@ program
   .argument("<file>", "a state dict of torch.save, alone or in a training checkpoint, or a safetensors file")
   .argument("<out.safetensors>", "file to write, for eval, infer, export and train --set init=...")
   .option("--pick <place>", "which network, where the file holds several, e.g. state_dict")
-  .option(
-    "--set <key=value>",
-    "a key of the experiment that weights do not tell, e.g. image_size; repeatable",
-    collect,
-    [],
-  )
+  .addOption(repeatable("--set <key=value>", "a key of the experiment that weights do not tell, e.g. image_size"))
   .option("--json", "print one JSON object")
   .action(async (path, out, options) => (await import("./import")).importCommand(path, out, options));
 
@@ -176,12 +172,16 @@ program
 program
   .command("study")
   .description("the paper's comparison: CPM, LDM and LPM, G1 and G1&6, same data, same budget, several seeds")
-  .option("--config <file>", "what all runs share", "configs/quickstart.json")
+  .option(
+    "--config <file>",
+    "experiment that all runs share: a file, or the name of one of ours",
+    "configs/quickstart.json",
+  )
   .option("--data <dir>", "dataset folder (default: synthetic hands)")
-  .option("--set <key=value>", "override a key for all runs; repeatable", collect, [])
+  .addOption(repeatable("--set <key=value>", "override a key for all runs"))
   .option("--steps <n>", "steps of each run", "1000")
   .option("--seeds <n>", "seeds of each experiment", "3")
-  .option("--only <name>", "an experiment (CPM, LDM-G1, LDM-G1&6, LPM-G1, LPM-G1&6); repeatable", collect, [])
+  .addOption(repeatable("--only <name>", "an experiment: CPM, LDM-G1, LDM-G1&6, LPM-G1 or LPM-G1&6"))
   .option("--out <dir>", "folder of the runs and the table", "runs/study")
   .action(async (options) => {
     process.exitCode = await (await import("./study")).studyCommand({ ...options, adapter: adapter() });
@@ -192,8 +192,8 @@ program
   .description(
     "measure the convolution kernels for an experiment's shapes on this adapter, and keep the best for train",
   )
-  .argument("[config]", "experiment file", "configs/LPM_G1.json")
-  .option("--set <key=value>", "override a key of the experiment; repeatable", collect, [])
+  .argument("[config]", "experiment file, or the name of one of ours", "configs/LPM_G1.json")
+  .addOption(repeatable("--set <key=value>", "override a key of the experiment"))
   .option("--layers <name>", "all, or part of a name as bench kernels lists them, e.g. '7x7 128-128'", "all")
   .option("--rounds <n>", "interleaved measurements of each candidate", "5")
   .option("--json", "print one JSON object")

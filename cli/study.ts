@@ -23,7 +23,7 @@ export async function studyCommand(options: StudyCommandOptions): Promise<number
   const { config } = loadConfig(experimentFile(options.config), sets);
   const seeds = wholeNumberFrom("--seeds", options.seeds, 1);
   for (const name of options.only) {
-    if (!(name in EXPERIMENTS)) {
+    if (!Object.hasOwn(EXPERIMENTS, name)) {
       throw new UserError(`--only ${name}: expected one of ${Object.keys(EXPERIMENTS).join(", ")}`);
     }
   }
