@@ -1,4 +1,5 @@
 import type { Gpu } from "../engine/gpu";
+import { cast } from "../engine/ops/cast";
 import type { ConvPlan } from "../engine/ops/conv/plan";
 import { conv2dOp } from "../engine/ops/conv2d";
 import { bceProbOp, sumMseOp } from "../engine/ops/losses";
@@ -6,7 +7,7 @@ import type { Op } from "../engine/ops/op";
 import { maxPool2dOp } from "../engine/ops/pool";
 import { Adam } from "../engine/optim/adam";
 import { Parameters } from "../engine/parameters";
-import type { Tensor } from "../engine/tensor";
+import type { Dtype, Shape, Tensor } from "../engine/tensor";
 import { networkParameters } from "../model/network";
 import type { Config } from "../train/config";
 import { makeTargets } from "../train/feed";
@@ -48,11 +49,19 @@ export function openOurLayers(gpu: Gpu, version: string): LayerContender {
   };
 }
 
-/** A convolution case's tensors, and what computes its result by the plan given or else by the usual one. */
-export function convWork(gpu: Gpu, c: ConvCase): { inputs: Tensor[]; record: (plan?: ConvPlan) => Tensor } {
+/**
+ * A convolution case's tensors, and what computes its result by the plan given or else by the usual one.
+ * @param dtype of the images and their gradients
+ */
+export function convWork(
+  gpu: Gpu,
+  c: ConvCase,
+  dtype: Dtype = "f32",
+): { inputs: Tensor[]; record: (plan?: ConvPlan) => Tensor } {
   const { shapes, x, w, b, gy } = convData(c);
-  const inputs = [gpu.tensor(x, shapes.x), gpu.tensor(w, shapes.w), gpu.tensor(b, shapes.b)];
-  const gradient = c.pass === "forward" ? null : { i: c.pass === "dx" ? 0 : 1, gy: gpu.tensor(gy, shapes.gy) };
+  const images = (values: Float32Array, shape: Shape) => cast(gpu.tensor(values, shape), dtype);
+  const inputs = [images(x, shapes.x), gpu.tensor(w, shapes.w), gpu.tensor(b, shapes.b)];
+  const gradient = c.pass === "forward" ? null : { i: c.pass === "dx" ? 0 : 1, gy: images(gy, shapes.gy) };
   const record = (variant?: ConvPlan) =>
     recordOp(gpu, conv2dOp, inputs, { padding: (c.kernel - 1) / 2, variant }, gradient);
   return { inputs: gradient ? [...inputs, gradient.gy] : inputs, record };
@@ -88,7 +97,7 @@ function recordOp<Attrs>(
     },
     shapes: inputs.map((t) => t.shape),
     attrs,
-    out: (shape) => gpu.empty(shape),
+    out: (shape) => gpu.empty(shape, inputs[gradient.i].dtype),
     once: (_, make) => make(),
     release: () => undefined,
   });

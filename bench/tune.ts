@@ -3,6 +3,7 @@ import { convCandidates, dwCandidates } from "../engine/ops/conv/candidates";
 import { asOneRow, convGeometry } from "../engine/ops/conv/geometry";
 import { type ConvPass, type ConvPlan, type DwPass, pickConvPlan } from "../engine/ops/conv/plan";
 import { shapeKey } from "../engine/ops/conv/tuning";
+import type { Dtype } from "../engine/tensor";
 import type { Config } from "../train/config";
 import type { TuningFile } from "../train/files/tuning";
 import { imagesPerPass } from "../train/run/setup";
@@ -41,22 +42,26 @@ const MOST_REPEATS = 64;
 /** A choice must beat the heuristic's by this share; less is noise. */
 const WORTHWHILE = 0.03;
 
-/** Another order of summing float32 may differ by this, relative to the absmax; more is a wrong result. */
-const tolerance = (pass: ConvCase["pass"]): number => (pass === "dw" ? 1e-3 : 1e-4);
+/**
+ * Another order of summing float32 may differ by this, relative to the absmax, and by one rounding more where the result is
+ * float16; more is a wrong result.
+ */
+const tolerance = (pass: ConvCase["pass"], dtype: Dtype): number => (pass === "dw" || dtype === "f16" ? 1e-3 : 1e-4);
 
 /** Measures every candidate for every convolution of a configuration's step, on images as many as one pass takes. */
 export async function tune({ gpu, config, layers, rounds, note = () => {} }: TuneOptions): Promise<Tuned[]> {
   const cases = chooseLayers(layerCases({ ...config, batch_size: imagesPerPass(gpu, config) }), layers);
   const convs = cases.filter((c): c is LayerCase & ConvCase => c.op === "conv");
+  const dtype = config.precision === "mixed" ? "f16" : "f32";
   const results: Tuned[] = [];
   for (const [i, c] of convs.entries()) {
     note(`${i + 1}/${convs.length} ${c.name} ${c.pass}`);
-    results.push(await tuneCase(gpu, c, rounds));
+    results.push(await tuneCase(gpu, c, dtype, rounds));
   }
   return results;
 }
 
-async function tuneCase(gpu: Gpu, c: ConvCase, rounds: number): Promise<Tuned> {
+async function tuneCase(gpu: Gpu, c: ConvCase, dtype: Dtype, rounds: number): Promise<Tuned> {
   const shapes = [
     [c.batch, c.ci, c.size, c.size],
     [c.co, c.ci, c.kernel, c.kernel],
@@ -67,7 +72,7 @@ async function tuneCase(gpu: Gpu, c: ConvCase, rounds: number): Promise<Tuned> {
   const all = c.pass === "dw" ? dwCandidates(g, gpu.adapter) : convCandidates(g, gpu.adapter);
   const choices = [heuristic[c.pass], ...all.filter((p) => JSON.stringify(p) !== usual)];
 
-  const { inputs, record } = convWork(gpu, c);
+  const { inputs, record } = convWork(gpu, c, dtype);
   const run = async (plan: ConvPlan, times: number) => {
     for (let i = 0; i < times; i++) gpu.scope(() => void record(plan));
     await gpu.finish();
@@ -80,7 +85,7 @@ async function tuneCase(gpu: Gpu, c: ConvCase, rounds: number): Promise<Tuned> {
       const plan = { ...heuristic, [c.pass]: choice } as ConvPlan;
       const result = await gpu.scopeAsync(() => record(plan).data());
       expected ??= result;
-      if (relativeError(expected, result) > tolerance(c.pass)) {
+      if (relativeError(expected, result) > tolerance(c.pass, dtype)) {
         wrong++;
         continue;
       }
@@ -99,7 +104,7 @@ async function tuneCase(gpu: Gpu, c: ConvCase, rounds: number): Promise<Tuned> {
     const fastest = ms.indexOf(Math.min(...ms));
     const best = ms[fastest] < ms[0] * (1 - WORTHWHILE) ? fastest : 0;
     return {
-      ...{ pass: c.pass, name: c.name, key: shapeKey(g), wrong },
+      ...{ pass: c.pass, name: c.name, key: shapeKey(g, dtype), wrong },
       ...{ choice: right[best].choice, ms: ms[best], heuristicMs: ms[0] },
     };
   } finally {

@@ -1,7 +1,7 @@
 import { kernels } from "../../kernels/index";
 import type { Gpu } from "../gpu";
 import { ramp } from "../nd";
-import type { Shape, Tensor } from "../tensor";
+import type { Dtype, Shape, Tensor } from "../tensor";
 import { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./conv/families";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
 import { padCopy, padImage, planeLayout } from "./conv/pad";
@@ -32,17 +32,14 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
     return [n, co, y.rows, y.pitch];
   },
   forward(gpu, inputs, y, attrs) {
-    const { g, plan } = planFor(
-      gpu,
-      inputs.map((t) => t.shape),
-      attrs,
-    );
+    const shapes = inputs.map((t) => t.shape);
+    const { g, plan } = planFor(gpu, shapes, y.dtype, attrs);
     forward(g, plan, inputs, y, attrs.relu ?? false);
   },
   rectified: (_, attrs) => attrs.relu ?? false,
   saves: (attrs) => ({ inputs: [0, 1], output: attrs.relu ?? false }),
   vjp(gpu, i, { gy, input, output, shapes, attrs, out, once, release }) {
-    const { g, plan } = planFor(gpu, shapes, attrs);
+    const { g, plan } = planFor(gpu, shapes, gy.dtype, attrs);
     const padding = gradientPadding(g, plan);
     const pad = () => {
       const dims = [g.n, g.co, g.oh, g.ow];
@@ -83,9 +80,9 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
 export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, attrs: Conv2dAttrs = {}): Tensor =>
   conv2dOp.apply(b ? [x, w, b] : [x, w], attrs);
 
-function planFor(gpu: Gpu, shapes: readonly Shape[], attrs: Conv2dAttrs) {
+function planFor(gpu: Gpu, shapes: readonly Shape[], dtype: Dtype, attrs: Conv2dAttrs) {
   const g = asOneRow(convGeometry(shapes, attrs));
-  const plan = typeof attrs.variant === "object" ? attrs.variant : planConv(gpu, g, attrs.variant);
+  const plan = typeof attrs.variant === "object" ? attrs.variant : planConv(gpu, g, dtype, attrs.variant);
   return { g, plan };
 }
 

@@ -18,7 +18,7 @@ const shapes = [
   [6, 5, 3, 3],
 ];
 const g = convGeometry(shapes, { padding: 1 });
-const key = shapeKey(g);
+const key = shapeKey(g, "f32");
 const direct = { family: "direct" } as const;
 
 let folder: string;
@@ -33,19 +33,19 @@ test.after.each(async () => {
 test("a table decides the passes that it knows, the heuristic the others", async () => {
   const gpu = await testGpu();
   const picked = pickConvPlan(g, gpu.adapter);
-  assert.equal(planConv(gpu, g), picked);
+  assert.equal(planConv(gpu, g, "f32"), picked);
   const none = new Map<string, typeof direct>();
   useConvTable(gpu, { id: "x", forward: new Map([[key, direct]]), dx: none, dw: none });
-  assert.equal(planConv(gpu, g), { ...picked, forward: direct });
-  assert.equal(planConv(gpu, { ...g, n: 3 }), pickConvPlan({ ...g, n: 3 }, gpu.adapter));
-  assert.equal(planConv(gpu, g, "tiled").forward.family, "tiled", "what a test asks for comes first");
+  assert.equal(planConv(gpu, g, "f32"), { ...picked, forward: direct });
+  assert.equal(planConv(gpu, { ...g, n: 3 }, "f32"), pickConvPlan({ ...g, n: 3 }, gpu.adapter));
+  assert.equal(planConv(gpu, g, "f32", "tiled").forward.family, "tiled", "what a test asks for comes first");
 });
 
 test("the key tells every size apart", () => {
-  const keys = Object.keys(g).map((field) => shapeKey({ ...g, [field]: 99 }));
+  const keys = Object.keys(g).map((field) => shapeKey({ ...g, [field]: 99 }, "f32"));
   // A result's size follows from the others, and where x and y lie in memory changes no plan.
   const silent = ["oh", "ow", "x", "y"];
-  assert.is(new Set([key, ...keys]).size, Object.keys(g).length + 1 - silent.length);
+  assert.is(new Set([key, shapeKey(g, "f16"), ...keys]).size, Object.keys(g).length + 2 - silent.length);
 });
 
 test("choices are kept, merged, taken by convolutions, and change results by rounding alone", async () => {

@@ -1,4 +1,5 @@
 import type { Gpu } from "../../gpu";
+import type { Dtype } from "../../tensor";
 import type { ConvGeometry } from "./geometry";
 import { type ConvPass, type ConvPlan, type ConvVariantName, type DwPass, pickConvPlan } from "./plan";
 
@@ -21,18 +22,21 @@ export function useConvTable(gpu: Gpu, table: ConvTable | null): void {
 
 export const convTable = (gpu: Gpu): ConvTable | null => tables.get(gpu) ?? null;
 
-/** A convolution's sizes as the table's key: `n x ci x h x w, co x kh x kw`, stride, padding and dilation. */
-export function shapeKey(g: ConvGeometry): string {
+/**
+ * A convolution as the table's key: `n x ci x h x w, co x kh x kw`, stride, padding and dilation; and what its images are
+ * stored in, where that is not float32.
+ */
+export function shapeKey(g: ConvGeometry, dtype: Dtype): string {
   const { n, ci, h, w, co, kh, kw, strideY, strideX, padY, padX, dilationY, dilationX } = g;
-  return `${n}x${ci}x${h}x${w} ${co}x${kh}x${kw} s${strideY},${strideX} p${padY},${padX} d${dilationY},${dilationX}`;
+  return `${n}x${ci}x${h}x${w} ${co}x${kh}x${kw} s${strideY},${strideX} p${padY},${padX} d${dilationY},${dilationX}${dtype === "f32" ? "" : ` ${dtype}`}`;
 }
 
 /** The plan for a convolution: the table's choice for each pass that it knows, the heuristic's for the others. */
-export function planConv(gpu: Gpu, g: ConvGeometry, forced?: ConvVariantName): ConvPlan {
+export function planConv(gpu: Gpu, g: ConvGeometry, dtype: Dtype, forced?: ConvVariantName): ConvPlan {
   const picked = pickConvPlan(g, gpu.adapter, forced);
   const table = tables.get(gpu);
   if (!table || forced) return picked;
-  const key = shapeKey(g);
+  const key = shapeKey(g, dtype);
   return {
     forward: table.forward.get(key) ?? picked.forward,
     dx: table.dx.get(key) ?? picked.dx,
