@@ -1,6 +1,7 @@
 import type { Kernel } from "../kernels/index";
 import { kernelText } from "../kernels/index";
-import { type AdapterFacts, type AdapterKind, type Attempt, nameOf } from "./adapters/facts";
+import { requestDevice } from "./adapters/device";
+import type { AdapterFacts, AdapterKind, Attempt } from "./adapters/facts";
 import { BindGroups, type Resource, uniformResource } from "./bind-groups";
 import { Captured, Recording } from "./capture";
 import { Commands } from "./commands";
@@ -8,6 +9,7 @@ import { DtypeError, GpuError, ShapeError } from "./errors";
 import { BufferPool, type Storage } from "./memory";
 import { convert, tapeOps } from "./ops/basics";
 import { Pipelines, type Program, type UniformValues } from "./pipelines";
+import { Scopes } from "./scopes";
 import { Tape } from "./tape";
 import { bytesOf, type Dtype, type Shape, sizeOf, Tensor } from "./tensor";
 import type { Params } from "./wgsl";
@@ -37,7 +39,7 @@ export class Gpu {
   /** What forward has recorded for backward. */
   readonly tape: Tape;
   #staging = new Map<number, GPUBuffer[]>();
-  #scopes: Tensor[][] = [];
+  readonly #scopes: Scopes;
   #closed = false;
 
   private constructor(
@@ -54,25 +56,12 @@ export class Gpu {
     this.pipelines = new Pipelines(device, kernelText);
     this.bindGroups = new BindGroups(device, () => this.commands.submit());
     this.tape = new Tape(tapeOps);
+    this.#scopes = new Scopes(this.tape);
   }
 
-  /** Requests a device with the adapter's own limits and the features the kernels can use. */
+  /** Opens a device of the adapter. @param release lets go of the driver when the device is closed */
   static async open(adapter: GPUAdapter, kind: AdapterKind, release: () => void, attempts: Attempt[]): Promise<Gpu> {
-    const wanted = ["subgroups", "shader-f16", "timestamp-query"] as const;
-    const requiredFeatures = wanted.filter((f) => adapter.features.has(f));
-    const requiredLimits: Record<string, GPUSize64> = {};
-    for (const name of ADAPTER_LIMITS) requiredLimits[name] = Number(adapter.limits[name]);
-    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-    const { subgroupMinSize: low = 0, subgroupMaxSize: high = 0 } = adapter.info;
-    const facts: AdapterFacts = {
-      kind,
-      name: nameOf(adapter),
-      subgroups: device.features.has("subgroups"),
-      subgroupSize: device.features.has("subgroups") && low === high ? low : 0,
-      f16: device.features.has("shader-f16"),
-      subgroupMatrix: adapter.features.has("chromium-experimental-subgroup-matrix" as GPUFeatureName),
-      timestamps: device.features.has("timestamp-query"),
-    };
+    const { device, facts } = await requestDevice(adapter, kind);
     return new Gpu(device, facts, device.limits, attempts, release);
   }
 
@@ -164,8 +153,7 @@ export class Gpu {
 
   /** Registers a tensor with the innermost scope. */
   track(t: Tensor): Tensor {
-    this.#scopes.at(-1)?.push(t);
-    return t;
+    return this.#scopes.track(t);
   }
 
   /**
@@ -173,44 +161,12 @@ export class Gpu {
    * training runs in one scope, so nothing is left to the garbage collector.
    */
   scope<T>(body: () => T): T {
-    const mine = this.#open();
-    try {
-      return this.#close(mine, body());
-    } catch (error) {
-      this.#close(mine, undefined);
-      throw error;
-    }
+    return this.#scopes.run(body);
   }
 
   /** `scope` for a body that awaits. Scopes are a stack: two must not interleave. */
-  async scopeAsync<T>(body: () => Promise<T>): Promise<T> {
-    const mine = this.#open();
-    try {
-      return this.#close(mine, await body());
-    } catch (error) {
-      this.#close(mine, undefined);
-      throw error;
-    }
-  }
-
-  #open() {
-    const mine = { tensors: [] as Tensor[], mark: this.tape.length };
-    this.#scopes.push(mine.tensors);
-    return mine;
-  }
-
-  #close<T>(mine: { tensors: Tensor[]; mark: number }, result: T): T {
-    const at = this.#scopes.lastIndexOf(mine.tensors);
-    this.#scopes.splice(at, 1);
-    const outer = this.#scopes[at - 1];
-    const returned = tensorsIn(result);
-    for (const t of mine.tensors) {
-      if (returned.has(t)) outer?.push(t);
-      else if (!t.kept) t.dispose();
-    }
-    // A graph that a returned tensor hangs on goes on; one that nothing returned needs is dropped.
-    if (![...returned].some((t) => t.requiresGrad)) this.tape.truncate(mine.mark);
-    return result;
+  scopeAsync<T>(body: () => Promise<T>): Promise<T> {
+    return this.#scopes.runAsync(body);
   }
 
   // ---- work -------------------------------------------------------------------------------------------------------
@@ -334,28 +290,5 @@ export class Gpu {
   }
 }
 
-/** The limits in which kernels run into an adapter; a device otherwise has the specification's small defaults. */
-const ADAPTER_LIMITS = [
-  "maxBufferSize",
-  "maxStorageBufferBindingSize",
-  "maxStorageBuffersPerShaderStage",
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeWorkgroupSizeY",
-  "maxComputeWorkgroupSizeZ",
-  "maxComputeWorkgroupsPerDimension",
-] as const satisfies readonly (keyof GPUSupportedLimits)[];
-
 const overlap = (a: Storage, b: Storage): boolean =>
   a.buffer === b.buffer && a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
-
-/** The tensors inside a scope's result: itself, or one level of array or plain object. */
-function tensorsIn(result: unknown, found = new Set<Tensor>()): Set<Tensor> {
-  if (result instanceof Tensor) found.add(result);
-  else if (Array.isArray(result)) for (const r of result) tensorsIn(r, found);
-  else if (result && typeof result === "object" && Object.getPrototypeOf(result) === Object.prototype) {
-    for (const r of Object.values(result)) tensorsIn(r, found);
-  }
-  return found;
-}
