@@ -5,6 +5,7 @@ export { decodeImage } from "./data/decode";
 export { loadCheckpoint, saveCheckpoint } from "./files/checkpoint";
 export { type ImageFile, listImages } from "./infer/files";
 export { type InferOptions, type InferredImage, inferImages } from "./infer/infer";
-export { type TrainOptions, type TrainResult, train } from "./run/train";
+export type { TrainOptions } from "./run/open";
+export { type TrainResult, train } from "./run/train";
 export { openSource, type SourceOptions } from "./source";
 export { placeTrained, readTrained, type Trained, type TrainedFile } from "./trained";

@@ -7,8 +7,9 @@ import { loadCheckpoint, saveCheckpoint } from "../../train/files/checkpoint";
 import { lockFolder } from "../../train/files/lock";
 import { readMetrics } from "../../train/files/metrics-log";
 import { Learner } from "../../train/learner";
+import type { TrainOptions } from "../../train/run/open";
 import type { StepLine } from "../../train/run/step-line";
-import { type TrainOptions, train } from "../../train/run/train";
+import { train } from "../../train/run/train";
 import { testGpu } from "../helpers/gpu";
 import { outcome } from "../helpers/outcome";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
@@ -115,6 +116,19 @@ test("a checkpoint that was put into a folder alone goes on, and at its end too"
     assert.is(result.steps, max_steps);
     assert.ok(result.test, "tested by the best checkpoint since");
   }
+});
+
+test("scores by another threshold do not tell which checkpoint is best by this one", async () => {
+  const out = join(home, "threshold");
+  mkdirSync(out);
+  await run(out, { max_steps: 3 });
+  const path = join(out, "last.safetensors");
+  await saveCheckpoint(path, { ...loadCheckpoint(path), bestScore: 2 });
+  const best = () => loadCheckpoint(join(out, "best.safetensors")).step;
+  await run(out, { max_steps: 4 }, { resume: true });
+  assert.is(best(), 3, "none is better than 2");
+  await run(out, { max_steps: 5, select_threshold: 0.12 }, { resume: true });
+  assert.is(best(), 5);
 });
 
 test("another adapter is warned about, and goes on", async () => {
