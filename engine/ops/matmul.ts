@@ -108,7 +108,7 @@ export const matmulOp = defineOp<NoAttrs>({
     { inputs: [ramp([4, 8]), ramp([8, 4], -1, 1, 2)], attrs: {} },
     { inputs: [ramp([2, 3, 1, 5]), ramp([2, 3, 5, 6], -1, 1, 2)], attrs: {} },
     { inputs: [ramp([2, 3, 4]), ramp([4, 5], -1, 1, 2)], attrs: {} },
-    { inputs: [ramp([3, 2]), ramp([2, 2, 9], -1, 1, 2)], attrs: {} },
+    { inputs: [ramp([4, 2]), ramp([2, 2, 9], -1, 1, 2)], attrs: {} },
     { inputs: [ramp([2, 1, 3, 2]), ramp([3, 2, 2], -1, 1, 2)], attrs: {} },
   ],
   badShapes: [

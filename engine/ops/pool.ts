@@ -159,6 +159,8 @@ function samples(): Sample<PoolAttrs>[] {
     { inputs: [ramp([1, 2, 7, 9])], attrs: { kernel: 3, stride: 2, padding: 1 } },
     { inputs: [ramp([1, 1, 5, 6])], attrs: { kernel: 3, stride: 1, padding: 1 } },
     { inputs: [ramp([1, 1, 7, 8])], attrs: { kernel: 2, stride: 3, padding: 1 } },
+    // More planes than pool2x2 has workgroups for on a software driver.
+    { inputs: [ramp([5, 13, 2, 2])], attrs: { kernel: 2, stride: 2, padding: 0 } },
   ];
 }
 

@@ -118,15 +118,16 @@ test("weight decay is L2, as torch.optim.Adam has it", () =>
   }));
 
 test("clipping is by the norm of all gradients together, and does nothing below the limit", () =>
-  withAdam([700, 3], { clipNorm: 0.5 }, async (rig) => {
-    const reference = new Reference(wave(703, 0));
-    rig.parameters.load("p0", Float32Array.from(reference.p.slice(0, 700)));
-    rig.parameters.load("p1", Float32Array.from(reference.p.slice(700)));
-    for (const [i, size] of [1, 1e-3].entries()) {
-      const g = wave(703, i).map((v) => v * size);
+  // No padding between or behind them, and more than the norm's first pass takes at a time: nothing may count twice.
+  withAdam([8192, 64], { clipNorm: 0.5 }, async (rig) => {
+    const reference = new Reference(wave(8256, 0));
+    rig.parameters.load("p0", Float32Array.from(reference.p.slice(0, 8192)));
+    rig.parameters.load("p1", Float32Array.from(reference.p.slice(8192)));
+    for (const [i, size] of [1, 1e-4].entries()) {
+      const g = wave(8256, i).map((v) => v * size);
       const norm = Math.hypot(...g);
       const clip = Math.min(1, 0.5 / (norm + 1e-6));
-      rig.step([g.slice(0, 700), g.slice(700)], 0.01);
+      rig.step([g.slice(0, 8192), g.slice(8192)], 0.01, 2 + i);
       reference.step(
         g.map((v) => v * clip),
         0.01,
@@ -134,6 +135,7 @@ test("clipping is by the norm of all gradients together, and does nothing below 
       const report = await rig.adam.report();
       assertWithin([report.gradNorm, report.clip], [norm, clip], 1e-6, "norm and factor");
       assert.is(i === 0, report.clip < 1);
+      assert.is(report.loss, 2 + i);
     }
     assertWithin((await state(rig))[0], reference.p, 1e-6, "parameters");
   }));
@@ -182,16 +184,16 @@ test("a loss scale is taken out again; a step that overflows is left out, in the
     const reference = new Reference(wave(305, 0));
     rig.parameters.load("p0", Float32Array.from(reference.p.slice(0, 5)));
     rig.parameters.load("p1", Float32Array.from(reference.p.slice(5)));
-    const scales: number[] = [];
+    const scales: number[][] = [];
     for (const [i, overflows] of [true, false, false, true, false, false, false, false].entries()) {
-      const [scale] = (await rig.adam.scaling())!;
+      const [scale, good] = (await rig.adam.scaling())!;
       const g = wave(305, i);
       const clip = Math.min(1, 3 / (Math.hypot(...g) + 1e-6));
       const scaled = g.map((v, k) => (overflows && k === 150 ? Number.POSITIVE_INFINITY : v * scale));
       rig.step([scaled.slice(0, 5), scaled.slice(5)], 0.01);
       const report = await rig.adam.report();
       assert.equal([report.ok, report.scale], [true, scale]);
-      scales.push(scale);
+      scales.push([scale, good]);
       if (overflows) continue;
       assertWithin([report.gradNorm, report.clip], [Math.hypot(...g), clip], 1e-6, "norm and factor");
       reference.step(
@@ -200,10 +202,20 @@ test("a loss scale is taken out again; a step that overflows is left out, in the
       );
       assertWithin((await state(rig))[0], reference.p, 1e-6, `parameters after step ${i + 1}`);
     }
-    assert.equal(scales, [16, 8, 8, 8, 4, 4, 4, 8]);
+    assert.equal(scales.join(" "), "16,0 8,0 8,1 8,2 4,0 4,1 4,2 8,0");
     const [, , correction1, correction2] = (await rig.adam.scaling())!;
     assertWithin([correction1], [1 - 0.9 ** 6], 1e-6, "first correction");
     assertWithin([correction2], [1 - 0.999 ** 6], 1e-6, "second correction");
+  }));
+
+test("a loss scale grows to 2^24 and no further", () =>
+  withAdam([3], { lossScale: { initial: 2 ** 23, growAfter: 1 } }, async (rig) => {
+    const scales: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      rig.step([[1, 2, 3]], 0.01);
+      scales.push((await rig.adam.scaling())![0]);
+    }
+    assert.equal(scales, [2 ** 24, 2 ** 24, 2 ** 24]);
   }));
 
 test("a loss scale does not excuse a loss that is not finite, nor gradients when it is 1", () =>

@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Nd, nd, ramp } from "../../engine/nd";
-import { type Conv2dAttrs, convGeometry } from "../../engine/ops/conv/geometry";
-import type { ConvVariantName } from "../../engine/ops/conv/plan";
+import { asOneRow, type Conv2dAttrs, convGeometry } from "../../engine/ops/conv/geometry";
+import { type ConvVariantName, pickConvPlan } from "../../engine/ops/conv/plan";
 import { conv2dReference, eachTerm } from "../../engine/ops/conv/reference";
 import { cast, conv2d } from "../../engine/ops/index";
 import type { Tensor } from "../../engine/tensor";
@@ -61,14 +61,20 @@ const shapes: Record<string, [x: number[], w: number[], attrs: Conv2dAttrs]> = {
 };
 
 /** Each family on few shapes: a pipeline of float16 takes seconds to compile, as one of float32 does. */
-const cases: [variant: ConvVariantName, on: (keyof typeof shapes)[]][] = [
+const cases: [variant: ConvVariantName | "plainPointwise", on: (keyof typeof shapes)[]][] = [
   ["slideBroadcast", ["wide", "prime"]],
   ["slidePlain", ["single", "prime"]],
   ["pointwise", ["pointwise"]],
+  ["plainPointwise", ["pointwise"]],
+  ["winograd2", ["single"]],
   ["winograd4", ["single", "prime"]],
   ["tiled", ["single", "prime"]],
   ["direct", ["single", "prime", "pointwise"]],
 ];
+
+/** The plan of a real GPU, which takes no broadcasts. */
+const gpuPlan = (x: number[], w: number[], attrs: Conv2dAttrs) =>
+  pickConvPlan(asOneRow(convGeometry([x, w], attrs)), { kind: "gpu", subgroups: true, subgroupSize: 32 });
 
 for (const [variant, on] of cases) {
   test(`${variant}: float16 results and gradient by x, float32 gradients by the weights`, async () => {
@@ -80,7 +86,8 @@ for (const [variant, on] of cases) {
     for (const [x, [co, kh, kw], attrs] of on.map((name) => shapes[name])) {
       const inputs = [coarse(x, 1), coarse([co, x[1], kh, kw], 2), coarse([co], 3)];
       const gy = coarse(conv2dReference(inputs, attrs).shape as number[], 9);
-      const [got, want] = [await onGpu(inputs, gy, { ...attrs, variant }), onCpu(inputs, gy, attrs)];
+      const plan = variant === "plainPointwise" ? gpuPlan(x, inputs[1].shape as number[], attrs) : variant;
+      const [got, want] = [await onGpu(inputs, gy, { ...attrs, variant: plan }), onCpu(inputs, gy, attrs)];
       const what = (k: string) => `${k} of x [${x}] w [${co}, ${x[1]}, ${kh}, ${kw}]`;
       // Sums are float32, so what is float16 is off by its own rounding alone.
       for (const k of ["y", "dx"] as const) assertClose(got[k], want[k], 2 ** -11, what(k));
@@ -88,6 +95,18 @@ for (const [variant, on] of cases) {
     }
   });
 }
+
+test("the gradient by the bias is summed in float32", async () => {
+  const gpu = await testGpu();
+  if (!gpu.adapter.f16) {
+    console.log("    skipped: this adapter has no float16");
+    return;
+  }
+  const [x, gy] = [nd([1, 1, 40, 40]), nd([1, 1, 40, 40])];
+  gy.data.fill(1 + 1 / 256);
+  const { db } = await onGpu([x, nd([1, 1, 1, 1]), nd([1])], gy, {});
+  assert.equal([...db], [1600 + 1600 / 256]);
+});
 
 test("values beyond float16 become infinite, and NaN stays", async () => {
   const gpu = await testGpu();

@@ -10,21 +10,22 @@ const test = suite("norm");
 test("training moves the running statistics as PyTorch does, evaluation leaves them", async () => {
   const gpu = await testGpu();
   await gpu.scopeAsync(async () => {
-    const [n, c, s] = [3, 2, 5];
+    const [n, c, s] = [3, 5, 4];
+    const before = { mean: [0.5, -2, 3, 0, 1], variance: [1, 3, 2, 0.5, 4] };
     const x = ramp([n, c, s], -1, 4);
     const parameters = {
-      gamma: gpu.tensor([1, 1], [c]),
+      gamma: gpu.tensor([1, 1, 1, 1, 1], [c]),
       beta: gpu.zeros([c]),
-      runningMean: gpu.tensor([0.5, -2], [c]),
-      runningVariance: gpu.tensor([1, 3], [c]),
+      runningMean: gpu.tensor(before.mean, [c]),
+      runningVariance: gpu.tensor(before.variance, [c]),
     };
     const input = gpu.tensor(x.data, x.shape);
     batchNorm(input, parameters, { momentum: 0.3 });
-    const expected = [0, 1].map((channel) => {
+    const expected = before.mean.map((meanBefore, channel) => {
       const values = [...x.data].filter((_, i) => Math.floor(i / s) % c === channel);
       const mean = values.reduce((a, b) => a + b, 0) / values.length;
       const unbiased = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1);
-      return { mean: 0.7 * [0.5, -2][channel] + 0.3 * mean, variance: 0.7 * [1, 3][channel] + 0.3 * unbiased };
+      return { mean: 0.7 * meanBefore + 0.3 * mean, variance: 0.7 * before.variance[channel] + 0.3 * unbiased };
     });
     const check = async () => {
       assertClose(

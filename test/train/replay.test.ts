@@ -56,12 +56,16 @@ async function fiftySteps(gpu: Gpu, options: LearnerOptions) {
   return { losses, norms, looks, state };
 }
 
-test("50 steps are equal bit for bit, eager and replayed", async () => {
+test("50 steps are equal bit for bit, eager, replayed, and checkpointed", async () => {
   const gpu = await testGpu();
   const before = gpu.pool.liveBytes;
   const eager = await fiftySteps(gpu, { replay: false });
-  const replayed = await fiftySteps(gpu, { replay: true });
-  for (const key of ["losses", "norms", "looks", "state"] as const) assert.equal(replayed[key], eager[key], key);
+  for (const options of [{ replay: true }, { replay: true, checkpointSegments: 10 }]) {
+    const got = await fiftySteps(gpu, options);
+    for (const key of ["losses", "norms", "looks", "state"] as const) {
+      assert.equal(got[key], eager[key], `${key}, ${JSON.stringify(options)}`);
+    }
+  }
   assert.ok(eager.losses[49] < 0.8 * eager.losses[0], "it learns");
   assert.is(gpu.pool.liveBytes, before);
 });
