@@ -8,17 +8,27 @@ import type { Page } from "./shell/page";
 import { startRouter } from "./shell/router";
 import { themeSwitch } from "./shell/theme";
 import { Turns } from "./shell/turns";
-import { unsupported } from "./shell/unsupported";
+import { lost, unsupported } from "./shell/without-gpu";
 import { trainRoom } from "./train/room";
 
 const place = (id: string) => document.getElementById(id)!;
 
 place("theme").append(themeSwitch());
+// Its address would be taken for a room's.
+place("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  place("room").focus();
+});
 // A file that misses its place must not replace the page.
 for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
 
-try {
-  const gpu = await openGpu();
+const gpu = await openGpu().catch((error: unknown) => {
+  place("room").replaceChildren(unsupported(error));
+  place("adapter").textContent = "No GPU.";
+  return null;
+});
+if (gpu) {
+  gpu.device.lost.then(({ message }) => place("room").before(lost(message)));
   const page: Page = { gpu, turns: new Turns(), training: null };
   place("adapter").textContent = `Computed on this machine, by ${describe(gpu.adapter)}.`;
   startRouter(place("tabs"), place("room"), [
@@ -27,9 +37,6 @@ try {
     { name: "train", title: "Train", open: () => trainRoom(page) },
     { name: "kernels", title: "Kernels", open: () => kernelsRoom(page) },
   ]);
-} catch (error) {
-  place("room").replaceChildren(unsupported(error));
-  place("adapter").textContent = "No GPU.";
 }
 
 function describe({ name, kind, subgroups, f16 }: AdapterFacts): string {

@@ -49,18 +49,20 @@ async function findChromium(): Promise<string | null> {
   }
 }
 
-let built: Promise<string> | null = null;
+const built = new Map<string, Promise<string>>();
 
-/** Builds the page once a process, into a folder of a folder: it must work under any path. */
-function builtPage(): Promise<string> {
-  built ??= (async () => {
-    const home = mkdtempSync(join(tmpdir(), "nsrm-page-"));
-    process.on("exit", () => rmSync(home, { recursive: true, force: true }));
-    const { buildPage } = await pageScript<{ buildPage(out: string): Promise<unknown> }>("web/build.mjs");
-    await buildPage(join(home, "some", "where"));
-    return home;
-  })();
-  return built;
+/** Builds the page once a process for each checkpoint beside it, into a folder of a folder: it must work under any path. */
+function builtPage(checkpoint: string): Promise<string> {
+  const page = built.get(checkpoint) ?? buildInto(mkdtempSync(join(tmpdir(), "nsrm-page-")), checkpoint);
+  built.set(checkpoint, page);
+  return page;
+}
+
+async function buildInto(home: string, checkpoint: string): Promise<string> {
+  process.on("exit", () => rmSync(home, { recursive: true, force: true }));
+  const script = await pageScript<{ buildPage(out: string, checkpoint: string): Promise<unknown> }>("web/build.mjs");
+  await script.buildPage(join(home, "some", "where"), checkpoint);
+  return home;
 }
 
 /** Starts Chromium; null, said aloud, where there is none that runs here. */
@@ -78,12 +80,18 @@ async function launch(): Promise<Browser | null> {
   return null;
 }
 
-/** Opens a room of the page in Chromium; null, said aloud, where there is none. @param before a script to be run first */
-export async function openPage(route: string, before?: string): Promise<OpenPage | null> {
+/**
+ * Opens a room of the page in Chromium; null, said aloud, where there is none.
+ * @param before a script to be run first; @param checkpoint a trained network to lie beside the page, by default none
+ */
+export async function openPage(
+  route: string,
+  { before, checkpoint = "" }: { before?: string; checkpoint?: string } = {},
+): Promise<OpenPage | null> {
   const browser = await launch();
   if (!browser) return null;
   const { serve } = await pageScript<{ serve(o: { folder: string }): Promise<Server> }>("web/serve.mjs");
-  const server = await serve({ folder: await builtPage() });
+  const server = await serve({ folder: await builtPage(checkpoint) });
   const { port } = server.address() as AddressInfo;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   if (before) await context.addInitScript(before);
@@ -124,7 +132,7 @@ export async function openPage(route: string, before?: string): Promise<OpenPage
     async close() {
       await browser.close();
       server.close();
-      assert.equal(complaints, [], "the browser's console");
+      assert.equal(complaints, [], `the browser's console: ${complaints.join("; ")}`);
     },
   };
 }

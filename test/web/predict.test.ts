@@ -5,6 +5,7 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { initialise } from "../../engine/init";
+import { encodeTorchFile } from "../../model/exchange/torch-writer";
 import { decodeSafetensors } from "../../model/safetensors-format";
 import { resolveConfig } from "../../train/config";
 import { decodeImage } from "../../train/data/decode";
@@ -15,8 +16,10 @@ import { stream } from "../../train/rng";
 import { createLearner } from "../../train/run/setup";
 import { readParameters } from "../../train/run/state";
 import { placeTrained, readTrained } from "../../train/trained";
+import { attack, give } from "../helpers/attack";
 import { type OpenPage, openPage } from "../helpers/browser";
 import { testGpu } from "../helpers/gpu";
+import { bombPng, checkpointOf, type Hostile, type HostileFile, modest } from "../helpers/hostile";
 import { sharedFile } from "../helpers/shared";
 import { numbers, TINY } from "../helpers/tiny";
 
@@ -95,16 +98,26 @@ test("a checkpoint on a photo, its square moved: the maps and joints are Node's"
   assert.equal(maps.names.filter((n) => n.startsWith("limb")).sort(), ["limb.1", "limb.2", "limb.3"]);
 });
 
-test("PyTorch's files are read, and what is none is refused", async () => {
+test("PyTorch's files are read, dropped or picked, and what is none is refused", async () => {
   if (!open) return;
   const { page } = open;
   const pick = page.getByLabel("Pick a file");
-  const pth = sharedFile("golden/tiny_lpm_g1_6.zip.pth");
-  if (pth) {
+  for (const sample of ["zip", "legacy", "dataparallel"]) {
+    const pth = sharedFile(`golden/tiny_lpm_g1_6.${sample}.pth`);
+    if (!pth) continue;
     await pick.setInputFiles(pth);
-    await page.getByText(/^tiny_lpm_g1_6\.zip\.pth: NSRM/).waitFor();
+    await page.getByText(new RegExp(`^tiny_lpm_g1_6\\.${sample}\\.pth: NSRM`)).waitFor();
     await settled(open);
   }
+  const { parameters } = readTrained(checkpoint);
+  const weights = [...parameters].map(([name, { shape, value }]) => ({ name, shape, data: value }));
+  const bytes = new Uint8Array(Buffer.concat(encodeTorchFile(weights)));
+  assert.is((await give(page, "weights", { name: "ours.pth", bytes })).refused, "");
+  await page.getByText(/^ours\.pth: NSRM, [\d,]+ parameters, 368 pixels/).waitFor();
+  await page.getByLabel("Input").fill("64");
+  await settled(open);
+  assert.is(await page.getByRole("img", { name: "Confidence maps of stage 6" }).getAttribute("width"), "8");
+
   const torn = readFileSync(checkpoint).subarray(0, 5000);
   await pick.setInputFiles({ name: "torn.safetensors", mimeType: "", buffer: torn });
   await page.getByText(/^torn\.safetensors: .*cut short/).waitFor();
@@ -114,10 +127,44 @@ test("PyTorch's files are read, and what is none is refused", async () => {
   await page.getByText(/^no\.png: this browser cannot read it/).waitFor();
 });
 
+test("files that were made to do harm take neither memory nor time", async () => {
+  if (!open) return;
+  const { page } = open;
+  const wide = { ...modest, widths: { ...modest.widths, vgg: [1e5, 1e5, 1e5, 1e5] } };
+  const refusals: [keyof Hostile, string, HostileFile["bytes"], RegExp][] = [
+    ["image", "bomb.png", bombPng(20_000), /20000 x 20000 pixels are too many/],
+    ["weights", "wide.safetensors", checkpointOf(wide), /"vgg19[^"]*" is \[1, 3, 3, 3\]; this network's is \[100000/],
+    ["weights", "far.safetensors", checkpointOf({ ...modest, image_size: 65_536 }), /image_size 65536 is too much/],
+  ];
+  for (const [kind, name, bytes, why] of refusals) {
+    assert.match((await give(page, kind, { name, bytes })).refused, why);
+  }
+  await attack(page, ["weights", "image"], 100, 1);
+});
+
+test("the file that was picked last is the one that is used, however long the others take", async () => {
+  if (!open) return;
+  const { page } = open;
+  await page.getByLabel("Pick a file").setInputFiles(checkpoint);
+  await page.getByText("tiny.safetensors: NSRM").waitFor();
+  await page.evaluate(`{
+    const { arrayBuffer } = File.prototype;
+    File.prototype.arrayBuffer = async function () {
+      if (this.name === "slow.pth") await new Promise((done) => setTimeout(done, 300));
+      return arrayBuffer.call(this);
+    };
+  }`);
+  const slow = give(page, "weights", { name: "slow.pth", bytes: new Uint8Array(20) });
+  await page.getByText("reading slow.pth").waitFor();
+  await page.getByLabel("Pick a file").setInputFiles(checkpoint);
+  assert.is((await slow).refused, "");
+  await page.getByText("tiny.safetensors: NSRM").waitFor();
+});
+
 test("frames of the webcam, one after another, until it is stopped", async () => {
   if (!open) return;
   const { page } = open;
-  const webcam = page.getByRole("button", { name: "The webcam" });
+  const webcam = page.getByRole("button", { name: /webcam/ });
   const frame = () => page.locator("canvas.picture").evaluate("canvas => canvas.toDataURL()") as Promise<string>;
   await webcam.click();
   await page.locator("canvas.picture[width='640']").waitFor();
@@ -130,6 +177,25 @@ test("frames of the webcam, one after another, until it is stopped", async () =>
   assert.is(await frame(), last, "stopped");
 });
 
+test("a webcam that is allowed after the room was left is not watched", async () => {
+  if (!open) return;
+  const { page } = open;
+  await page.evaluate(`{
+    const { getUserMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getUserMedia = async function (...wishes) {
+      await new Promise((allowed) => (globalThis.allow = allowed));
+      return (globalThis.stream = await getUserMedia.apply(this, wishes));
+    };
+  }`);
+  await page.getByRole("button", { name: "The webcam" }).click();
+  await page.getByRole("link", { name: "Masks" }).click();
+  await page.evaluate("allow()");
+  const ended = "globalThis.stream?.getTracks().every((track) => track.readyState === 'ended')";
+  while (!(await page.evaluate(ended))) await page.waitForTimeout(20);
+  await page.getByRole("link", { name: "Predict" }).click();
+  assert.is(await page.getByRole("button", { name: "The webcam" }).count(), 1);
+});
+
 test("a synthetic hand, and pictures", async () => {
   if (!open) return;
   const { page } = open;
@@ -140,6 +206,23 @@ test("a synthetic hand, and pictures", async () => {
   await settled(open);
   assert.is(await page.getByRole("img", { name: /of stage \d/ }).count(), 6);
   await open.keepPictures("predict");
+});
+
+test("a trained network beside the page is there at once; without one the page says what to do", async () => {
+  const bare = await openPage("predict");
+  if (!bare) return;
+  await bare.page.getByText(/^No network yet/).waitFor();
+  assert.is(await bare.page.getByRole("button", { name: "The quickstart's" }).count(), 0);
+  assert.ok(await bare.page.getByRole("button", { name: "The network in training" }).isDisabled());
+  await bare.page.locator("canvas.picture[width='96']").waitFor();
+  await bare.page.getByRole("link", { name: "train one" }).click();
+  await bare.page.getByRole("heading", { name: "Train", level: 1 }).waitFor();
+  await bare.close();
+
+  const served = await openPage("predict", { checkpoint });
+  await served!.page.getByText("the quickstart's network: NSRM").waitFor();
+  await served!.page.getByText(/ms a frame/).waitFor({ timeout: 60_000 });
+  await served!.close();
 });
 
 test.run();

@@ -5,7 +5,7 @@ import { openPage } from "../helpers/browser";
 const test = suite("web: between the rooms");
 
 test("without WebGPU the page says so, and what to do", async () => {
-  const open = await openPage("train", "delete Navigator.prototype.gpu");
+  const open = await openPage("train", { before: "delete Navigator.prototype.gpu" });
   if (!open) return;
   await open.page.getByRole("heading", { name: "No WebGPU here" }).waitFor();
   assert.match(await open.page.getByRole("main").innerText(), /this browser has no WebGPU/);
@@ -27,6 +27,10 @@ test("rooms by address and by keyboard; the look is switched and remembered", as
   await heading("Train");
   await page.goBack();
   await heading("Predict");
+  await page.getByRole("link", { name: "Skip to the room" }).focus();
+  await page.keyboard.press("Enter");
+  assert.is(await page.evaluate("document.activeElement.id"), "room");
+  await heading("Predict");
   assert.is(await page.getByRole("link", { name: "Predict" }).getAttribute("aria-current"), "page");
 
   const paper = () => page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
@@ -37,6 +41,28 @@ test("rooms by address and by keyboard; the look is switched and remembered", as
   await page.reload();
   await heading("Predict");
   assert.is(await paper(), dark);
+  await open.close();
+});
+
+test("a GPU that is lost is said to be, with a way to go on", async () => {
+  // The page's device is kept to be destroyed, as a driver that crashes would.
+  const before = `
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (...wishes) {
+      return (globalThis.device = await requestDevice.apply(this, wishes));
+    };`;
+  const open = await openPage("masks", { before });
+  if (!open) return;
+  const { page } = open;
+  await page.locator(".masks[aria-busy=false]").waitFor();
+  await page.evaluate("device.destroy()");
+  await page
+    .getByRole("alert")
+    .getByText(/^The GPU was lost/)
+    .waitFor();
+  await page.getByRole("button", { name: "Load the page again" }).click();
+  await page.locator(".masks[aria-busy=false]").waitFor();
+  assert.is(await page.getByRole("alert").count(), 0);
   await open.close();
 });
 

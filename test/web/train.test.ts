@@ -9,6 +9,7 @@ import { type Config, resolveConfig } from "../../train/config";
 import { readMetrics } from "../../train/files/metrics-log";
 import type { StepLine } from "../../train/run/step-line";
 import { train } from "../../train/run/train";
+import { attack } from "../helpers/attack";
 import { type OpenPage, openPage } from "../helpers/browser";
 import { TINY } from "../helpers/tiny";
 
@@ -101,6 +102,36 @@ test("a run of Node goes on in the page, and the page's in Node; the loss falls"
   await inPage(open, step + 5);
   assertSameLosses(await pageLosses(open), await inNode(other, step + 5, true), step, "the page's run in Node");
   await open.keepPictures("train");
+});
+
+test("a checkpoint takes the place of a run under way; the network in training can be looked at", async () => {
+  if (!open) return;
+  const { page } = open;
+  await page.getByRole("button", { name: "Go on", exact: true }).click();
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await page.getByText("training", { exact: true }).waitFor();
+  const pick = page.getByLabel("Go on from a checkpoint");
+  await pick.setInputFiles({ name: "noise.safetensors", mimeType: "", buffer: Buffer.from("no such file at all") });
+  await page.getByText(/^noise\.safetensors: not a safetensors file/).waitFor();
+  const step = page.locator("dt:text-is('step') + dd");
+  const before = await step.textContent();
+  while ((await step.textContent()) === before) await page.waitForTimeout(20);
+  assert.is(await page.getByText(/^noise\.safetensors/).count(), 1, "the steps that follow leave the message in sight");
+
+  await pick.setInputFiles(join(home, "node", "last.safetensors"));
+  await page.getByText("at step 15, ready to go on").waitFor();
+  await page.waitForTimeout(200);
+  assert.is(await page.getByText("at step 15, ready to go on").count(), 1, "the run that it ended says nothing more");
+  await inPage(open, 18);
+
+  await page.getByRole("link", { name: "Predict" }).click();
+  await page.getByText(/^the network in training: NSRM/).waitFor();
+  await page.getByText(/ms a frame/).waitFor({ timeout: 60_000 });
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+});
+
+test("damaged checkpoints are refused in words, soon, and in little memory", async () => {
+  if (open) await attack(open.page, ["checkpoint"], 100, 1);
 });
 
 test("a file that is no checkpoint is refused in one line, and the run stays", async () => {

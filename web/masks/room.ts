@@ -3,7 +3,7 @@ import { encodeSafetensors, type NamedArray } from "../../model/safetensors-form
 import { POSE_RANGES } from "../../train/synthetic/sampler";
 import { buildScene } from "../../train/synthetic/scene";
 import type { Page, Room } from "../shell/page";
-import { Latest } from "../shell/turns";
+import { Busy, Latest } from "../shell/turns";
 import { button, choice, slider } from "../ui/controls";
 import { download, h } from "../ui/dom";
 import { paintMap } from "../ui/map-picture";
@@ -29,6 +29,7 @@ export function masksRoom({ gpu, turns }: Page): Room {
   const settings: MaskSettings = { kind: "LPM", sigma: 1, halfWidth: 1, endCap: "original" };
   const element = h("section", { class: "room masks" });
   const message = new Message();
+  const timing = h("p", { class: "hint figures" });
   const caption = h("p", { class: "lead" }, CAPTIONS[settings.kind]);
   const caps = new EndCaps();
   let joint = TIP;
@@ -43,10 +44,10 @@ export function masksRoom({ gpu, turns }: Page): Room {
       const maps = [drawn.joints, drawn.groups, drawn.limbs, drawn.otherCap].reduce((n, m) => n + (m?.length ?? 0), 0);
       gallery.show(drawn);
       caps.show(drawn, settings, joint);
-      message.say(`${maps / SIDE ** 2} maps drawn and read back in ${(performance.now() - begun).toFixed(1)} ms`);
+      timing.textContent = `${maps / SIDE ** 2} maps drawn and read back in ${(performance.now() - begun).toFixed(1)} ms`;
     },
     (error) => message.fail(error),
-    element,
+    new Busy(element),
   );
   const editor = new HandEditor(
     () => redraw.ask(),
@@ -130,6 +131,7 @@ export function masksRoom({ gpu, turns }: Page): Room {
           button("Another hand", another),
           button("Save these maps", () => drawn && save(drawn)),
         ),
+        timing,
         message.element,
         caps.element,
       ),

@@ -1,9 +1,9 @@
 import type { RgbImage } from "../../train/data/resize";
 import { wholeImage } from "../../train/infer/region";
+import { readBytes } from "../shell/files";
 import type { Page, Room, UsableNetwork } from "../shell/page";
-import { Latest } from "../shell/turns";
-import { readBytes } from "../train/checkpoint";
-import { button, filePicker } from "../ui/controls";
+import { Busy, Latest, Newest } from "../shell/turns";
+import { button, filePicker, slider } from "../ui/controls";
 import { h } from "../ui/dom";
 import { Message } from "../ui/message";
 import { drawHand, readPhoto } from "./pictures";
@@ -15,14 +15,20 @@ import { openNetwork } from "./weights";
 
 /** Side of a synthetic hand's picture where no network says otherwise. */
 const SIDE = 96;
+/** Trained network that lies beside the page, or null. */
+const served = SERVED_CHECKPOINT;
 
 /** A trained network on a picture of one's own. */
 export function predictRoom(page: Page): Room {
   const { gpu, turns } = page;
   const element = h("section", { class: "room predict" });
   const about = h("p", { class: "hint" });
+  const inputSide = h("div", {});
+  const timing = h("p", { class: "hint figures" });
   const message = new Message();
   const results = new Results();
+  const busy = new Busy(element);
+  const [networks, pictures] = [new Newest(), new Newest()];
   let picked: UsableNetwork | null = null;
   let image: RgbImage | null = null;
   let hand = 0;
@@ -38,61 +44,119 @@ export function predictRoom(page: Page): Room {
         const found = await predict(gpu, using, image, viewer.region);
         viewer.mark(found.joints);
         results.show(found);
-        message.say(`${found.ms.toFixed(0)} ms a frame, ${found.networkMs.toFixed(0)} of them in the network`);
+        timing.textContent = `${found.ms.toFixed(0)} ms a frame, ${found.networkMs.toFixed(0)} of them in the network`;
       });
       webcam.next();
     },
-    (error) => message.fail(error),
-    element,
+    (error) => {
+      webcam.stop();
+      message.fail(error);
+    },
+    busy,
   );
   const viewer = new Viewer(() => redo.ask());
-  const show = (picture: RgbImage, keepRegion = false) => {
+  /** @param next of the same scene: the square stays, and the skeleton until the next is found */
+  const show = (picture: RgbImage, next = false) => {
     image = picture;
-    viewer.show(picture, keepRegion ? undefined : wholeImage(picture));
-    if (!network()) viewer.mark(null);
+    viewer.show(picture, next ? undefined : wholeImage(picture));
+    if (!next || !network()) viewer.mark(null);
     redo.ask();
   };
-  const webcam = new Webcam((frame, first) => show(frame, !first));
 
   const describe = () => {
     const using = network();
-    about.textContent = using
-      ? `${using.name}: ${using.config.model}, ${using.network.parameters.count.toLocaleString("en")} parameters, ${using.config.image_size} pixels`
-      : "No network yet: pick a checkpoint, or train one in the room next door.";
+    const words = using
+      ? [
+          `${using.name}: ${using.config.model}, ${using.network.parameters.count.toLocaleString("en")} parameters, ${using.config.image_size} pixels`,
+        ]
+      : ["No network yet: pick a checkpoint, or ", h("a", { href: "#/train" }, "train one"), " in the room next door."];
+    about.replaceChildren(...words);
+    inputSide.replaceChildren(...(using?.imported ? sideOf(using) : []));
   };
-  const take = (name: string, read: () => Promise<Uint8Array<ArrayBuffer>>) =>
-    message.during(async () => {
+  /** Weights alone do not tell the size of the images that they were trained on. */
+  const sideOf = (using: UsableNetwork) => [
+    slider({
+      label: "Input",
+      min: 32,
+      max: 512,
+      step: 8,
+      value: using.config.image_size,
+      unit: "px",
+      onInput(side) {
+        using.config = { ...using.config, image_size: side };
+        redo.ask();
+      },
+    }),
+    h("p", { class: "hint" }, "Weights alone do not tell how large the images were that they were trained on."),
+  ];
+
+  const take = (name: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => {
+    const wanted = networks.next();
+    const work = async () => {
       message.say(`reading ${name}`);
       const bytes = await read();
-      const opened = await turns.take(() => openNetwork(gpu, name, bytes));
-      picked?.network.dispose();
-      picked = opened;
-      describe();
+      await turns.take(async () => {
+        if (wanted()) use(await openNetwork(gpu, name, bytes));
+      });
+      if (!wanted()) return;
       message.say("");
-      if (image) redo.ask();
-      else await anotherHand();
-    });
-  const anotherHand = () =>
-    message.during(async () => {
-      webcam.stop();
-      const side = network()?.config.image_size ?? SIDE;
-      show(await turns.take(() => drawHand(gpu, hand++, side)));
-    });
-  const useTraining = () => {
-    picked?.network.dispose();
-    picked = null;
-    describe();
-    redo.ask();
+      redo.ask();
+    };
+    return busy.during(() => message.during(work, wanted));
   };
-  const served = SERVED_CHECKPOINT;
+  const use = (opened: UsableNetwork | null) => {
+    picked?.network.dispose();
+    // The next network may be of other shapes: what the last one's maps lay in would be kept for nothing.
+    gpu.pool.trim();
+    picked = opened;
+    describe();
+  };
   const useServed = () =>
     take("the quickstart's network", async () => {
       const response = await fetch(served!);
       if (!response.ok) throw new Error(`${served}: ${response.status} ${response.statusText}`);
       return new Uint8Array(await response.arrayBuffer());
     });
+  const useTraining = async () => {
+    networks.next();
+    await turns.take(async () => use(null));
+    message.say("");
+    redo.ask();
+  };
+
+  /** Shows a picture in place of the webcam's, unless another has been asked for by the time that it is there. */
+  const showNext = (read: () => Promise<RgbImage>) => {
+    const wanted = pictures.next();
+    webcam.stop();
+    const work = async () => {
+      const picture = await read();
+      if (!wanted()) return;
+      message.say("");
+      show(picture);
+    };
+    return busy.during(() => message.during(work, wanted));
+  };
+  const drawAnother = () => {
+    const side = network()?.config.image_size ?? SIDE;
+    return showNext(() => turns.take(() => drawHand(gpu, hand++, side)));
+  };
+  const openPhoto = (file: File) => {
+    message.say(`reading ${file.name}`);
+    return showNext(() => readPhoto(file));
+  };
+  const webcam = new Webcam(
+    (frame, first) => show(frame, !first),
+    (on) => (watching.textContent = on ? "Stop the webcam" : "The webcam"),
+  );
+  const watch = () => {
+    pictures.next();
+    message.say("");
+    return message.during(() => webcam.toggle());
+  };
 
   const training = button("The network in training", useTraining);
+  const watching = button("The webcam", watch);
+  const weights = (file: File) => take(file.name, () => readBytes(file));
   element.append(
     h("h1", {}, "Predict"),
     h("p", { class: "lead" }, "A trained network looks at a square of a picture and says where the hand's joints are."),
@@ -107,42 +171,25 @@ export function predictRoom(page: Page): Room {
           { class: "panel" },
           h("h2", {}, "Network"),
           about,
-          filePicker(
-            "Pick a file",
-            ".safetensors,.pth,.pt,.bin",
-            (file) => take(file.name, () => readBytes(file)),
-            "a checkpoint, or PyTorch's",
-          ),
+          filePicker("Pick a file", ".safetensors,.pth,.pt,.bin", weights, "a checkpoint, or PyTorch's"),
           h("div", { class: "actions" }, served ? button("The quickstart's", useServed) : "", training),
+          inputSide,
         ),
         h(
           "section",
           { class: "panel" },
           h("h2", {}, "Picture"),
-          filePicker(
-            "Pick a photo",
-            "image/*",
-            (file) =>
-              message.during(async () => {
-                webcam.stop();
-                show(await readPhoto(file));
-              }),
-            "or drop one here",
-          ),
-          h(
-            "div",
-            { class: "actions" },
-            button("A synthetic hand", anotherHand),
-            button("The webcam", () => message.during(() => webcam.toggle())),
-          ),
+          filePicker("Pick a photo", "image/*", openPhoto, "or drop one here"),
+          h("div", { class: "actions" }, button("A synthetic hand", drawAnother), watching),
         ),
+        message.element,
         viewer.element,
         h(
           "p",
           { class: "hint" },
           "Drag the square, or its corner, or use the arrow keys on them: the hand should fill a good half of it.",
         ),
-        message.element,
+        timing,
       ),
       results.element,
     ),
@@ -153,8 +200,8 @@ export function predictRoom(page: Page): Room {
       training.disabled = !page.training;
       describe();
       if (!network() && served) useServed();
-      else if (!image) anotherHand();
-      else redo.ask();
+      if (image) redo.ask();
+      else drawAnother();
     },
     hide: () => webcam.stop(),
   };

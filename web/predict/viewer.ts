@@ -1,10 +1,13 @@
 import type { RgbImage } from "../../train/data/resize";
 import type { Region } from "../../train/infer/region";
 import { h, svg } from "../ui/dom";
+import { paintPhoto } from "../ui/map-picture";
 import { type Point, Skeleton } from "../ui/skeleton";
 
 /** The smallest square that can be looked at, in pixels. */
 const LEAST = 16;
+/** A larger image is shown smaller, in pixels of its longer side. */
+const MOST_SHOWN = 2048;
 /** What an arrow key moves or stretches the square by, in parts of its side. */
 const STEP = 0.03;
 
@@ -23,6 +26,7 @@ export class Viewer {
   readonly #box: SVGRectElement;
   readonly #corner: SVGCircleElement;
   #skeleton = new Skeleton(1);
+  #size = { width: 0, height: 0 };
   #region: Region = { x: 0, y: 0, side: 16 };
 
   /** @param onChange is told of every change of the square */
@@ -61,22 +65,16 @@ export class Viewer {
 
   /** Shows an image; the square stays where it is unless another is given. */
   show(image: RgbImage, region?: Region): void {
-    const { width, height, data } = image;
-    if (this.#canvas.width !== width || this.#canvas.height !== height) {
-      Object.assign(this.#canvas, { width, height });
+    const { width, height } = image;
+    if (this.#size.width !== width || this.#size.height !== height) {
+      this.#size = { width, height };
       this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       this.element.style.aspectRatio = `${width} / ${height}`;
       this.#skeleton = new Skeleton(Math.max(width, height) / 120);
       this.#skeleton.element.style.display = "none";
       this.#svg.replaceChildren(this.#skeleton.element, this.#box, this.#corner);
     }
-    const context = this.#canvas.getContext("2d")!;
-    const pixels = context.createImageData(width, height);
-    for (let i = 0; i < width * height; i++) {
-      pixels.data.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
-      pixels.data[4 * i + 3] = 255;
-    }
-    context.putImageData(pixels, 0, 0);
+    paintPhoto(this.#canvas, image, Math.ceil(Math.max(width, height) / MOST_SHOWN));
     if (region) this.#place(region);
   }
 
@@ -117,7 +115,7 @@ export class Viewer {
 
   /** Whole pixels, and a piece of the image within. */
   #set({ x, y, side }: Region): void {
-    const { width, height } = this.#canvas;
+    const { width, height } = this.#size;
     const bounded = Math.min(Math.max(Math.round(side), LEAST), 2 * Math.max(width, height));
     const keep = (v: number, size: number) => Math.round(Math.min(Math.max(v, LEAST - bounded), size - LEAST));
     this.#place({ x: keep(x, width), y: keep(y, height), side: bounded });
@@ -130,7 +128,7 @@ export class Viewer {
     for (const [name, value] of Object.entries({ x, y, width: side, height: side }))
       this.#box.setAttribute(name, String(value));
     // A corner outside of the picture could not be taken hold of.
-    const { width, height } = this.#canvas;
+    const { width, height } = this.#size;
     const r = Math.max(width, height) / 45;
     const corner = { r, cx: Math.min(x + side, width - 1.3 * r), cy: Math.min(y + side, height - 1.3 * r) };
     for (const [name, value] of Object.entries(corner)) this.#corner.setAttribute(name, String(value));

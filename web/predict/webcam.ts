@@ -7,23 +7,37 @@ import { readFrame } from "./pictures";
 export class Webcam {
   readonly #video = h("video", { playsinline: true, muted: true });
   #stream: MediaStream | null = null;
+  /** From the user's wish on; the browser asks its own questions before there is a stream. */
+  #wanted = false;
   #first = true;
 
-  constructor(private readonly onFrame: (frame: RgbImage, first: boolean) => void) {}
+  /** @param onState is told when it starts and stops */
+  constructor(
+    private readonly onFrame: (frame: RgbImage, first: boolean) => void,
+    private readonly onState: (on: boolean) => void,
+  ) {}
 
   /** Starts or stops it. @throws UserError where there is none, or the user does not allow it */
   async toggle(): Promise<void> {
-    if (this.#stream) {
-      this.stop();
-      return;
-    }
+    if (this.#wanted) this.stop();
+    else await this.#start();
+  }
+
+  async #start(): Promise<void> {
+    this.#wanted = true;
+    this.onState(true);
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user" } });
+      const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user" } });
+      if (!this.#wanted || this.#stream) return end(stream); // stopped, or started once more, before it was allowed
+      this.#stream = stream;
+      for (const track of stream.getTracks()) track.addEventListener("ended", () => this.stop());
+      this.#video.srcObject = stream;
+      await this.#video.play();
     } catch (error) {
+      if (!this.#wanted) return;
+      this.stop();
       throw new UserError(`no webcam: ${(error as Error).message}`);
     }
-    this.#video.srcObject = this.#stream;
-    await this.#video.play();
     this.#first = true;
     this.next();
   }
@@ -40,8 +54,15 @@ export class Webcam {
   }
 
   stop(): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    if (!this.#wanted) return;
+    this.#wanted = false;
+    if (this.#stream) end(this.#stream);
     this.#stream = null;
     this.#video.srcObject = null;
+    this.onState(false);
   }
+}
+
+function end(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

@@ -3,12 +3,13 @@ import type { Gpu } from "../../engine/gpu";
 import { memorySource } from "../../model/byte-source";
 import { findNetwork } from "../../model/exchange/recognise";
 import { openWeights } from "../../model/exchange/weights";
-import { Network } from "../../model/network";
+import { Network, networkParameters } from "../../model/network";
 import { resolveConfig } from "../../train/config";
 import { isCheckpoint } from "../../train/files/checkpoint-format";
 import { checkpointOf, settingsOf } from "../../train/imported";
 import { networkSpecOf } from "../../train/run/setup";
-import { loadWeights } from "../../train/run/state";
+import { expectWeights, loadWeights } from "../../train/run/state";
+import { expectModest } from "../shell/files";
 import type { UsableNetwork } from "../shell/page";
 import { readCheckpoint } from "../train/checkpoint";
 
@@ -22,14 +23,13 @@ export async function openNetwork(gpu: Gpu, name: string, bytes: Uint8Array<Arra
   const ours = dicts.some(({ metadata }) => isCheckpoint(metadata));
   const { config: settings, parameters } = ours ? await readCheckpoint(name, bytes) : imported(name, dicts);
   const { config } = resolveConfig(settings, `${name}: its configuration`);
-  const network = new Network(gpu, networkSpecOf(config), { trained: false });
-  try {
-    loadWeights(network.parameters, parameters, name);
-  } catch (error) {
-    network.dispose();
-    throw error;
-  }
-  return { name, network, config };
+  expectModest(config, name);
+  const spec = networkSpecOf(config);
+  // Before any memory is taken: the widths that a configuration claims need not be those of its weights.
+  expectWeights(networkParameters(spec), parameters, name);
+  const network = new Network(gpu, spec, { trained: false });
+  loadWeights(network.parameters, parameters, name);
+  return { name, network, config, imported: !ours };
 }
 
 function imported(name: string, dicts: ReturnType<typeof openWeights>) {

@@ -9,6 +9,8 @@ export interface UsableNetwork {
   name: string;
   network: Network;
   config: Config;
+  /** Weights alone, which do not tell the size of the images that they were trained on. */
+  imported: boolean;
 }
 
 /** What the rooms share. */

@@ -1,4 +1,4 @@
-/** One task at a time on the GPU, in the order in which they came: an engine's scopes and tape must not interleave. */
+/** One task at a time, in the order in which they came: on the GPU an engine's scopes and tape must not interleave. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
@@ -6,6 +6,23 @@ export class Turns {
     const turn = this.#last.then(task);
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+}
+
+/** Marks an element as busy while any of several works is under way. */
+export class Busy {
+  #works = 0;
+
+  constructor(private readonly place: Element) {}
+
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#works++;
+    this.place.ariaBusy = "true";
+    try {
+      return await work();
+    } finally {
+      if (--this.#works === 0) this.place.ariaBusy = "false";
+    }
   }
 }
 
@@ -17,28 +34,35 @@ export class Latest {
   constructor(
     private readonly task: () => Promise<void>,
     private readonly onError: (error: unknown) => void,
-    /** Is marked as busy while there is something to do. */
-    private readonly place: Element,
+    private readonly busy: Busy,
   ) {}
 
   ask(): void {
     this.#asked = true;
-    if (!this.#running) this.#run();
+    if (!this.#running) this.busy.during(() => this.#run());
   }
 
   async #run(): Promise<void> {
     this.#running = true;
-    this.place.ariaBusy = "true";
-    try {
-      while (this.#asked) {
-        this.#asked = false;
+    while (this.#asked) {
+      this.#asked = false;
+      try {
         await this.task();
+      } catch (error) {
+        this.onError(error);
       }
-    } catch (error) {
-      this.onError(error);
-    } finally {
-      this.#running = false;
-      this.place.ariaBusy = "false";
     }
+    this.#running = false;
+  }
+}
+
+/** Tells of things asked for one after another which is the last: what the others bring comes too late. */
+export class Newest {
+  #count = 0;
+
+  /** Begins one more. @returns whether it still is the last */
+  next(): () => boolean {
+    const mine = ++this.#count;
+    return () => mine === this.#count;
   }
 }

@@ -1,4 +1,3 @@
-import { UserError } from "../../engine/errors";
 import { decodeSafetensors } from "../../model/safetensors-format";
 import {
   blankChecksum,
@@ -9,9 +8,6 @@ import {
   expectChecksum,
   stampChecksum,
 } from "../../train/files/checkpoint-format";
-
-/** A tab's memory is not a server's: larger files are refused before they are read. */
-export const LARGEST_FILE = 1 << 30;
 
 /** The checkpoint as the file that Node's `train --resume` goes on from. */
 export async function checkpointFile(checkpoint: Checkpoint): Promise<Blob> {
@@ -31,14 +27,6 @@ export async function readCheckpoint(name: string, bytes: Uint8Array<ArrayBuffer
   blankChecksum(header, file.metadata.checksum ?? "");
   expectChecksum(file, await sha256(new Blob([header, bytes.subarray(header.length)])));
   return decodeCheckpoint(file);
-}
-
-/** A file that the user gave. @throws UserError for one that is too large */
-export async function readBytes(file: File): Promise<Uint8Array<ArrayBuffer>> {
-  if (file.size > LARGEST_FILE) {
-    throw new UserError(`${file.name}: ${file.size} bytes are too many; this page reads up to ${LARGEST_FILE}`);
-  }
-  return new Uint8Array(await file.arrayBuffer());
 }
 
 async function sha256(content: Blob): Promise<string> {

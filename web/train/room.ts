@@ -1,13 +1,16 @@
 import type { Evaluation } from "../../train/evaluate";
+import type { Checkpoint } from "../../train/files/checkpoint-format";
 import { figure } from "../../train/report/scale";
 import type { Point } from "../../train/report/series";
 import type { StepLine } from "../../train/run/step-line";
+import { readBytes } from "../shell/files";
 import type { Page, Room } from "../shell/page";
+import { Busy, Turns } from "../shell/turns";
 import { button, filePicker } from "../ui/controls";
 import { download, h } from "../ui/dom";
 import { LineChart } from "../ui/line-chart";
 import { Message } from "../ui/message";
-import { checkpointFile, readBytes, readCheckpoint } from "./checkpoint";
+import { checkpointFile, readCheckpoint } from "./checkpoint";
 import { HELD_OUT, Session } from "./session";
 import { Trials } from "./trials";
 
@@ -30,6 +33,11 @@ export function trainRoom(page: Page): Room {
   let lines: StepLine[] = [];
   let pck: { ours: Point[]; meanPose: Point[] } = { ours: [], meanPose: [] };
   let drawnAt = 0;
+  /** Sessions are opened one after another; meanwhile nothing is begun. */
+  const opens = new Turns();
+  let opening = 0;
+  /** From Train until the first step has been taken, and from Pause until the last has. */
+  let [preparing, pausing] = [false, false];
 
   const draw = (always = true) => {
     if (!always && performance.now() - drawnAt < REDRAW) return;
@@ -61,7 +69,8 @@ export function trainRoom(page: Page): Room {
       const lately = lines.slice(-8);
       const ms = lately.reduce((sum, l) => sum + l.ms, 0);
       figures.speed.textContent = figure((1000 * lately.reduce((sum, l) => sum + l.images, 0)) / ms);
-      message.say("training");
+      if (preparing) message.say("training");
+      preparing = false;
       draw(false);
     },
     trial(result: Evaluation, step: number) {
@@ -76,33 +85,50 @@ export function trainRoom(page: Page): Room {
   };
 
   /** Begins anew, or goes on from a checkpoint. */
-  const open = async (from?: Parameters<typeof Session.open>[3]) => {
+  const open = async (from?: { checkpoint: Checkpoint; name: string }) => {
     const opened = await Session.open(page.gpu, page.turns, events, from);
     page.training = null;
     await session?.dispose();
     session = opened;
     lines = [];
     pck = { ours: [], meanPose: [] };
+    for (const place of Object.values(figures)) place.textContent = "–";
     figures.step.textContent = progress(opened.step);
     await trials.open(page, opened.dataset);
-    page.training = { name: "the network in training", network: opened.learner.network, config: opened.config };
+    const { network } = opened.learner;
+    page.training = { name: "the network in training", network, config: opened.config, imported: false };
     draw();
-    refresh();
   };
+  /** Does what ends in another session, in its turn. */
+  const changing = (work: () => Promise<void>) =>
+    busy.during(async () => {
+      opening++;
+      refresh();
+      await message.during(() => opens.take(work));
+      opening--;
+      refresh();
+    });
   const run = async () => {
     if (session?.running) {
       session.pause();
+      pausing = true;
+      message.say("pausing after the steps under way");
+      refresh();
       return;
     }
     await message.during(async () => {
+      preparing = true;
       message.say("preparing: the kernels are compiled");
-      if (!session) await open();
-      const running = session!.run();
+      if (!session) await changing(() => open());
+      if (!session) return; // it has been said why
+      const mine: Session = session;
+      const running = mine.run();
       refresh();
       await running;
-      const { step, total } = session!;
-      message.say(step === total ? `done: ${step} steps` : `paused at step ${step}`);
+      if (session !== mine) return; // a checkpoint has taken its place
+      message.say(mine.step === mine.total ? `done: ${mine.step} steps` : `paused at step ${mine.step}`);
     });
+    pausing = false;
     draw();
     refresh();
   };
@@ -113,7 +139,7 @@ export function trainRoom(page: Page): Room {
       message.say(`saved step ${checkpoint.step}: put it into a folder, and nsrm train --resume --out FOLDER goes on`);
     });
   const load = (file: File) =>
-    message.during(async () => {
+    changing(async () => {
       message.say(`reading ${file.name}`);
       const checkpoint = await readCheckpoint(file.name, await readBytes(file));
       await open({ checkpoint, name: file.name });
@@ -129,7 +155,8 @@ export function trainRoom(page: Page): Room {
   const refresh = () => {
     const running = session?.running ?? false;
     going.textContent = running ? "Pause" : session && session.step > 0 ? "Go on" : "Train";
-    saving.disabled = logging.disabled = !session;
+    going.disabled = opening > 0 || pausing;
+    saving.disabled = logging.disabled = !session || opening > 0;
   };
   refresh();
   draw();
@@ -168,5 +195,6 @@ export function trainRoom(page: Page): Room {
     ),
     picking,
   );
+  const busy = new Busy(element);
   return { element };
 }

@@ -2,6 +2,7 @@ import quickstart from "../../configs/quickstart.json";
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { initialise } from "../../engine/init";
+import { networkParameters } from "../../model/network";
 import { augmentBatch } from "../../train/augment/batch";
 import { type Config, resolveConfig } from "../../train/config";
 import { Loader } from "../../train/data/loader";
@@ -11,12 +12,13 @@ import type { Checkpoint } from "../../train/files/checkpoint-format";
 import type { Learner } from "../../train/learner";
 import { meanPose } from "../../train/metrics/mean-pose";
 import { stream } from "../../train/rng";
-import { createLearner, imagesPerPass } from "../../train/run/setup";
-import { readParameters, restoreLearner } from "../../train/run/state";
+import { createLearner, imagesPerPass, networkSpecOf } from "../../train/run/setup";
+import { expectWeights, readParameters, restoreLearner } from "../../train/run/state";
 import type { StepLine } from "../../train/run/step-line";
 import { Stepper } from "../../train/run/stepper";
 import { SyntheticDataset } from "../../train/synthetic/dataset";
 import { syntheticSource } from "../../train/synthetic/source";
+import { expectModest } from "../shell/files";
 import type { Turns } from "../shell/turns";
 
 /** Hands on which the network is tried now and then; it never trains on them. */
@@ -45,6 +47,9 @@ export class Session {
   #epoch = 1;
   #batchInEpoch = 0;
   #running = false;
+  /** The run under way, and whether the session is to be left after it. */
+  #run: Promise<void> = Promise.resolve();
+  #left = false;
   #bestScore: number | null = null;
   #meanPose: Float64Array | null = null;
   /** What the last trial took, a guess before the first, and when it was, in milliseconds. */
@@ -80,6 +85,8 @@ export class Session {
   ): Promise<Session> {
     return turns.take(async () => {
       const config = from ? configOf(from) : resolveConfig(quickstart, "quickstart").config;
+      // Before any memory is taken: the widths that a configuration claims need not be those of its weights.
+      if (from) expectWeights(networkParameters(networkSpecOf(config)), from.checkpoint.parameters, from.name);
       const learner = createLearner(gpu, config);
       try {
         if (from) restoreLearner(learner, from.checkpoint, from.name);
@@ -117,15 +124,19 @@ export class Session {
   }
 
   /** Trains until it is paused, or all steps are done; asked again then, it goes on without an end. */
-  async run(): Promise<void> {
-    if (this.#running) return;
+  run(): Promise<void> {
+    if (!this.#running) this.#run = this.#train();
+    return this.#run;
+  }
+
+  async #train(): Promise<void> {
     this.#running = true;
     const end = this.#step < this.total ? this.total : Number.POSITIVE_INFINITY;
     try {
       this.#trials.last = performance.now();
       while (this.#running && this.#step < end) await this.#epochOfSteps(end);
       await this.turns.take(() => this.stepper.drain());
-      await this.#try();
+      if (!this.#left) await this.#try();
     } finally {
       this.#running = false;
     }
@@ -155,9 +166,12 @@ export class Session {
     });
   }
 
-  dispose(): Promise<void> {
+  /** Ends the run, then lets go of all that it used. */
+  async dispose(): Promise<void> {
+    this.#left = true;
     this.pause();
-    return this.turns.take(async () => {
+    await this.#run.catch(() => undefined); // whoever asked for the run was told
+    await this.turns.take(async () => {
       await this.loader.close();
       this.learner.dispose();
     });
@@ -203,11 +217,14 @@ export class Session {
   }
 }
 
-/** @throws UserError for a checkpoint of a run on photographs: this page has synthetic hands alone */
+/** @throws UserError for a checkpoint of a run on photographs (this page has synthetic hands alone), or one too large for a tab */
 function configOf({ checkpoint, name }: { checkpoint: Checkpoint; name: string }): Config {
   const { config } = resolveConfig(checkpoint.config, `${name}: its configuration`);
-  if (config.dataset === "synthetic") return config;
-  throw new UserError(
-    `${name}: it was trained on photographs (dataset ${config.dataset}); this page has synthetic hands`,
-  );
+  if (config.dataset !== "synthetic") {
+    throw new UserError(
+      `${name}: it was trained on photographs (dataset ${config.dataset}); this page has synthetic hands`,
+    );
+  }
+  expectModest(config, name);
+  return config;
 }

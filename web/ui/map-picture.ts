@@ -1,3 +1,4 @@
+import type { RgbImage } from "../../train/data/resize";
 import { colormap, type Rgb } from "../../train/pictures/colors";
 import { h } from "./dom";
 
@@ -21,6 +22,26 @@ export function paintMap(canvas: HTMLCanvasElement, values: ArrayLike<number>): 
 export function paintPlanes(canvas: HTMLCanvasElement, planes: ArrayLike<number>): void {
   const area = canvas.width * canvas.height;
   paint(canvas, (i) => [planes[i], planes[area + i], planes[2 * area + i]]);
+}
+
+/** Paints a photo, and makes the canvas as large as it is divided by `factor`: each pixel is the mean of a square. */
+export function paintPhoto(canvas: HTMLCanvasElement, { width, height, data }: RgbImage, factor: number): void {
+  const [columns, rows] = [Math.ceil(width / factor), Math.ceil(height / factor)];
+  if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
+  paint(canvas, (i) => {
+    const [left, top] = [(i % columns) * factor, Math.floor(i / columns) * factor];
+    const [right, bottom] = [Math.min(left + factor, width), Math.min(top + factor, height)];
+    let [r, g, b] = [0, 0, 0];
+    for (let y = top; y < bottom; y++) {
+      for (let at = 3 * (y * width + left); at < 3 * (y * width + right); at += 3) {
+        r += data[at];
+        g += data[at + 1];
+        b += data[at + 2];
+      }
+    }
+    const area = (right - left) * (bottom - top);
+    return [r / area, g / area, b / area];
+  });
 }
 
 function paint(canvas: HTMLCanvasElement, color: (pixel: number) => Rgb): void {

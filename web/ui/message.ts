@@ -5,23 +5,27 @@ export class Message {
   readonly element = h("p", { class: "message", role: "status" });
 
   say(text: string): void {
-    this.element.classList.remove("wrong");
-    this.element.textContent = text;
+    this.#show(text, false);
   }
 
   /** Shows an error in its own words. */
   fail(error: unknown): void {
-    this.element.classList.add("wrong");
-    this.element.textContent = error instanceof Error ? error.message : String(error);
+    this.#show(error instanceof Error ? error.message : String(error), true);
   }
 
-  /** Runs what a user asked for; what it throws ends up here. */
-  async during<T>(work: () => Promise<T>): Promise<T | undefined> {
+  /** Runs what a user asked for; what it throws ends up here, unless by then it is no longer wanted. */
+  async during<T>(work: () => Promise<T>, wanted: () => boolean = () => true): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      this.fail(error);
+      if (wanted()) this.fail(error);
       return undefined;
     }
+  }
+
+  #show(text: string, wrong: boolean): void {
+    this.element.classList.toggle("wrong", wrong);
+    // The same text set again would be read out again.
+    if (this.element.textContent !== text) this.element.textContent = text;
   }
 }

@@ -10,6 +10,7 @@ import { ZipArchive } from "../../../model/exchange/zip";
 import { encodeZip } from "../../../model/exchange/zip-writer";
 import { networkParameters } from "../../../model/network";
 import { encodeSafetensors } from "../../../model/safetensors-format";
+import { damaged, generator, noise, type Random, some } from "../../helpers/damage";
 
 /** Damaged and hostile files: each is read, or refused in one line; nothing else, and never at length. */
 const test = suite("weights: fuzz");
@@ -32,42 +33,6 @@ const network = networkParameters(spec).map(({ name, shape }) => ({
   shape,
   data: new Float32Array(shape.reduce((product, n) => product * n, 1)).fill(0.5),
 }));
-
-/** A generator of repeatable whole numbers below `n` (xorshift32). */
-function generator(seed: number) {
-  let state = seed;
-  return (n: number): number => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % n;
-  };
-}
-
-type Random = ReturnType<typeof generator>;
-
-/** Values that lengths, counts and offsets break at, as bytes of a 32-bit field. */
-const EDGES = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
-
-function damaged(bytes: Uint8Array, random: Random): Uint8Array {
-  let out = bytes.slice();
-  for (let times = 1 + random(3); times > 0; times--) {
-    const at = random(out.length);
-    const kind = random(6);
-    if (kind === 0) out[at] ^= 1 << random(8);
-    else if (kind === 1) out[at] = random(256);
-    else if (kind === 2 && at + 4 <= out.length)
-      new DataView(out.buffer).setUint32(at, EDGES[random(EDGES.length)], true);
-    else if (kind === 3) out = out.slice(0, at + 1);
-    else {
-      // A run of bytes repeated, or left out.
-      const length = random(Math.min(64, out.length - at)) + 1;
-      const from = kind === 4 ? at : at + length;
-      out = new Uint8Array([...out.subarray(0, at + (kind === 4 ? length : 0)), ...out.subarray(from)]);
-    }
-  }
-  return out;
-}
 
 /** Reads all that there is, as the command line would. @returns whether it could be read */
 function readAll(bytes: Uint8Array, what: string): boolean {
@@ -93,8 +58,6 @@ function survivors(count: number, seed: number, make: (random: Random) => Uint8A
   for (let n = 0; n < count; n++) if (readAll(make(random), `seed ${seed}, file ${n}`)) read++;
   return read;
 }
-
-const some = <T>(list: readonly T[], random: Random): T => list[random(list.length)];
 
 test("files of torch.save with damage anywhere", () => {
   const read = survivors(3000, 1, (random) => damaged(some(files, random)[1], random));
@@ -143,10 +106,7 @@ test("a network in a PyTorch file, with damage to its names and shapes", () => {
 
 test("bytes at random, behind each beginning that is looked at", () => {
   const starts = ["", "PK\x03\x04", "\x80\x02", "\x80\x04\x95", "(", "\x40\0\0\0\0\0\0\0{"];
-  const read = survivors(2000, 5, (random) => {
-    const start = Buffer.from(some(starts, random), "latin1");
-    return new Uint8Array([...start, ...Array.from({ length: random(300) }, () => random(256))]);
-  });
+  const read = survivors(2000, 5, (random) => noise(starts, random));
   assert.ok(read < 100, `${read} of 2000 could be read`);
 });
 

@@ -1,3 +1,4 @@
+import { button } from "../ui/controls";
 import { h } from "../ui/dom";
 
 /** What stands in place of the rooms where there is no WebGPU. */
@@ -16,4 +17,11 @@ export function unsupported(error: unknown): HTMLElement {
     ),
     h("p", {}, "The same engine runs without a browser: npm start trains the same network in Node."),
   );
+}
+
+/** What is said above the rooms once the GPU has gone: its driver crashed, or was taken away. */
+export function lost(reason: string): HTMLElement {
+  const again = button("Load the page again", () => location.reload(), "primary");
+  const text = `The GPU was lost${reason && `: ${reason}`}. What was trained since the last download went with it.`;
+  return h("div", { class: "lost", role: "alert" }, h("p", {}, text), again);
 }
