@@ -5,6 +5,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { options } from "./build.mjs";
+import { isMain } from "./is-main.mjs";
 
 /** Entries of package.json's `exports`, by where they run. */
 const entries = {
@@ -44,7 +45,7 @@ async function complete(path) {
   await writeFile(path, isEntry ? `/// <reference types="@webgpu/types" />\n${withExtensions}` : withExtensions);
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (isMain(import.meta)) {
   await buildLibrary();
   await buildTypes();
 }

@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { isMain } from "./is-main.mjs";
 
 /** Packages that are loaded from node_modules at run time (native code, or their own data files beside them). */
 export const external = [
@@ -58,4 +59,4 @@ export async function buildCli(outdir = "dist/cli", changes = {}) {
   await build({ ...options, ...changes, entryPoints: { nsrm: "cli/main.ts" }, outdir });
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) await buildCli();
+if (isMain(import.meta)) await buildCli();

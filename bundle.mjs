@@ -5,6 +5,7 @@ import { chmod, copyFile, cp, mkdir, readdir, readFile, realpath, rm, stat } fro
 import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
 import { buildCli, external, options } from "./build.mjs";
+import { isMain } from "./is-main.mjs";
 
 /** The archive's promise, in bytes. */
 const LARGEST = 60e6;
@@ -114,7 +115,7 @@ export async function pack(folder) {
   return { archive, bytes: (await stat(archive)).size };
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (isMain(import.meta)) {
   const { version } = JSON.parse(await readFile("package.json", "utf8"));
   const folder = `dist/nsrm-webgpu-${version}-linux-x64`;
   await stage(folder);

@@ -1,6 +1,7 @@
 // Static checks of the test command: types, format and lint, the one-way imports, and that the API reference is whole.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { isMain } from "../is-main.mjs";
 
 const rooms = ["engine", "kernels", "masks", "model", "train", "bench", "cli", "web"].filter((r) => existsSync(r));
 
@@ -24,4 +25,4 @@ export async function runChecks() {
   }
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) await runChecks();
+if (isMain(import.meta)) await runChecks();

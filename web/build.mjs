@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { isMain } from "../is-main.mjs";
 
 /** A trained network that the page can offer, where `npm start` has made one. */
 const CHECKPOINT = "runs/quickstart/best.safetensors";
@@ -29,7 +30,7 @@ export async function buildPage(out = "dist/web", checkpoint = CHECKPOINT) {
   return { served };
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (isMain(import.meta)) {
   const { served } = await buildPage();
   console.log(`dist/web is ready for any static server${served ? ", with the quickstart's checkpoint" : ""}`);
 }

@@ -4,6 +4,7 @@ import { realpath, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
+import { isMain } from "../is-main.mjs";
 import { buildPage } from "./build.mjs";
 
 const TYPES = {
@@ -14,7 +15,7 @@ const TYPES = {
   ".safetensors": "application/octet-stream",
 };
 
-/** The file that a request's path names, or null: nothing outside of `root`, by dots, encodings or links. */
+/** The file that a request's path names, with its size, or null: nothing outside of `root`, by dots, encodings or links. */
 async function fileFor(root, url) {
   try {
     const path = decodeURIComponent(url.split("?")[0]);
@@ -22,7 +23,8 @@ async function fileFor(root, url) {
     const asked = join(root, path.endsWith("/") ? `${path}index.html` : path);
     const real = await realpath(asked);
     if (!real.startsWith(root + sep)) return null;
-    return (await stat(real)).isFile() ? real : null;
+    const stats = await stat(real);
+    return stats.isFile() ? { path: real, size: stats.size } : null;
   } catch {
     return null; // no such file, or no such path
   }
@@ -37,13 +39,13 @@ export async function serve({ folder, port = 0, host = "127.0.0.1" }) {
     const file = await fileFor(root, request.url ?? "/");
     if (!file) return refuse(404, "not found");
     response.writeHead(200, {
-      "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
-      "Content-Length": (await stat(file)).size,
+      "Content-Type": TYPES[extname(file.path)] ?? "application/octet-stream",
+      "Content-Length": file.size,
       "Cache-Control": "no-cache",
       "X-Content-Type-Options": "nosniff",
     });
     if (request.method === "HEAD") return response.end();
-    createReadStream(file)
+    createReadStream(file.path)
       .on("error", () => response.destroy())
       .pipe(response);
   });
@@ -51,7 +53,7 @@ export async function serve({ folder, port = 0, host = "127.0.0.1" }) {
   return server;
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (isMain(import.meta)) {
   const { values } = parseArgs({
     options: { port: { type: "string", default: "8460" }, host: { type: "string", default: "127.0.0.1" } },
   });

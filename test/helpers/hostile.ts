@@ -72,14 +72,27 @@ export function checkpointOf(settings: unknown, changes: Record<string, unknown>
 /** What a field is set to: the ends of ranges, and other types. */
 const VALUES: readonly unknown[] = [
   ...[0, -1, 0.5, 1, 7, 8, 512, 4096, 65536, 1e6, 1e9, 2 ** 31, 2 ** 53, 1e300],
-  ...[null, "", "x", "__proto__", [], {}, [1e9], { vgg: [1e6, 1e6, 1e6, 1e6], feat: 1e6 }, "x".repeat(1e5)],
+  ...[
+    null,
+    "",
+    "x",
+    "__proto__",
+    [],
+    {},
+    [1e9],
+    { vgg: [1e6, 1e6, 1e6, 1e6], feat: 1e6 },
+    "x".repeat(1e5),
+    "mixed",
+    ["x"],
+  ],
 ];
 
 /** A setting of a configuration set to a value at random; now and then one within an object, or one that there is not. */
 function alteredConfig(random: Random): unknown {
   const copy = structuredClone(modest) as unknown as Record<string, unknown>;
   for (let times = 1 + random(2); times > 0; times--) {
-    const place = random(4) === 0 ? (some([copy.synthetic, copy.augment, copy.widths], random) as typeof copy) : copy;
+    const inner = copy[some(["synthetic", "augment", "widths"], random)] as typeof copy;
+    const place = random(4) === 0 && inner !== null && typeof inner === "object" ? inner : copy;
     const key = random(20) === 0 ? "unheard_of" : some(Object.keys(place), random);
     place[key] = some(VALUES, random);
   }

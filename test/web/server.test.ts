@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { pageScript } from "../helpers/browser";
@@ -72,6 +74,21 @@ test("nothing from outside of the folder, by whatever path", async () => {
   }
   assert.match(await ask("/", "POST"), /^HTTP\/1.1 405 /);
   assert.match(await ask("/"), /200/, "and it still serves");
+});
+
+test("the scripts run from a folder with a space in its name, or behind a link", () => {
+  const folder = join(home, "a folder");
+  mkdirSync(folder);
+  const script = join(folder, "script.mjs");
+  writeFileSync(
+    script,
+    `import { isMain } from ${JSON.stringify(pathToFileURL("is-main.mjs").href)};
+    console.log(isMain(import.meta));`,
+  );
+  symlinkSync(folder, join(home, "link"));
+  for (const path of [script, join(home, "link", "script.mjs")]) {
+    assert.is(spawnSync(process.execPath, [path], { encoding: "utf8" }).stdout, "true\n", path);
+  }
 });
 
 test.run();

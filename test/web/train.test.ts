@@ -131,7 +131,7 @@ test("a checkpoint takes the place of a run under way; the network in training c
 });
 
 test("damaged checkpoints are refused in words, soon, and in little memory", async () => {
-  if (open) await attack(open.page, ["checkpoint"], 100, 1);
+  if (open) await attack(open.page, ["checkpoint"], 80, 1);
 });
 
 test("a file that is no checkpoint is refused in one line, and the run stays", async () => {

@@ -70,19 +70,20 @@ export async function measureVariants(
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /** Opens a workload and hands its variants of one kernel to `use`, while its tensors live. */
-export function withVariants(
+export async function withVariants(
   gpu: Gpu,
   workload: Workload,
   kernel: string,
   use: (variants: Variant[]) => Promise<void>,
 ): Promise<void> {
-  return gpu.scopeAsync(async () => {
-    const closing: (() => void)[] = [];
-    try {
+  const closing: (() => void)[] = [];
+  try {
+    await gpu.scopeAsync(async () => {
       const work = workload.open(gpu, (close) => closing.push(close));
       await use(variantsIn(gpu, work).filter((variant) => variant.kernel === kernel));
-    } finally {
-      for (const close of closing) close();
-    }
-  });
+    });
+  } finally {
+    for (const close of closing) close();
+    gpu.pool.trim(); // another kernel's work has other shapes
+  }
 }

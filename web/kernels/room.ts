@@ -94,29 +94,25 @@ function kernelParts(page: Page, name: Name): HTMLElement[] {
         }),
       ),
     );
-  const measure = () =>
-    message.during(() =>
-      page.turns.take(async () => {
-        measuring.disabled = true;
-        message.say("compiling and measuring ...");
-        try {
-          await withVariants(page.gpu, workload, name, async (found) => {
-            take(found);
-            await measureVariants(page.gpu, found, (ms) =>
-              chart.replaceChildren(draw(name, found, ms, workload.flops)),
-            );
-          });
-          message.say(`medians of 5 rounds on ${page.gpu.adapter.name}; each includes what a dispatch itself costs`);
-        } finally {
-          measuring.disabled = false;
-        }
-      }),
-    );
+  const measure = async () => {
+    measuring.disabled = true;
+    message.say("compiling and measuring ...");
+    await message.during(async () => {
+      await page.turns.take(() =>
+        withVariants(page.gpu, workload, name, async (found) => {
+          take(found);
+          await measureVariants(page.gpu, found, (ms) => chart.replaceChildren(draw(name, found, ms, workload.flops)));
+        }),
+      );
+      message.say(`medians of 5 rounds on ${page.gpu.adapter.name}; each includes what a dispatch itself costs`);
+    });
+    measuring.disabled = false;
+  };
   const measuring = button("Measure here and now", measure, "primary");
   show();
   return [
     h("h2", {}, name, h("small", {}, ".wgsl")),
-    h("pre", { class: "header" }, headerOf(source)),
+    h("pre", { class: "header", tabindex: 0, "aria-label": "What its author says of it" }, headerOf(source)),
     h(
       "section",
       { class: "panel" },

@@ -50,7 +50,7 @@ export class HandEditor {
 
   #handle(name: string, joint: number): SVGCircleElement {
     const handle = svg("circle", {
-      r: 1.5,
+      r: 1.6,
       class: "handle",
       tabindex: 0,
       role: "slider",

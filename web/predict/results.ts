@@ -9,7 +9,9 @@ import type { Prediction } from "./run";
 
 /** The maps of every stage, and how sure the network is of each joint. */
 export class Results {
-  readonly element = h("div", { class: "results" });
+  readonly element = h("div", {});
+  readonly #none = h("p", { class: "hint" }, "What the network sees, stage by stage, will be here.");
+  readonly #parts = h("div", { class: "results" });
   readonly #maps = h("div", {});
   readonly #bars = h("div", {});
   readonly #joint = h("select", { onchange: () => this.#draw() }, h("option", {}, "all joints"));
@@ -19,8 +21,9 @@ export class Results {
   constructor() {
     this.#joint.append(...JOINTS.map((name) => h("option", {}, name)));
     this.#group.append(...G1_6.map(({ name }) => h("option", {}, name)));
-    this.element.hidden = true;
-    this.element.append(
+    this.#parts.hidden = true;
+    this.element.append(this.#none, this.#parts);
+    this.#parts.append(
       h("div", { class: "actions" }, labelled("Joint", this.#joint), labelled("Limbs", this.#group)),
       this.#maps,
       h("section", {}, h("h3", {}, "How sure of each joint"), this.#bars),
@@ -35,7 +38,8 @@ export class Results {
 
   show(prediction: Prediction): void {
     this.#shown = prediction;
-    this.element.hidden = false;
+    this.#parts.hidden = false;
+    this.#none.hidden = true;
     this.#group.parentElement!.hidden = (prediction.limbs[0]?.channels ?? 1) === 1;
     this.#draw();
   }

@@ -129,7 +129,7 @@ export class Viewer {
       this.#box.setAttribute(name, String(value));
     // A corner outside of the picture could not be taken hold of.
     const { width, height } = this.#size;
-    const r = Math.max(width, height) / 45;
+    const r = Math.max(width, height) / 30;
     const corner = { r, cx: Math.min(x + side, width - 1.3 * r), cy: Math.min(y + side, height - 1.3 * r) };
     for (const [name, value] of Object.entries(corner)) this.#corner.setAttribute(name, String(value));
   }

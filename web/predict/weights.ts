@@ -21,7 +21,9 @@ import { readCheckpoint } from "../train/checkpoint";
 export async function openNetwork(gpu: Gpu, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<UsableNetwork> {
   const dicts = openWeights(name, memorySource(bytes));
   const ours = dicts.some(({ metadata }) => isCheckpoint(metadata));
-  const { config: settings, parameters } = ours ? await readCheckpoint(name, bytes) : imported(name, dicts);
+  const { config: settings, parameters } = ours
+    ? await readCheckpoint(name, bytes, { weightsOnly: true })
+    : imported(name, dicts);
   const { config } = resolveConfig(settings, `${name}: its configuration`);
   expectModest(config, name);
   const spec = networkSpecOf(config);

@@ -11,7 +11,7 @@ const LARGEST_FILE = 1 << 30;
 
 /** What a checkpoint's configuration may ask for at most, whatever its file's size. */
 const MOST: readonly (readonly [name: string, most: number, of: (config: Config) => number])[] = [
-  ["image_size", 1024, (config) => config.image_size],
+  ["image_size", 512, (config) => config.image_size],
   ["batch_size", 1024, (config) => config.batch_size],
   ["synthetic.count_train", 1_000_000, (config) => config.synthetic.count_train],
 ];

@@ -184,6 +184,7 @@ export function trainRoom(page: Page): Room {
       ),
       h("div", { class: "actions" }, going, saving, logging),
       message.element,
+      picking,
     ),
     h("div", { class: "charts" }, losses.element, scores.element),
     h(
@@ -193,7 +194,6 @@ export function trainRoom(page: Page): Room {
       h("p", { class: "hint" }, "In colour where the network sees the joints, in white where they are."),
       trials.element,
     ),
-    picking,
   );
   const busy = new Busy(element);
   return { element };

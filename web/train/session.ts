@@ -87,7 +87,7 @@ export class Session {
       const config = from ? configOf(from) : resolveConfig(quickstart, "quickstart").config;
       // Before any memory is taken: the widths that a configuration claims need not be those of its weights.
       if (from) expectWeights(networkParameters(networkSpecOf(config)), from.checkpoint.parameters, from.name);
-      const learner = createLearner(gpu, config);
+      const learner = learnerOf(gpu, config, from?.name);
       try {
         if (from) restoreLearner(learner, from.checkpoint, from.name);
         else initialise(learner.network.parameters, "he", stream(config.seed, "init"));
@@ -214,6 +214,16 @@ export class Session {
       this.stepper.restartClock();
       this.events.trial(result, this.#step);
     });
+  }
+}
+
+/** @throws UserError, which names the file that the configuration is of, where it cannot be trained on this adapter */
+function learnerOf(gpu: Gpu, config: Config, name?: string): Learner {
+  try {
+    return createLearner(gpu, config);
+  } catch (error) {
+    if (name && error instanceof UserError) throw new UserError(`${name}: ${error.message}`);
+    throw error;
   }
 }
 

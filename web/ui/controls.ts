@@ -73,7 +73,10 @@ export function filePicker(text: string, accept: string, onFile: (file: File) =>
     event.preventDefault();
     zone.classList.add("over");
   });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("dragleave", (event) => {
+    // Within the zone a pointer leaves one element for another.
+    if (!zone.contains(event.relatedTarget as Node | null)) zone.classList.remove("over");
+  });
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
     zone.classList.remove("over");
