@@ -1,4 +1,4 @@
-// Joints of a photograph, without the command line: node infer.js CHECKPOINT.safetensors PHOTO
+// Joints of a photograph, without the command line: npx tsx infer.ts CHECKPOINT.safetensors PHOTO
 import { openGpu } from "nsrm-webgpu/engine";
 import { JOINTS } from "nsrm-webgpu/masks";
 import { decodeImage, findHands, placeTrained, readTrained, wholeImage } from "nsrm-webgpu/train";

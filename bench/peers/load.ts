@@ -15,5 +15,5 @@ export const loadJax = () => import("./jax-layers").catch(absent);
 
 function absent(error: NodeJS.ErrnoException): never {
   if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-  throw new UserError("the peers are not part of the package: compare with them in a checkout, or leave them out");
+  throw new UserError("the peers are not part of the package: compare with them in a checkout, or give --peer none");
 }
