@@ -1,7 +1,10 @@
 /** Where a file's bytes come from: the disk (file-source.ts), or memory, for instance in a web page. */
 export interface ByteSource {
   readonly size: number;
-  /** Exactly `length` bytes from `offset` on, which the caller may keep but not change. Throws where there are fewer. */
+  /**
+   * Exactly `length` bytes from `offset` on, in a buffer that holds nothing else; the caller may keep but not change them.
+   * Throws where there are fewer.
+   */
   read(offset: number, length: number): Uint8Array<ArrayBuffer>;
 }
 

@@ -21,7 +21,7 @@ export type Dtype = keyof typeof DTYPE_BYTES;
 /** Values of one dtype: a typed array where JavaScript has the type, numbers where not. */
 export type Elements = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | ArrayLike<number>;
 
-/** The elements of a tensor's bytes: a view where JavaScript has the type, converted to numbers where not. */
+/** The elements of a tensor's bytes, all of their buffer: a view where JavaScript has the type, else converted to numbers. */
 export function elements(dtype: Dtype, bytes: Uint8Array<ArrayBuffer>): Elements {
   const { buffer } = bytes;
   switch (dtype) {

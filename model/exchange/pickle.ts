@@ -36,6 +36,9 @@ export class PickleError extends Error {
 const MAX_VALUES = 16_000_000;
 const MAX_OBJECTS = 4_000_000;
 const MAX_DICTS = 500_000;
+/** Characters, bytes and items that calls may be given, for each byte of the file: most are given once, some twice. */
+const MAX_GIVEN = 4;
+const SMALL_FILE = 1 << 16;
 /** Python's integers are of any length; none that is of use is longer. */
 const MAX_INTEGER_BYTES = 16;
 
@@ -68,6 +71,7 @@ class PickleMachine {
   #values = 0;
   #objects = 0;
   #dicts = 0;
+  #given = 0;
 
   /** What each instruction does, beside STOP. */
   readonly #instructions: Readonly<Record<number, () => void>> = {
@@ -127,22 +131,23 @@ class PickleMachine {
     },
     [OP.REDUCE]: () => {
       const [callee, args] = this.#popMany(2);
-      this.#push(call(callee, args));
+      this.#push(this.#call(callee, args));
     },
     [OP.NEWOBJ]: () => {
       const [callee, args] = this.#popMany(2);
-      this.#push(call(callee, args));
+      this.#push(this.#call(callee, args));
     },
     [OP.INST]: () => {
       const callee = this.#global(this.#line(), this.#line());
-      this.#push(call(callee, this.#popMarked()));
+      this.#push(this.#call(callee, this.#popMarked()));
     },
     [OP.OBJ]: () => {
       const [callee, ...args] = this.#popMarked();
-      this.#push(call(callee, args));
+      this.#push(this.#call(callee, args));
     },
     [OP.BUILD]: () => {
       const state = this.#pop();
+      if (Array.isArray(state)) this.#give(state);
       setState(this.#last(), state);
     },
     [OP.BINPERSID]: () => {
@@ -248,6 +253,29 @@ class PickleMachine {
     throw new PickleError(`it asks for Python's ${shown}; only ${this.table.reads} are read, and nothing was run`);
   }
 
+  #call(callee: unknown, args: unknown): unknown {
+    if (typeof callee !== "function" || !Array.isArray(args)) throw new PickleError("it calls what is no function");
+    this.#give(args);
+    return (callee as PythonCall)(args);
+  }
+
+  /**
+   * Counts what a call works through. A long list or text stands in the file once, but two bytes recall it, and a set or
+   * an array could be made of it again and again.
+   */
+  #give(values: readonly unknown[]): void {
+    const count = (length: number) => {
+      this.#given += length;
+      if (this.#given > MAX_GIVEN * Math.max(this.bytes.length, SMALL_FILE)) {
+        throw new PickleError("it uses the same long values again and again");
+      }
+    };
+    count(values.length);
+    for (const value of values) {
+      if (typeof value === "string" || Array.isArray(value) || value instanceof Uint8Array) count(value.length);
+    }
+  }
+
   /** Passes over bytes. @returns where they begin */
   #take(length: number): number {
     const begin = this.at;
@@ -293,11 +321,6 @@ class PickleMachine {
   }
 }
 
-function call(callee: unknown, args: unknown): unknown {
-  if (typeof callee !== "function" || !Array.isArray(args)) throw new PickleError("it calls what is no function");
-  return (callee as PythonCall)(args);
-}
-
 function setState(target: unknown, state: unknown): void {
   // An OrderedDict's own attributes, such as the versions that PyTorch notes in `_metadata`: nothing needs them.
   if (target instanceof Map) return;
@@ -309,7 +332,8 @@ function setState(target: unknown, state: unknown): void {
 
 /** Python 2's strings are bytes, each a character here. */
 function latin1(bytes: Uint8Array): string {
+  const PART = 8192; // as many arguments as a call takes anywhere
   let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += PART) text += String.fromCharCode(...bytes.subarray(at, at + PART));
   return text;
 }

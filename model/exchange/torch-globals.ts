@@ -50,13 +50,17 @@ export function torchGlobals(maxBytes: number): Record<string, unknown> {
     if (bytes > maxBytes) throw new PickleError("its tensors would take many times more memory than the file has");
     return made;
   };
-  /** (storage, offset, size, stride, ...); version 2 adds requires_grad and hooks. */
-  const rebuild: PythonCall = ([storage, offset, size, stride]) => tensor(storage, offset, size, stride);
+  /** (storage, offset, size, stride, ...); version 2 adds requires_grad, hooks and flags. */
+  const rebuild: PythonCall = ([storage, offset, size, stride, , , flags]) => {
+    expectPlain(flags);
+    return tensor(storage, offset, size, stride);
+  };
   /** Version 3, of a storage without a type: the element type is the seventh argument. */
-  const rebuildTyped: PythonCall = ([storage, offset, size, stride, , , type]) => {
+  const rebuildTyped: PythonCall = ([storage, offset, size, stride, , , type, flags]) => {
     if (!(storage instanceof TorchStorage) || !(type instanceof ElementType)) {
       throw new PickleError("a tensor without an element type");
     }
+    expectPlain(flags);
     return tensor(storage.as(type.dtype), offset, size, stride);
   };
   /** (function, type, its arguments, the tensor's own attributes) */
@@ -72,6 +76,11 @@ export function torchGlobals(maxBytes: number): Record<string, unknown> {
     "torch._utils _rebuild_tensor_v3": rebuildTyped,
     "torch._tensor _rebuild_from_type_v2": rebuildFromType,
   };
+}
+
+/** A dict that says "conj" or "neg": the storage then holds the values conjugated, or negated. */
+function expectPlain(flags: unknown): void {
+  if (flags instanceof Map && flags.size > 0) throw new PickleError("a view that negates or conjugates its storage");
 }
 
 function named(module: string, dtypes: Readonly<Record<string, Dtype>>): Record<string, unknown> {

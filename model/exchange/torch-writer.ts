@@ -11,9 +11,13 @@ export interface NamedFloats {
 /**
  * A state dict as torch.save writes it since PyTorch 1.6: a zip archive whose `data.pkl` makes an OrderedDict of float32
  * tensors, each looking into a storage of its own, `data/0`, `data/1`, ... Loads with `weights_only=True` too.
- * @returns the file in consecutive pieces
+ * @returns the file in consecutive pieces; the tensors are not copied
+ * @throws Error for two tensors of one name, one whose shape does not hold its values, and for more than 4 GB
  */
 export function encodeTorchFile(tensors: readonly NamedFloats[], folder = "weights"): Uint8Array[] {
+  const odd = tensors.find(({ shape, data }) => sizeOf(shape) !== data.length);
+  if (odd) throw new Error(`tensor "${odd.name}": shape [${odd.shape}] does not hold ${odd.data.length} values`);
+  if (new Set(tensors.map(({ name }) => name)).size < tensors.length) throw new Error("two tensors have the same name");
   const text = new TextEncoder();
   return encodeZip([
     { name: `${folder}/data.pkl`, content: statePickle(tensors) },
@@ -33,7 +37,7 @@ function statePickle(tensors: readonly NamedFloats[]): Uint8Array {
       ...tuple(str("storage"), global("torch", "FloatStorage"), str(`${key}`), str("cpu"), int(data.length)),
       OP.BINPERSID,
     ];
-    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
+    const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
     return [
       ...str(name),
       // (storage, offset, size, stride, requires_grad, hooks)
@@ -51,6 +55,7 @@ function statePickle(tensors: readonly NamedFloats[]): Uint8Array {
   return Uint8Array.from([OP.PROTO, 2, ...ORDERED_DICT, OP.MARK, ...items, OP.SETITEMS, OP.STOP]);
 }
 
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
 const int = (value: number): number[] => [OP.BININT, ...int32(value)];
 const int32 = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value).buffer);

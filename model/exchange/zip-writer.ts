@@ -8,12 +8,14 @@ export interface ZipContent {
 
 /** Contents begin at multiples of this many bytes, as PyTorch has it, so that a mapped file's tensors are aligned. */
 const ALIGN = 64;
-/** Sizes and offsets are 32-bit fields here. */
+/** Sizes and offsets are 32-bit fields here, the number of files is one of 16. */
 const MAX_BYTES = 0xffffffff;
+const MAX_FILES = 0xffff;
 
 /**
  * A zip archive of uncompressed entries, in consecutive pieces: headers, and the given contents themselves. Layout:
  * PKWARE's APPNOTE, section 4.3.
+ * @throws Error for what only a zip64 archive can hold
  */
 export function encodeZip(files: readonly ZipContent[]): Uint8Array[] {
   const parts: Uint8Array[] = [];
@@ -46,7 +48,9 @@ export function encodeZip(files: readonly ZipContent[]): Uint8Array[] {
   }
   const begin = offset;
   for (const entry of directory) add(entry);
-  if (offset > MAX_BYTES) throw new Error(`an archive of ${offset} bytes would need zip64`);
+  if (offset > MAX_BYTES || files.length > MAX_FILES) {
+    throw new Error(`an archive of ${files.length} files, ${offset} bytes, would need zip64`);
+  }
   add(concat(u32(0x06054b50), u16(0, 0, files.length, files.length), u32(offset - begin, begin), u16(0)));
   return parts;
 }

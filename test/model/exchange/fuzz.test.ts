@@ -115,7 +115,27 @@ test("files made to take memory or time are refused soon", () => {
     new Uint8Array(Buffer.concat(encodeZip([{ name: "a/data.pkl", content: new Uint8Array(pickle) }])));
   const proto = Buffer.from("\x80\x02", "latin1");
   const many = (count: number, text: string) => Buffer.alloc(count, text, "latin1");
+  // Two values are remembered, a long one and a function; then the one is given to the other again and again.
+  const memoOf = (long: Buffer, fn: string) => Buffer.concat([proto, long, Buffer.from(`q\x000c${fn}\nq\x010`)]);
+  const numbers = Buffer.concat([
+    Buffer.from("]("),
+    ...Array.from({ length: 100_000 }, (_, i) => int(i)),
+    Buffer.from("e"),
+  ]);
+  const text = Buffer.concat([Buffer.from("X"), int(1_000_000).subarray(1), many(1_000_000, "a")]);
+  const bytes = Buffer.concat([Buffer.from("B"), int(1_000_000).subarray(1), Buffer.alloc(1_000_000)]);
+  const again = many(7 * 2000, "h\x01h\0\x85R0");
+  const doubles = Buffer.from("cnumpy\ndtype\nX\x02\0\0\0f8\x85Rq\x020", "latin1");
+  const scalars = many(9 * 2000, "h\x01h\x02h\0\x86R0");
   const hostile: Record<string, Uint8Array> = {
+    "two thousand sets of one list": torch(Buffer.concat([memoOf(numbers, "builtins\nset"), again])),
+    "a text encoded two thousand times": torch(Buffer.concat([memoOf(text, "_codecs\nencode"), again])),
+    "two thousand numbers out of one array": torch(
+      Buffer.concat([memoOf(bytes, "numpy.core.multiarray\nscalar"), doubles, scalars]),
+    ),
+    "a string of Python 2, of 30 MB": torch(
+      Buffer.concat([proto, Buffer.from("T"), int(30e6).subarray(1), many(30e6, "a.")]),
+    ),
     "five million dicts": torch(Buffer.concat([proto, many(5_000_000, "}")])),
     "as many marks": torch(Buffer.concat([proto, many(5_000_000, "("), Buffer.from(".")])),
     "lists within lists": torch(Buffer.concat([proto, many(3_000_000, "]"), many(2_999_999, "a"), Buffer.from(".")])),
@@ -144,6 +164,13 @@ test("files made to take memory or time are refused soon", () => {
     assert.ok(grown < 1000, `${what}: ${grown} MiB`);
   }
 });
+
+/** The pickle's BININT and its four bytes. */
+function int(value: number): Buffer {
+  const bytes = Buffer.from("J....");
+  bytes.writeInt32LE(value, 1);
+  return bytes;
+}
 
 /** A thousand directory entries that are all one entry's bytes. */
 function overlapping(): Uint8Array {

@@ -85,6 +85,14 @@ test("a written state dict reads back, bit for bit, each tensor at a multiple of
   assert.is(at % 64, 0);
 });
 
+test("tensors that no state dict can hold are not written", () => {
+  const [first] = weights;
+  assert.throws(() => encodeTorchFile([{ ...first, shape: [7] }]), /"a\.weight": shape \[7\] does not hold 6 values/);
+  assert.throws(() => encodeTorchFile([first, first]), /two tensors have the same name/);
+  const many = Array.from({ length: 65_536 }, (_, n) => ({ name: `${n}`, content: new Uint8Array(0) }));
+  assert.throws(() => encodeZip(many), /65536 files, \d+ bytes, would need zip64/);
+});
+
 test("anything cut short is refused, wherever it is cut", () => {
   for (const name of ["zip, dtypes", "legacy, dtypes", "zip, checkpoint", "legacy, checkpoint"]) {
     const whole = bytesOf(golden.files[name]);
@@ -98,10 +106,18 @@ test("damage to a tensor's bytes in a zip is seen", () => {
   assert.match(refusal(file), /entry "weights\/data\/0" is damaged: it does not match its checksum/);
 });
 
-/** A zip whose only tensor has the given view. Text of protocol 0 would do, but numbers are as the writer has them. */
-function fileWith(changes: { numel?: number; offset?: number; shape?: number[]; strides?: number[]; bytes?: number }) {
-  const { numel = 6, offset = 0, shape = [2, 3], strides = [3, 1], bytes = 24 } = changes;
-  const u = (n: number) => `J${String.fromCharCode(...new Uint8Array(Int32Array.of(n).buffer))}`;
+interface Changes {
+  numel?: number;
+  offset?: number;
+  shape?: number[];
+  strides?: number[];
+  bytes?: number;
+  /** Instructions that push further arguments. */
+  more?: string;
+}
+
+/** A zip whose only tensor has the given view. */
+function fileWith({ numel = 6, offset = 0, shape = [2, 3], strides = [3, 1], bytes = 24, more = "" }: Changes) {
   const long = (n: number) => {
     const digits = new Uint8Array(BigInt64Array.of(BigInt(n)).buffer);
     return `\x8a\x08${String.fromCharCode(...digits)}`;
@@ -109,9 +125,10 @@ function fileWith(changes: { numel?: number; offset?: number; shape?: number[]; 
   const text = (s: string) => `X${String.fromCharCode(s.length)}\0\0\0${s}`;
   const tuple = (items: string) => `(${items}t`;
   const id = tuple(`${text("storage")}ctorch\nFloatStorage\n${text("0")}${text("cpu")}${long(numel)}`);
-  const args = tuple(`${id}Q${long(offset)}${tuple(shape.map(long).join(""))}${tuple(strides.map(long).join(""))}`);
+  const args = tuple(
+    `${id}Q${long(offset)}${tuple(shape.map(long).join(""))}${tuple(strides.map(long).join(""))}${more}`,
+  );
   const pickle = `\x80\x02}(${text("w")}ctorch._utils\n_rebuild_tensor\n${args}Ru.`;
-  assert.is(u(1).length, 5);
   return new Uint8Array(
     Buffer.concat(
       encodeZip([
@@ -124,7 +141,10 @@ function fileWith(changes: { numel?: number; offset?: number; shape?: number[]; 
 
 test("a tensor must lie within its storage, and the storage be whole", () => {
   assert.equal(open(fileWith({}))[0].f32("w"), new Float32Array(6));
-  const wrong: [Parameters<typeof fileWith>[0], RegExp][] = [
+  // requires_grad, no hooks, no flags
+  assert.equal(open(fileWith({ more: "\x89}}" }))[0].f32("w"), new Float32Array(6));
+  const wrong: [Changes, RegExp][] = [
+    [{ more: "\x89}}X\x03\0\0\0neg\x88s" }, /a view that negates or conjugates its storage/],
     [{ offset: 1 }, /offset 1, size \[2, 3\], stride \[3, 1\]\) that reaches beyond its storage's 6 elements/],
     [{ strides: [4, 1] }, /reaches beyond/],
     [{ shape: [3, 3] }, /reaches beyond/],
