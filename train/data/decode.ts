@@ -8,7 +8,7 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 /** Decoded, a pixel takes 3 bytes: a larger image is refused rather than let fill the memory. */
-const MAX_PIXELS = 100e6;
+export const MAX_PIXELS = 100e6;
 
 /** Size in pixels as stored. Reads the header alone. Throws UserError naming the file. */
 export async function imageSizeOf(path: string): Promise<{ width: number; height: number }> {

@@ -1,7 +1,7 @@
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import type { Box } from "../data/dataset";
-import { decodeImage } from "../data/decode";
+import { decodeImage, MAX_PIXELS } from "../data/decode";
 import type { RgbImage } from "../data/resize";
 import type { DecoderName } from "../metrics/decoders";
 import { imagesPerPass } from "../run/setup";
@@ -57,10 +57,9 @@ async function* lookAtEach(options: InferOptions): AsyncGenerator<InferredImage,
   const batch = Math.min(LARGEST_BATCH, imagesPerPass(gpu, { ...trained.config, batch_size: LARGEST_BATCH }));
   for (let from = 0; from < files.length; from += batch) {
     const some = files.slice(from, from + batch);
-    const views = (await Promise.all(some.map((file) => open(file, options)))).flatMap((opened) => {
-      if (!opened) return [];
-      return [{ ...opened, region: box ? aroundBox(box) : wholeImage(opened.image) }];
-    });
+    const look = (image: RgbImage) => (box ? aroundBox(box) : wholeImage(image));
+    const opened = await Promise.all(some.map((file) => open(file, options, look)));
+    const views = opened.filter((view) => view !== null);
     if (views.length === 0) continue;
     const hands = await findHands(options, views);
     for (const [n, hand] of hands.entries()) yield { ...views[n], hand, joints: hand.joints, found: true };
@@ -72,21 +71,27 @@ async function* followHand(options: InferOptions, fps: number): AsyncGenerator<I
   const tracker = new Tracker({ fps, box: options.box });
   let first = true;
   for (const file of options.files) {
-    const opened = await open(file, first ? options : { ...options, box: undefined });
-    if (!opened) continue;
+    const view = await open(file, first ? options : { ...options, box: undefined }, (image) => tracker.region(image));
+    if (!view) continue;
     first = false;
-    const region = tracker.region(opened.image);
-    const [hand] = await findHands(options, [{ ...opened, region }]);
+    const [hand] = await findHands(options, [view]);
     const smooth = tracker.update(hand);
-    yield { ...opened, region, hand, joints: smooth ?? hand.joints, found: smooth !== null };
+    yield { ...view, hand, joints: smooth ?? hand.joints, found: smooth !== null };
   }
 }
 
-async function open(file: ImageFile, { box, onBad }: InferOptions) {
+/** The image, and where to look; null where it cannot be used and may be left out. */
+async function open(file: ImageFile, { box, onBad }: InferOptions, look: (image: RgbImage) => Region) {
   try {
     const image = await decodeImage(file.path, { upright: true });
     if (box) checkBox(box, image, file.path);
-    return { file, image };
+    const region = look(image);
+    if (region.side ** 2 > MAX_PIXELS) {
+      throw new UserError(
+        `${file.path}: to look at ${region.side} x ${region.side} pixels is too much; expected at most 100 million (--bbox)`,
+      );
+    }
+    return { file, image, region };
   } catch (error) {
     if (!(onBad && error instanceof UserError)) throw error;
     onBad(error);

@@ -212,6 +212,15 @@ test("bad images end the work in one line, or are left out and told of; a box mu
     [good, good],
   );
   assert.is(told.length, 4);
+  const strip = await write(picture(10_001, 2, 1));
+  for (const track of [undefined, { fps: 30 }]) {
+    const long = await infer([strip], { track }).catch((e: unknown) => e);
+    assert.instance(long, UserError);
+    assert.match(
+      (long as UserError).message,
+      /to look at 10001 x 10001 pixels is too much; expected at most 100 million/,
+    );
+  }
   const small = await write(picture(10, 10, 1));
   const outside = await infer([good, small], { box: { x: 12, y: 0, width: 5, height: 5 } }).catch((e: unknown) => e);
   assert.instance(outside, UserError);
