@@ -1,5 +1,5 @@
 // Bundles the command line into dist/. Kernels are inlined as text; packages with native parts stay outside.
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { isMain } from "./is-main.mjs";
@@ -53,10 +53,20 @@ export const options = {
   logLevel: "warning",
 };
 
-/** @param changes of the options above */
+/**
+ * Builds beside the folder and then changes places, so that a command that starts or runs meanwhile finds its files.
+ * @param changes of the options above
+ */
 export async function buildCli(outdir = "dist/cli", changes = {}) {
-  await rm(outdir, { recursive: true, force: true });
-  await build({ ...options, ...changes, entryPoints: { nsrm: "cli/main.ts" }, outdir });
+  const [fresh, old] = ["new", "old"].map((state) => `${outdir}-${state}-${process.pid}`);
+  await build({ ...options, ...changes, entryPoints: { nsrm: "cli/main.ts" }, outdir: fresh });
+  for (;;) {
+    await rename(outdir, old).catch(() => {}); // there is none before the first build
+    const taken = await rename(fresh, outdir).catch((error) => error);
+    await rm(old, { recursive: true, force: true });
+    if (!taken) return;
+    if (taken.code !== "ENOTEMPTY" && taken.code !== "EEXIST") throw taken; // else another build came between
+  }
 }
 
 if (isMain(import.meta)) await buildCli();

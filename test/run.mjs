@@ -8,7 +8,8 @@ import { pathToFileURL } from "node:url";
 const args = process.argv.slice(2);
 const filters = args.filter((a) => !a.startsWith("--"));
 const built = args.includes("--built");
-const out = process.env.TEST_OUT ?? "dist/test";
+// A folder for each run, so that several may run at a time.
+const out = built ? "dist/test" : `dist/test-${process.pid}`;
 
 if (!built && !args.includes("--no-checks")) await (await import("./checks.mjs")).runChecks();
 
@@ -58,13 +59,26 @@ await closeTestGpu();
 for (const f of failures) console.error(`\nFAIL ${f}`);
 console.log(`\n${((clock() - begun) / 1000).toFixed(1)} s`);
 console.log(`${passed} passed, ${failures.length} failed, ${skipped} skipped`);
+if (!built) await rm(out, { recursive: true, force: true });
 // A failed test may have left a child process or a timer behind; that must not keep the command from ending.
 process.exit(failures.length ? 1 : 0);
 
 async function buildTests() {
   const [{ build }, { buildCli, options }] = await Promise.all([import("esbuild"), import("../build.mjs")]);
   if (chosen.some((f) => f.startsWith("test/cli/"))) await buildCli();
-  await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
+  for (const left of await readdir("dist")) {
+    const pid = /^test-(\d+)$/.exec(left)?.[1];
+    if (pid && !isRunning(Number(pid))) await rm(`dist/${left}`, { recursive: true, force: true });
+  }
   await build({ ...options, entryPoints: [...chosen, "test/helpers/gpu.ts"], outdir: out, outbase: "." });
+}
+
+/** Whether there is such a process: one that was killed has left its folder behind. */
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }
