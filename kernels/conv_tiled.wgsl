@@ -14,8 +14,8 @@
 //
 // A workgroup of T T / 64 invocations computes T channels x T pixels, T 64 or 128, each invocation 8 x 8 of them in registers.
 // One step takes 8 channels of one tap: two buffers of 8 (T + T) floats, 8 KiB for T = 64, and for T = 128 the 16 KiB (and
-// 256 invocations) that WebGPU guarantees. With two buffers one barrier a step is enough, and the loads of the next step are under way during the
-// 512 multiply-adds of this one.
+// 256 invocations) that WebGPU guarantees. With two buffers one barrier a step is enough, and the loads of the next step are
+// under way during the 512 multiply-adds of this one.
 //
 // Four pixels of a vec4 in workgroup memory lie T / 4 apart, not side by side: so neighbouring lanes gather, and later
 // store, neighbouring pixels (coalesced), though every access to workgroup memory is an aligned vec4 without bank conflicts.

@@ -1,8 +1,8 @@
 // First pass over a run of the gradient arena: per workgroup the sum of squares and whether any value is not finite.
 //
-// g [n] real (f16 only where a value's finiteness is asked), partials [2 * all runs' workgroups] f32 as pairs (sum of squares, 1 if not finite else 0), this run's
-// pairs starting at `first`. Each invocation strides through the run, then a tree in a fixed order: the same bits on
-// every run. FLOPs 2n, bytes moved 4n.
+// g [n] real (f16 only where a value's finiteness is asked), partials [all runs' workgroups] vec2f (sum of squares, 1 if not
+// finite else 0), this run's starting at `first`. Each invocation strides through the run, then a tree in a fixed order: the
+// same bits on every run. FLOPs 2n, bytes moved 4n.
 #include "real.wgsl"
 
 const WG: u32 = 64u;

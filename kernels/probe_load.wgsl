@@ -6,7 +6,8 @@
 //   y  [invocations] f32: keeps the compiler from dropping the work
 //
 // Neighbouring invocations read neighbouring elements, and a workgroup walks through one stretch of memory. With a span far
-// beyond the caches this is memory bandwidth, with a small one the rate at which loads are issued. FLOPs: one add a component. Bytes: 4 * WIDTH * loads an invocation.
+// beyond the caches this is memory bandwidth, with a small one the rate at which loads are issued. FLOPs: one add a component.
+// Bytes: 4 * WIDTH * loads an invocation.
 struct Dims {
   loads: u32, // a multiple of 8
   mask: u32, // span - 1

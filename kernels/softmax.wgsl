@@ -4,7 +4,7 @@
 //   GRAD 1: y_k = z_k (x_k - sum_j x_j z_j)   (x = gy, z = the forward's result)
 //
 // x, y, z [outer, n, inner] f32 (z in GRAD 1 only); `count` = outer inner rows. FLOPs about 4 outer n inner, bytes moved
-// 16 (forward), 20 (gradient) times that many elements. For rows of up to some thousands; a GPU is filled only by many rows.
+// 20 outer n inner either way. For rows of up to some thousands; a GPU is filled only by many rows.
 #include "common.wgsl"
 #include "float.wgsl"
 

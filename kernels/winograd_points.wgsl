@@ -9,8 +9,8 @@
 
 const A = 0.625;
 const B = 1.5;
-const AA = 0.390625;
-const BB = 2.25;
+const AA = A * A;
+const BB = B * B;
 
 /// The values of one polynomial at 0, A, -A, B, -B and infinity; with TILE = 2 at 0, 1, -1 and infinity.
 struct Values {

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Gpu } from "../../engine/gpu";
-import { avgPool2d, concat, exp, log, maxPool2d, relu, sigmoid, softmax, sqrt } from "../../engine/ops/index";
+import { avgPool2d, concat, conv2d, exp, log, maxPool2d, relu, sigmoid, softmax, sqrt } from "../../engine/ops/index";
 import type { Tensor } from "../../engine/tensor";
 import { type GoldenArray, goldenOps } from "../helpers/golden";
 import { testGpu } from "../helpers/gpu";
@@ -105,6 +105,22 @@ test("NaN is not swallowed", async () => {
   assert.equal(await nans((t) => softmax(t)), [true, true, true, true, false, false, false, false]);
   const { grads } = await run(gpu, (t) => maxPool2d(t, { kernel: 2 }), [x], { shape: [1, 1, 1, 2], data: [1, 1] });
   assert.equal([...grads[0]], [0, 1, 0, 0, 0, 0, 0, 1], "its gradient goes to the NaN");
+});
+
+test("NaN passes a convolution's fused ReLU, whichever kernel computes it", async () => {
+  const gpu = await testGpu();
+  await gpu.scopeAsync(async () => {
+    const x = gpu.tensor([1, 2, 3, 4, Number.NaN, 6, 7, 8, 9], [1, 1, 3, 3]);
+    for (const variant of ["slidePlain", "tiled", "direct", "winograd2", "winograd4", "pointwise"] as const) {
+      const k = variant === "pointwise" ? 1 : 3;
+      const attrs = { padding: (k - 1) / 2, relu: true, variant };
+      const y = await conv2d(x, gpu.tensor(new Array(k * k).fill(1), [1, 1, k, k]), null, attrs).data();
+      assert.ok(
+        [...y].every((v, i) => Number.isNaN(v) === (k === 3 || i === 4)),
+        `${variant}: ${y}`,
+      );
+    }
+  });
 });
 
 test("exp, log and sqrt outside their domain answer as IEEE 754 does", async () => {

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { ShapeError } from "../../engine/errors";
 import { ramp } from "../../engine/nd";
 import { add, addScalar, mean, scale, sum, sumMse } from "../../engine/ops/index";
+import { kernels } from "../../kernels/index";
 import { testGpu } from "../helpers/gpu";
 
 const test = suite("reduction");
@@ -38,6 +39,21 @@ test("more elements than one dimension of workgroups holds", async () => {
   await gpu.scopeAsync(async () => {
     const y = addScalar(gpu.zeros([n]), 0.25);
     assert.is(await sum(y).item(), n / 4);
+  });
+});
+
+test("a convolution's gradient by the bias: its tree of 256, as on a real GPU, adds up on this adapter too", async () => {
+  const gpu = await testGpu();
+  const [n, co, plane] = [2, 3, 301];
+  await gpu.scopeAsync(async () => {
+    // Multiples of 1/8: every partial sum is exact.
+    const values = Float32Array.from({ length: n * co * plane * 4 }, (_, i) => ((i * 7919) % 97) / 8);
+    const want = [0, 0, 0];
+    for (const [i, v] of values.entries()) want[Math.floor(i / (plane * 4)) % co] += v;
+    const [dy, db] = [gpu.tensor(values, [n, co, 1, plane * 4]), gpu.empty([co])];
+    const uniforms = { n, co, plane };
+    gpu.dispatch({ kernel: kernels.conv_db, params: { WG: 256 }, uniforms, bindings: { dy, db }, workgroups: [co] });
+    assert.equal([...(await db.data())], want);
   });
 });
 
