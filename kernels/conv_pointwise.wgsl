@@ -1,6 +1,6 @@
-// 1x1 convolution (stride 1, no padding): a matrix product; also its gradient by the input.
+// 1x1 convolution (stride 1, no padding): a matrix product; also its gradient by the input, and Winograd's products.
 //
-//   y[n, o, p] = act( b[o] + sum over c of  w[o, c] * x[n, c, p] )
+//   y[n, o, p] = act( b[o] + sum over ky, c of  w[ky, o, c] * x[n, c, p + ky xRow] )
 //
 // There is no window to slide, so nothing in registers serves a second tap, and conv_slide would spend a vec4 of weights on
 // each single one. Here a vec4 holds the weights of four input channels: one invocation computes CO output channels of 4
@@ -30,11 +30,14 @@ struct Dims {
   ci: u32,
   co: u32,
   coPad: u32, // a multiple of CO
+  kh: u32, // 1, but for winograd_rows
   wOuter: u32, // these two in vec4
   wInner: u32,
   tiles: u32, // of 4 pixels in a plane
-  invocations: u32, // n * tiles
-  xPlane: u32, // in vec4
+  images: u32, // of each product
+  invocations: u32, // images * tiles
+  xPlane: u32, // in vec4, as is the next
+  xRow: u32,
   yPlane: u32, // in values
   hasBias: u32,
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
@@ -70,13 +73,13 @@ fn main(
   let tile = t % u.tiles;
   let channelTiles = u.coPad / {CO};
   let product = wid.z / channelTiles;
-  let n = product + t / u.tiles;
+  let n = product * u.images + t / u.tiles;
   let first = wid.z % channelTiles * {CO};
 #unroll o in 0..CO
   var acc{o} = vec4<f32>();
 #end
 
-  let wAt = product * ((u.ci + 3) / 4) * u.coPad;
+  let wAt = product * u.kh * ((u.ci + 3) / 4) * u.coPad;
   // Output channels past the end repeat the last one and are not stored.
 #if LANES
 #unroll h in 0..CO/LANES
@@ -87,32 +90,35 @@ fn main(
   var wAt{o} = wAt + min(first + {o}, u.co - 1) * u.wOuter;
 #end
 #end
-  let xAt = n * u.ci * u.xPlane + tile;
-  for (var c = 0u; c < u.ci; c += 4) {
-    // Channels past the end are zero, as are their weights: zero times an infinity would be NaN.
+  var xAt = n * u.ci * u.xPlane + tile;
+  for (var ky = 0u; ky < u.kh; ky++) {
+    for (var c = 0u; c < u.ci; c += 4) {
+      // Channels past the end are zero, as are their weights: zero times an infinity would be NaN.
 #unroll i in 0..4
-    let x{i} = select(vec4<f32>(), vec4<f32>(x[xAt + (c + {i}) * u.xPlane]), c + {i} < u.ci);
+      let x{i} = select(vec4<f32>(), vec4<f32>(x[xAt + (c + {i}) * u.xPlane]), c + {i} < u.ci);
 #end
 #if LANES
 #unroll h in 0..CO/LANES
-    let w{h} = vec4<f32>(w[wAt{h}]);
-    wAt{h} += u.wInner;
+      let w{h} = vec4<f32>(w[wAt{h}]);
+      wAt{h} += u.wInner;
 #end
 #else
 #unroll o in 0..CO
-    let w{o} = vec4<f32>(w[wAt{o}]);
-    wAt{o} += u.wInner;
+      let w{o} = vec4<f32>(w[wAt{o}]);
+      wAt{o} += u.wInner;
 #end
 #end
 #unroll o in 0..CO
 #unroll i in 0..4
 #if LANES
-    acc{o} = fma(vec4<f32>(subgroupBroadcast(w{o/LANES}[{i}], {o%LANES})), x{i}, acc{o});
+      acc{o} = fma(vec4<f32>(subgroupBroadcast(w{o/LANES}[{i}], {o%LANES})), x{i}, acc{o});
 #else
-    acc{o} = fma(vec4<f32>(w{o}[{i}]), x{i}, acc{o});
+      acc{o} = fma(vec4<f32>(w{o}[{i}]), x{i}, acc{o});
 #end
 #end
 #end
+    }
+    xAt += u.xRow;
   }
 
   if (id >= u.invocations) { return; }

@@ -45,6 +45,10 @@ import winograd_input from "./winograd_input.wgsl";
 import winograd_output from "./winograd_output.wgsl";
 import winograd_points from "./winograd_points.wgsl";
 import winograd_product from "./winograd_product.wgsl";
+import winograd_rows_input from "./winograd_rows_input.wgsl";
+import winograd_rows_output from "./winograd_rows_output.wgsl";
+import winograd_rows_points from "./winograd_rows_points.wgsl";
+import winograd_rows_weights from "./winograd_rows_weights.wgsl";
 import winograd_weights from "./winograd_weights.wgsl";
 
 /** A kernel's name and its WGSL text before preprocessing (engine/wgsl.ts). */
@@ -62,6 +66,7 @@ const includes: Readonly<Record<string, string>> = {
   "real.wgsl": real,
   "walk.wgsl": walk,
   "winograd_points.wgsl": winograd_points,
+  "winograd_rows_points.wgsl": winograd_rows_points,
 };
 
 /** The text of an included file. */
@@ -112,6 +117,9 @@ const sources = {
   winograd_input,
   winograd_output,
   winograd_product,
+  winograd_rows_input,
+  winograd_rows_output,
+  winograd_rows_weights,
   winograd_weights,
 };
 

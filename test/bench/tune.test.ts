@@ -31,18 +31,19 @@ test("measures every pass of a shape and keeps the fastest", async () => {
 });
 
 test("candidates: workgroup memory only on a real GPU, direct only where nothing slides", () => {
-  const shapes = [
-    [1, 64, 9, 9],
-    [64, 64, 3, 3],
-  ];
-  const families = (stride: number, kind: "gpu" | "lavapipe") => {
-    const g = convGeometry(shapes, { padding: 1, stride });
+  const families = (stride: number, kind: "gpu" | "lavapipe", kernel = 3) => {
+    const shapes = [
+      [1, 64, 9, 9],
+      [64, 64, kernel, kernel],
+    ];
+    const g = convGeometry(shapes, { padding: (kernel - 1) / 2, stride });
     const adapter = { kind, subgroups: true, subgroupSize: 8 };
     return [convCandidates(g, adapter), dwCandidates(g, adapter)].map((c) =>
       [...new Set(c.map((p) => p.family))].join(),
     );
   };
   assert.equal(families(1, "lavapipe"), ["slide,winograd", "slide"]);
+  assert.equal(families(1, "lavapipe", 7), ["slide,winogradRows", "slide"]);
   assert.equal(families(2, "lavapipe"), ["direct", "direct"]);
   assert.equal(families(1, "gpu"), ["slide,winograd,tiled", "slide,tiled"]);
   assert.equal(families(2, "gpu"), ["direct,tiled", "direct,tiled"]);

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { asOneRow, convGeometry } from "../../engine/ops/conv/geometry";
-import { type ConvPlan, pickConvPlan } from "../../engine/ops/conv/plan";
+import { type ConvPlan, type ConvVariantName, pickConvPlan } from "../../engine/ops/conv/plan";
 
 const test = suite("the plan of a convolution");
 
@@ -30,7 +30,11 @@ const nsrm: [ci: number, co: number, map: number, k: number][] = [
 const lavapipe = { kind: "lavapipe", subgroups: true, subgroupSize: 8 } as const;
 
 test("the whole network shares few pipelines", () => {
-  for (const scale of [1, 8]) {
+  // At full width Winograd's transforms, which are quick to compile, come on top.
+  for (const [scale, most] of [
+    [1, 9],
+    [8, 13],
+  ]) {
     const keys = new Set<string>();
     for (const [ci, co, map, k] of nsrm) {
       const wide = (c: number) => (c % 8 === 0 ? c * scale : c);
@@ -44,11 +48,13 @@ test("the whole network shares few pipelines", () => {
         if (p.family === "slide") keys.add(`slide ${k} ${p.co} ${p.px}`);
         else if (p.family === "winograd")
           for (const step of ["weights", "input", "output"]) keys.add(`winograd ${step}`);
+        else if (p.family === "winogradRows")
+          for (const step of ["weights", "input", `product ${p.product.co}`, "output"]) keys.add(`rows ${step}`);
         else keys.add(p.family);
       }
       keys.add(`dw ${k}`);
     }
-    assert.ok(keys.size <= 9, [...keys].join(", "));
+    assert.ok(keys.size <= most, [...keys].join(", "));
   }
 });
 
@@ -118,10 +124,36 @@ test("Winograd on software drivers, where channels and tiles are enough for it",
   assert.throws(() => pickConvPlan(g, lavapipe, "winograd4"), /cannot compute/);
 });
 
+test("Winograd along rows on software drivers, where channels and whole tiles are enough for it", () => {
+  const swiftshader = { kind: "swiftshader", subgroups: true, subgroupSize: 4 } as const;
+  const gpu = { kind: "gpu", subgroups: true, subgroupSize: 32 } as const;
+  const plan = (c: number, map: number, adapter: Parameters<typeof pickConvPlan>[1] = lavapipe) => {
+    const shapes = [
+      [1, c, map, map],
+      [c, c, 7, 7],
+    ];
+    return pickConvPlan(convGeometry(shapes, { padding: 3 }), adapter);
+  };
+  assert.equal(families(plan(128, 46)), ["winogradRows", "winogradRows", "slide"]);
+  assert.equal(families(plan(32, 12, swiftshader)), ["winogradRows", "winogradRows", "slide"]);
+  assert.is(families(plan(16, 46)).join(), "slide,slide,slide");
+  assert.is(families(plan(128, 6)).join(), "slide,slide,slide", "most of a row's tiles would be past its end");
+  assert.is(families(plan(128, 46, gpu)).join(), "tiled,tiled,tiled");
+  assert.throws(() => plan3x3("winogradRows"), /cannot compute/);
+});
+
+const plan3x3 = (variant: ConvVariantName) => {
+  const shapes = [
+    [1, 64, 46, 46],
+    [64, 64, 3, 3],
+  ];
+  return pickConvPlan(convGeometry(shapes, { padding: 1 }), lavapipe, variant);
+};
+
 test("every share of the rows has a row", () => {
   for (const [n, oh] of [
     [1, 1],
-    [1, 7],
+    [1, 9],
     [3, 5],
     [4, 96],
     [32, 368],

@@ -68,6 +68,7 @@ const cases: [variant: ConvVariantName | "plainPointwise", on: (keyof typeof sha
   ["plainPointwise", ["pointwise"]],
   ["winograd2", ["single"]],
   ["winograd4", ["single", "prime"]],
+  ["winogradRows", ["wide"]],
   ["tiled", ["single", "prime"]],
   ["direct", ["single", "prime", "pointwise"]],
 ];

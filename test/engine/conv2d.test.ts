@@ -156,6 +156,31 @@ test("winograd: tiles in shares, where all at once would need too large a worksp
   (await testGpu()).pool.trim();
 });
 
+test("winogradRows: forward and gradients equal the float64 reference", async () => {
+  const odd: [x: number[], w: number[], attrs: Conv2dAttrs][] = [
+    [[1, 1, 1, 1], [1, 7, 7], { padding: 3 }],
+    [[3, 1, 3, 2], [5, 7, 7], { padding: 3, relu: true }],
+    [[1, 3, 9, 37], [5, 7, 7], { padding: 3, relu: true }],
+    [[2, 33, 4, 17], [37, 7, 7], { padding: 3 }],
+    [[2, 2, 5, 12], [3, 5, 7], { padding: [1, 3], relu: true }],
+    [[1, 5, 8, 11], [2, 7, 7], {}],
+  ];
+  for (const [x, w, attrs] of odd) await check(x, w, { ...attrs, variant: "winogradRows" });
+});
+
+test("winogradRows: images in shares, where all at once would need too large a workspace, give the same", async () => {
+  const { adapter } = await testGpu();
+  const x = [adapter.kind === "gpu" ? 240 : 30, 24, 20, 64];
+  assert.ok(x[0] * 16 * 10 * 4 * 24 * (26 + 20) > winogradBytes(adapter), "more than one share");
+  const { inputs, gy } = example(x, [24, 7, 7], { padding: 3 });
+  const [got, want] = [
+    await onGpu(inputs, gy, { padding: 3, variant: "winogradRows" }),
+    await onGpu(inputs, gy, { padding: 3, variant: "slidePlain" }),
+  ];
+  for (const k of ["y", "dx"] as const) assertClose(got[k], want[k], 2e-5, k);
+  (await testGpu()).pool.trim();
+});
+
 test("tiled: forward and gradients equal the float64 reference, with both tiles", async () => {
   for (const [x, w, attrs] of cases.slice(3)) await check(x, w, { ...attrs, variant: "tiled" });
   const { adapter } = await testGpu();
@@ -200,6 +225,22 @@ test("families mix: each pass reads the gradient in the layout that the others w
     [direct, tiled],
   ]) {
     await check(x, w, { ...attrs, variant: { forward: dw.forward, dx: dx.dx, dw: dw.dw } });
+  }
+});
+
+test("families mix with Winograd along rows too", async () => {
+  const [x, w, attrs] = cases[1];
+  const g = convGeometry([x, [w[0], x[1], 7, 7]], attrs);
+  const { adapter } = await testGpu();
+  const [rows, slide, direct, tiled] = (["winogradRows", "slidePlain", "direct", "tiled"] as const).map((v) =>
+    pickConvPlan(g, adapter, v),
+  );
+  for (const [forward, dx, dw] of [
+    [slide, rows, direct],
+    [rows, direct, tiled],
+    [rows, slide, direct],
+  ]) {
+    await check(x, w, { ...attrs, variant: { forward: forward.forward, dx: dx.dx, dw: dw.dw } });
   }
 });
 

@@ -62,6 +62,8 @@ test("every family reads x with a margin and writes y with one, its own or anoth
     await check(variant, [1, 2, 1, 6], [2, 3], [0, 2]);
   }
   await check("winograd4", [2, 3, 5, 7], [5, 3], [1, 1]);
+  await check("winogradRows", [2, 3, 5, 9], [5, 7], [3, 3]);
+  await check("winogradRows", [1, 2, 4, 6], [3, 7], [0, 3]);
   await check(slide, [1, 2, 3, 5], [2, 1], [1, 0]);
   await check(slide, [2, 9, 6, 10], [17, 7], [3, 3]);
 });

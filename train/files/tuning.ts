@@ -27,6 +27,7 @@ const convPass = z.discriminatedUnion("family", [
     tile: z.union([z.literal(2), z.literal(4)]),
     product: z.discriminatedUnion("family", [pointwise, tiled]),
   }),
+  z.strictObject({ family: z.literal("winogradRows"), product: pointwise }),
   direct,
 ]);
 const dwPass = z.discriminatedUnion("family", [

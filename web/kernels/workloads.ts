@@ -1,6 +1,6 @@
 import type { Gpu } from "../../engine/gpu";
 import { convCandidates, dwCandidates } from "../../engine/ops/conv/candidates";
-import { convGeometry } from "../../engine/ops/conv/geometry";
+import { asOneRow, convGeometry } from "../../engine/ops/conv/geometry";
 import { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES } from "../../engine/ops/conv/plan";
 import * as nn from "../../engine/ops/index";
 import { conv2d } from "../../engine/ops/index";
@@ -180,11 +180,17 @@ const WORK: Readonly<Record<string, Workload>> = {
   upsample2x: op("[4, 32, 48, 48] to twice the size, and the gradient", [MAPS], nn.upsample2x),
 };
 
-/** The convolution that its kernels are compared on. A 1x1 one for those that can do nothing else. */
+/** The convolution that its kernels are compared on. A 1x1 or a 7x7 one for those that can do nothing else. */
 const LAYERS = {
   square: { kernel: 3, ci: 32, co: 32, size: 46 },
   pointwise: { kernel: 1, ci: 128, co: 128, size: 46 },
+  rows: { kernel: 7, ci: 32, co: 32, size: 46 },
 } as const;
+
+const layerOf = (kernelName: string) => {
+  if (kernelName.startsWith("conv_pointwise")) return LAYERS.pointwise;
+  return kernelName.startsWith("winograd_rows") ? LAYERS.rows : LAYERS.square;
+};
 
 /** The work that shows a kernel. */
 export function workloadOf(kernel: string): Workload {
@@ -194,8 +200,7 @@ export function workloadOf(kernel: string): Workload {
 }
 
 function convolution(kernelName: string): Workload {
-  const pointwise = kernelName.startsWith("conv_pointwise");
-  const { kernel, ci, co, size } = LAYERS[pointwise ? "pointwise" : "square"];
+  const { kernel, ci, co, size } = layerOf(kernelName);
   const flops = 2 * ci * co * kernel * kernel * size * size;
   return {
     title: `${kernel} x ${kernel} convolution, ${ci} to ${co} channels, ${size} x ${size}, and its gradients`,
@@ -217,9 +222,7 @@ function convolution(kernelName: string): Workload {
 function plansFor(kernelName: string, gpu: Gpu, inputs: readonly Tensor[]) {
   const { adapter } = gpu;
   const shapes = inputs.map((t) => t.shape);
-  const pointwise = kernelName.startsWith("conv_pointwise");
-  let g = convGeometry(shapes, { padding: pointwise ? 0 : 1 });
-  if (pointwise) g = { ...g, h: 1, w: g.h * g.w, oh: 1, ow: g.oh * g.ow };
+  const g = asOneRow(convGeometry(shapes, { padding: (layerOf(kernelName).kernel - 1) / 2 }));
   const plain: ConvPass[] = [0, broadcastLanes(adapter)].flatMap((lanes) =>
     Object.values(SLIDE_TILES).map((tile): ConvPass => ({ family: "slide", lanes, workgroup: 16, ...tile })),
   );
@@ -237,7 +240,7 @@ function plansFor(kernelName: string, gpu: Gpu, inputs: readonly Tensor[]) {
     ...dwCandidates(g, adapter),
     { family: "direct" },
   ];
-  const named = /^(?:conv_)?([a-z0-9]+)/.exec(kernelName)![1];
+  const named = kernelName.startsWith("winograd_rows") ? "winogradRows" : /^(?:conv_)?([a-z0-9]+)/.exec(kernelName)![1];
   const family = passes.some((p) => p.family === named) ? named : "slide";
   const dw = gradients.find((p) => p.family === family) ?? gradients[0];
   return passes.filter((p) => p.family === family).map((p) => ({ forward: p, dx: p, dw }));

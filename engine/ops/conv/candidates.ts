@@ -6,6 +6,7 @@ import {
   type DwPass,
   isPointwise,
   isWinograd,
+  isWinogradRows,
   type PointwisePass,
   SLIDE_TILES,
   slideSplits,
@@ -33,6 +34,13 @@ export function convCandidates(g: ConvGeometry, adapter: Adapter): ConvPass[] {
   for (const tile of [2, 4] as const)
     if (isWinograd(g, tile))
       for (const product of winogradProducts(gpu, lanes)) passes.push({ family: "winograd", tile, product });
+  if (isWinogradRows(g))
+    for (const l of lanes)
+      for (const co of [16, 32])
+        passes.push({
+          family: "winogradRows",
+          product: { family: "pointwise", lanes: l, workgroup: gpu ? 64 : 16, co },
+        });
   // Software drivers run workgroup memory tens of times slower, and take seconds to compile it.
   if (gpu) for (const tile of [64, 128]) passes.push({ family: "tiled", tile });
   return passes;

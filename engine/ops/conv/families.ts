@@ -7,6 +7,7 @@ import { pointwiseDx, pointwiseForward } from "./pointwise";
 import { slideDw, slideDx, slideForward, slideGradientPadding } from "./slide";
 import { tiledDw, tiledDx, tiledForward } from "./tiled";
 import { winogradDx, winogradForward } from "./winograd";
+import { winogradRowsDx, winogradRowsForward } from "./winograd-rows";
 
 /** A gradient of y, masked by a fused ReLU's result: [n, co, rows, pitch], zeros around it, pitch a multiple of 4. */
 export interface PaddedGradient {
@@ -25,6 +26,7 @@ export function forward(
   if (p.family === "slide") return slideForward(g, p, [x, ...weights], y, relu);
   intoPlain(y, [g.n, g.co, g.oh, g.ow], g.y, (to) => {
     if (p.family === "winograd") return winogradForward(g, p, [x, ...weights], to, relu);
+    if (p.family === "winogradRows") return winogradRowsForward(g, p, [x, ...weights], to, relu);
     const inputs = [plainImages(x, [g.n, g.ci, g.h, g.w], g.x), ...weights];
     if (p.family === "pointwise") pointwiseForward(g, p, inputs, to, relu);
     else if (p.family === "tiled") tiledForward(g, p, inputs, to, relu);
@@ -34,7 +36,7 @@ export function forward(
 
 /** Where the gradient of y lies so that both gradients of this plan can read it: zeros where a window slides over it. */
 export function gradientPadding(g: ConvGeometry, { dx, dw }: ConvPlan): Padding {
-  if (dx.family === "slide" || dw.family === "slide") return slideGradientPadding(g);
+  if ([dx.family, dw.family].some((f) => f === "slide" || f === "winogradRows")) return slideGradientPadding(g);
   return { rows: g.oh, pitch: roundUp(g.ow, 4), top: 0, left: 0 };
 }
 
@@ -51,6 +53,7 @@ export function gradientByInput(
   if (p.family === "pointwise") return pointwiseDx(g, p, dy, w, dx, gate);
   intoPlain(dx, [g.n, g.ci, g.h, g.w], g.x, (to) => {
     if (p.family === "winograd") winogradDx(g, p, dy, w, to);
+    else if (p.family === "winogradRows") winogradRowsDx(g, p, dy.dy, w, to);
     else if (p.family === "tiled") tiledDx(g, p, dy, w, to);
     else directDx(g, dy, w, to);
   });

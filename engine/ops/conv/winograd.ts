@@ -141,9 +141,9 @@ function multiply({ product: p }: WinogradPass, { weights, v, m }: Record<"weigh
     params: { CO: p.co, LANES: p.lanes, WHOLE: 1 },
     constants: { WG: p.workgroup },
     uniforms: {
-      ...{ ci: inner, co: outer, coPad: outerPad, wOuter: 1, wInner: outerPad },
-      ...{ tiles: pitch / 4, invocations: pitch / 4, xPlane: pitch / 4, yPlane: pitch },
-      ...{ hasBias: 0, relu: 0, gate: 0, tileCo: p.co },
+      ...{ ci: inner, co: outer, coPad: outerPad, kh: 1, wOuter: 1, wInner: outerPad, tileCo: p.co },
+      ...{ images: 1, tiles: pitch / 4, invocations: pitch / 4, xPlane: pitch / 4, xRow: 0, yPlane: pitch },
+      ...{ hasBias: 0, relu: 0, gate: 0 },
     },
     bindings: { x: v, w: weights, y: m, bias: weights, z: weights },
     workgroups: [gx, gy, (frequencies * outerPad) / p.co],
