@@ -7,6 +7,7 @@ import {
   type ConvVariantName,
   type DwPass,
   isWinograd,
+  isWinogradRows,
   pickConvPlan,
 } from "../engine/ops/conv/plan";
 import type { ConvCase } from "./layers";
@@ -108,6 +109,7 @@ function forwardSteps(gpu: Gpu, g: ConvGeometry): { name: string; pass: ConvPass
     { name: "workgroup and tile by shape and adapter", pass: plan(lanes ? "slideBroadcast" : "slidePlain") },
     ...(isWinograd(g, 2) ? [{ name: "Winograd, tiles of 2 x 2 results", pass: plan("winograd2") }] : []),
     ...(isWinograd(g, 4) ? [{ name: "Winograd, tiles of 4 x 4 results", pass: plan("winograd4") }] : []),
+    ...(isWinogradRows(g) ? [{ name: "Winograd along rows, tiles of 4 results", pass: plan("winogradRows") }] : []),
   ];
 }
 
