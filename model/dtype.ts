@@ -15,6 +15,9 @@ export const DTYPE_BYTES = {
   F64: 8,
 } as const;
 
+/** The most axes that a tensor of numpy or PyTorch can have, and that are read here. */
+export const MAX_AXES = 64;
+
 /** An element type, as safetensors names it. */
 export type Dtype = keyof typeof DTYPE_BYTES;
 

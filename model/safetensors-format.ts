@@ -1,6 +1,6 @@
 import { UserError } from "../engine/errors";
 import { type ByteSource, memorySource } from "./byte-source";
-import { DTYPE_BYTES, type Dtype, elements, toFloat32 } from "./dtype";
+import { DTYPE_BYTES, type Dtype, elements, MAX_AXES, toFloat32 } from "./dtype";
 import { quote } from "./quote";
 
 /**
@@ -145,10 +145,12 @@ function parseEntry(path: string, name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string" || !Object.hasOwn(DTYPE_BYTES, dtype)) {
     const known = Object.keys(DTYPE_BYTES).join(", ");
-    throw new UserError(`${where}: dtype ${JSON.stringify(dtype)} is not one of ${known}`);
+    throw new UserError(
+      `${where}: dtype ${typeof dtype === "string" ? quote(dtype) : typeof dtype} is not one of ${known}`,
+    );
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw new UserError(`${where}: its shape is not a list of whole numbers`);
+  if (!Array.isArray(shape) || shape.length > MAX_AXES || !shape.every(isCount)) {
+    throw new UserError(`${where}: its shape is not a list of at most ${MAX_AXES} whole numbers`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1]) {
     throw new UserError(`${where}: its data_offsets are not [begin, end] in bytes`);

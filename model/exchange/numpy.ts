@@ -1,3 +1,4 @@
+import { MAX_AXES } from "../dtype";
 import { PickleError, type PythonCall, type Stateful } from "./pickle";
 
 /** How one element of each kind of numpy array is read. */
@@ -16,9 +17,6 @@ const ELEMENTS: Readonly<
   u1: [1, (view, at) => view.getUint8(at)],
   b1: [1, (view, at) => view.getUint8(at)],
 };
-
-/** numpy's own limit. */
-const MAX_AXES = 64;
 
 /** A numpy element type, such as "<f8". */
 class NumpyDtype implements Stateful {

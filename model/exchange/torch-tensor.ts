@@ -1,9 +1,6 @@
-import type { Dtype } from "../dtype";
+import { type Dtype, MAX_AXES } from "../dtype";
 import { PickleError } from "./pickle";
 import { TorchStorage } from "./torch-storage";
-
-/** numpy's and PyTorch's own limit. */
-const MAX_AXES = 64;
 
 /** A view of a storage: element [i, j, ...] is the storage's element offset + i * strides[0] + j * strides[1] + ... */
 export class TorchTensor {

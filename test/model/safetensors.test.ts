@@ -137,6 +137,9 @@ test("torn and hostile files are refused, naming the file and the tensor", () =>
   refused(handMade('{"x":{"dtype":"toString","shape":[1],"data_offsets":[0,4]}}', 4), '"x"', "dtype");
   refused(handMade(`{${f32("x", "[-2]", "[0,8]")}}`, 8), '"x"', "shape");
   refused(handMade(`{${f32("x", "[1.5]", "[0,6]")}}`, 6), '"x"', "shape");
+  refused(handMade(`{${f32("x", `[${Array(65).fill(1)}]`, "[0,4]")}}`, 4), '"x"', "shape", "64");
+  refused(handMade('{"x":{"dtype":7,"shape":[1],"data_offsets":[0,4]}}', 4), '"x"', "dtype number");
+  refused(handMade(`{${f32("\u009b2J", "[1]", "[0,5]")}}`, 5), '"\\u009b2J"');
   refused(handMade(`{${f32("x", "[3]", "[0,8]")}}`, 8), '"x"', "F32 [3] takes 12 bytes", "8");
   refused(handMade(`{${f32("x", "[9007199254740991,9007199254740991]", "[0,8]")}}`, 8), '"x"', "takes");
   refused(handMade(`{${f32("x", "[2]", "[8,0]")}}`, 8), '"x"', "data_offsets");
