@@ -11,7 +11,10 @@ import { isMain } from "./is-main.mjs";
 const LARGEST = 60e6;
 
 /** Copied as they are. */
-const PLAIN = ["bin/nsrm.mjs", "configs", "test/golden", "test/run.mjs", "package.json", "README.md", "LICENSE"];
+const PLAIN = [
+  ...["bin/nsrm.mjs", "configs", "test/golden", "test/run.mjs"],
+  ...["package.json", "README.md", "LICENSE", "docs/fixtures.md"],
+];
 
 /** Of packages that also carry other systems' files and sources: what is loaded on Linux x64. */
 const PARTS = {

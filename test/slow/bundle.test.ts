@@ -1,7 +1,7 @@
 // A bundle made, unpacked elsewhere, and used with nothing but itself: no PATH, no environment. Takes minutes, so it runs
 // only when asked for: NSRM_FULL=1 npm test -- slow/bundle
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -43,6 +43,14 @@ test("doctor, from another folder", () => {
   if (!here) return;
   const { convolution } = JSON.parse(run("nsrm", ["doctor", "--json"], temporary));
   assert.ok(convolution.ok);
+});
+
+test("by a link in another folder", () => {
+  if (!here) return;
+  const link = join(temporary, "link");
+  symlinkSync(join(unpacked, "nsrm"), link);
+  const { stdout, stderr } = spawnSync(link, ["--version"], { env: { PATH: "/usr/bin:/bin" }, encoding: "utf8" });
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/, stderr);
 });
 
 test("verify, train and eval", () => {
