@@ -190,7 +190,7 @@ program
 program
   .command("tune")
   .description(
-    "measure the convolution kernels for an experiment's shapes on this adapter, and keep the best for train",
+    "measure the convolution kernels for an experiment's shapes on this adapter, and keep the best for train (in the folder NSRM_TUNING, else in the user's cache)",
   )
   .argument("[config]", "experiment file, or the name of one of ours", "configs/LPM_G1.json")
   .addOption(repeatable("--set <key=value>", "override a key of the experiment"))

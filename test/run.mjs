@@ -2,7 +2,7 @@
 // the device and its compiled pipelines are shared. `node test/run.mjs [--no-checks] [FILTER ...]`
 // With --built, as in a bundle (bundle.mjs), there are no sources: what was built before is run, and nothing checked.
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const args = process.argv.slice(2);
@@ -10,6 +10,8 @@ const filters = args.filter((a) => !a.startsWith("--"));
 const built = args.includes("--built");
 // A folder for each run, so that several may run at a time.
 const out = built ? "dist/test" : `dist/test-${process.pid}`;
+// What this machine's user has measured with `nsrm tune` would choose other kernels, which round otherwise.
+process.env.NSRM_TUNING = resolve(out, "untuned");
 
 if (!built && !args.includes("--no-checks")) await (await import("./checks.mjs")).runChecks();
 

@@ -107,8 +107,8 @@ test("eval compares decoders in one table", () => {
 });
 
 test("the adapter's tuning table is read: one that cannot be used is said", async () => {
-  const before = process.env.XDG_CACHE_HOME;
-  process.env.XDG_CACHE_HOME = at("cache");
+  const before = process.env.NSRM_TUNING;
+  process.env.NSRM_TUNING = at("cache");
   try {
     const path = tuningPath(await testGpu());
     mkdirSync(dirname(path), { recursive: true });
@@ -124,8 +124,8 @@ test("the adapter's tuning table is read: one that cannot be used is said", asyn
       JSON.parse(stdout);
     }
   } finally {
-    if (before === undefined) delete process.env.XDG_CACHE_HOME;
-    else process.env.XDG_CACHE_HOME = before;
+    if (before === undefined) delete process.env.NSRM_TUNING;
+    else process.env.NSRM_TUNING = before;
   }
 });
 

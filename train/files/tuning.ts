@@ -60,9 +60,9 @@ function kernelHash(): string {
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** The folder of tuning files. */
+/** The folder of tuning files: what NSRM_TUNING names, else one in the user's cache. */
 export const tuningFolder = (): string =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nsrm-webgpu", "tune");
+  process.env.NSRM_TUNING || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nsrm-webgpu", "tune");
 
 /** One file an adapter and driver; a file of other kernels is replaced. */
 export const tuningPath = (gpu: Gpu, folder = tuningFolder()): string =>
