@@ -29,10 +29,9 @@ struct Dims { n: u32, factor: f32 }
 @group(0) @binding(0) var<uniform> u: Dims;
 
 /// max(log v, -100); NaN stays. log is not asked at 0, where software drivers answer -88, nor below the smallest normal
-/// number, which some drivers flush to 0: there all of them shall answer alike.
+/// number, which some drivers flush to 0: there all of them shall answer alike. That number's own logarithm is -87.
 fn clamped_log(v: f32) -> f32 {
-  let l = select(log(v), -100.0, v < 1.17549435e-38);
-  return select(select(l, -100.0, l < -100.0), v, is_nan(v));
+  return select(select(log(v), -100.0, v < 1.17549435e-38), v, is_nan(v));
 }
 
 /// log(1 + e) for 0 <= e <= 1, by its series where 1 + e would round e away.

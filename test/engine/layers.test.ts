@@ -107,6 +107,20 @@ test("NaN is not swallowed", async () => {
   assert.equal([...grads[0]], [0, 1, 0, 0, 0, 0, 0, 1], "its gradient goes to the NaN");
 });
 
+test("infinity is no NaN", async () => {
+  const gpu = await testGpu();
+  const [inf, image] = [Number.POSITIVE_INFINITY, [1, 1, 2, 2]];
+  await gpu.scopeAsync(async () => {
+    assert.equal([...(await sigmoid(gpu.tensor([inf, -inf], [2])).data())], [1, 0]);
+    assert.equal([...(await exp(gpu.tensor([inf, -inf], [2])).data())], [inf, 0]);
+    assert.equal([...(await softmax(gpu.tensor([1, -inf, 1], [3])).data())], [0.5, 0, 0.5]);
+    for (const stride of [1, 2]) {
+      const most = maxPool2d(gpu.tensor([1, -inf, 2, -inf], image), { kernel: 2, stride });
+      assert.equal([...(await most.data())], [2], `pooling by ${stride}`);
+    }
+  });
+});
+
 test("NaN passes a convolution's fused ReLU, whichever kernel computes it", async () => {
   const gpu = await testGpu();
   await gpu.scopeAsync(async () => {
