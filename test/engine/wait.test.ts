@@ -20,6 +20,30 @@ test("it burns no processor time", async () => {
   assert.ok(used < 150, `${used} ms of processor time in 300 ms`);
 });
 
+test("many that wait at once sleep no longer than one", async () => {
+  const sleep = Atomics.wait;
+  let [sleeps, turns] = [0, 0];
+  let going = true;
+  Object.assign(Atomics, {
+    wait: (...args: Parameters<typeof sleep>) => {
+      sleeps++;
+      return sleep(...args);
+    },
+  });
+  const count = () => {
+    turns++;
+    if (going) setImmediate(count);
+  };
+  setImmediate(count);
+  try {
+    await Promise.all(Array.from({ length: 8 }, () => wait(later(50))));
+  } finally {
+    Object.assign(Atomics, { wait: sleep });
+    going = false;
+  }
+  assert.ok(sleeps > 0 && sleeps <= turns + 1, `${sleeps} sleeps in ${turns} turns of the event loop`);
+});
+
 test("timers go on meanwhile", async () => {
   let ticks = 0;
   let timer: NodeJS.Timeout | undefined;
