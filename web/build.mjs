@@ -32,5 +32,7 @@ export async function buildPage(out = "dist/web", checkpoint = CHECKPOINT) {
 
 if (isMain(import.meta)) {
   const { served } = await buildPage();
-  console.log(`dist/web is ready for any static server${served ? ", with the quickstart's checkpoint" : ""}`);
+  console.log(
+    `dist/web is ready for any static server${served ? ", with the quickstart's network" : "; after npm start it has a trained network beside it"}`,
+  );
 }

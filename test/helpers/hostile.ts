@@ -30,6 +30,9 @@ export interface Hostile {
   image: Maker;
 }
 
+/** The page's three kinds of files. */
+export type Kind = keyof Hostile;
+
 const joined = (parts: readonly Uint8Array[]): Bytes => new Uint8Array(Buffer.concat(parts));
 
 /** The smallest network there can be. */
@@ -167,8 +170,8 @@ async function pictures(): Promise<Bytes[]> {
 
 const SAFETENSORS = "\x40\0\0\0\0\0\0\0{";
 
-/** @returns for each kind a maker of one more file, repeatable by its random numbers */
-export async function hostileFiles(): Promise<Hostile> {
+/** @returns for each kind a maker of one more file, repeatable by its random numbers, and a file without a fault */
+export async function hostileFiles(): Promise<{ makers: Hostile; whole: Record<Kind, HostileFile> }> {
   const golden = JSON.parse(readFileSync("test/golden/torch-files.json", "utf8")) as {
     files: Record<string, { file: string }>;
   };
@@ -181,7 +184,12 @@ export async function hostileFiles(): Promise<Hostile> {
   const maker =
     (ending: string, ways: readonly ((random: Random) => Bytes)[]): Maker =>
     (random) => ({ bytes: some(ways, random)(random), name: `${++count}.${ending}` });
-  return {
+  const whole = {
+    checkpoint: { name: "whole.safetensors", bytes: checkpoint },
+    weights: { name: "whole.pth", bytes: torch },
+    image: { name: "whole.png", bytes: images[0] },
+  };
+  const makers = {
     checkpoint: maker("safetensors", [
       (random) => damagedSafetensors(checkpoint, random),
       (random) => checkpointOf(alteredConfig(random)),
@@ -206,4 +214,5 @@ export async function hostileFiles(): Promise<Hostile> {
       (random) => noise(["", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff\xe0", "RIFF\0\0\0\0WEBP", "GIF89a", "<svg"], random),
     ]),
   };
+  return { makers, whole };
 }

@@ -19,7 +19,7 @@ import { placeTrained, readTrained } from "../../train/trained";
 import { attack, give } from "../helpers/attack";
 import { type OpenPage, openPage } from "../helpers/browser";
 import { testGpu } from "../helpers/gpu";
-import { bombPng, checkpointOf, type Hostile, type HostileFile, modest } from "../helpers/hostile";
+import { bombPng, checkpointOf, type HostileFile, type Kind, modest } from "../helpers/hostile";
 import { sharedFile } from "../helpers/shared";
 import { numbers, TINY } from "../helpers/tiny";
 
@@ -89,7 +89,7 @@ test("a checkpoint on a photo, its square moved: the maps and joints are Node's"
   await page.getByLabel("Pick a file").setInputFiles(checkpoint);
   await page.getByText("tiny.safetensors: NSRM").waitFor();
   await page.getByLabel("Pick a photo").setInputFiles(photo);
-  await page.getByRole("group", { name: /^what the network looks at/ }).focus();
+  await page.getByRole("application", { name: /^what the network looks at/ }).focus();
   for (const key of ["ArrowRight", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
   await settled(open);
   const maps = decodeSafetensors(
@@ -122,13 +122,12 @@ test("PyTorch's files are read, dropped or picked, and what is none is refused",
     if (!pth) continue;
     await pick.setInputFiles(pth);
     await page.getByText(new RegExp(`^tiny_lpm_g1_6\\.${sample}\\.pth: NSRM`)).waitFor();
-    await settled(open);
   }
   const { parameters } = readTrained(checkpoint);
   const weights = [...parameters].map(([name, { shape, value }]) => ({ name, shape, data: value }));
   const bytes = new Uint8Array(Buffer.concat(encodeTorchFile(weights)));
   assert.is((await give(page, "weights", { name: "ours.pth", bytes })).refused, "");
-  await page.getByText(/^ours\.pth: NSRM, [\d,]+ parameters, 368 pixels/).waitFor();
+  await page.getByText(/^ours\.pth: NSRM, [\d,]+ parameters$/).waitFor();
   await page.getByLabel("Input").fill("64");
   await settled(open);
   assert.is(await page.getByRole("img", { name: "Confidence maps of stage 6" }).getAttribute("width"), "8");
@@ -146,7 +145,7 @@ test("files that were made to do harm take neither memory nor time", async () =>
   if (!open) return;
   const { page } = open;
   const wide = { ...modest, widths: { ...modest.widths, vgg: [1e5, 1e5, 1e5, 1e5] } };
-  const refusals: [keyof Hostile, string, HostileFile["bytes"], RegExp][] = [
+  const refusals: [Kind, string, HostileFile["bytes"], RegExp][] = [
     ["image", "bomb.png", bombPng(20_000), /20000 x 20000 pixels are too many/],
     ["weights", "wide.safetensors", checkpointOf(wide), /"vgg19[^"]*" is \[1, 3, 3, 3\]; this network's is \[100000/],
     ["weights", "far.safetensors", checkpointOf({ ...modest, image_size: 65_536 }), /image_size 65536 is too much/],

@@ -122,7 +122,6 @@ test("a checkpoint takes the place of a run under way; the network in training c
   await page.getByText("at step 15, ready to go on").waitFor();
   await page.waitForTimeout(200);
   assert.is(await page.getByText("at step 15, ready to go on").count(), 1, "the run that it ended says nothing more");
-  await inPage(open, 18);
 
   await page.getByRole("link", { name: "Predict" }).click();
   await page.getByText(/^the network in training: NSRM/).waitFor();

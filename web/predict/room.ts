@@ -23,7 +23,7 @@ export function predictRoom(page: Page): Room {
   const { gpu, turns } = page;
   const element = h("section", { class: "room predict" });
   const about = h("p", { class: "hint" });
-  const inputSide = h("div", {});
+  const inputSide = h("div", { class: "input-side" });
   const timing = h("p", { class: "hint figures" });
   const message = new Message();
   const results = new Results();
@@ -66,9 +66,7 @@ export function predictRoom(page: Page): Room {
   const describe = () => {
     const using = network();
     const words = using
-      ? [
-          `${using.name}: ${using.config.model}, ${using.network.parameters.count.toLocaleString("en")} parameters, ${using.config.image_size} pixels`,
-        ]
+      ? [factsOf(using)]
       : ["No network yet: pick a checkpoint, or ", h("a", { href: "#/train" }, "train one"), " in the room next door."];
     about.replaceChildren(...words);
     inputSide.replaceChildren(...(using?.imported ? sideOf(using) : []));
@@ -204,4 +202,10 @@ export function predictRoom(page: Page): Room {
     },
     hide: () => webcam.stop(),
   };
+}
+
+function factsOf({ name, network, config, imported }: UsableNetwork): string {
+  const facts = [config.model, `${network.parameters.count.toLocaleString("en")} parameters`];
+  if (!imported) facts.push(`${config.image_size} pixels`);
+  return `${name}: ${facts.join(", ")}`;
 }

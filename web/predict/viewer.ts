@@ -34,13 +34,13 @@ export class Viewer {
     this.#box = svg("rect", {
       class: "box",
       tabindex: 0,
-      role: "group",
+      role: "application", // so that screen readers leave it the arrow keys
       "aria-label": "what the network looks at: arrow keys move it",
     });
     this.#corner = svg("circle", {
       class: "corner",
       tabindex: 0,
-      role: "group",
+      role: "application",
       "aria-label": "its size: arrow keys change it",
     });
     let grip: Point = [0, 0];

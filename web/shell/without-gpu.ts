@@ -22,6 +22,7 @@ export function unsupported(error: unknown): HTMLElement {
 /** What is said above the rooms once the GPU has gone: its driver crashed, or was taken away. */
 export function lost(reason: string): HTMLElement {
   const again = button("Load the page again", () => location.reload(), "primary");
-  const text = `The GPU was lost${reason && `: ${reason}`}. What was trained since the last download went with it.`;
+  const why = reason && `: ${reason.replace(/\.$/, "")}`;
+  const text = `The GPU was lost${why}. What was trained since the last download went with it.`;
   return h("div", { class: "lost", role: "alert" }, h("p", {}, text), again);
 }
