@@ -1,5 +1,8 @@
 import { h } from "./dom";
 
+/** Letters of an error that are shown; what a file made by anyone says of itself may be of any length. */
+const MOST = 400;
+
 /** A line that says what is going on, or what went wrong; screen readers read it out. */
 export class Message {
   readonly element = h("p", { class: "message", role: "status" });
@@ -10,7 +13,8 @@ export class Message {
 
   /** Shows an error in its own words. */
   fail(error: unknown): void {
-    this.#show(error instanceof Error ? error.message : String(error), true);
+    const text = error instanceof Error ? error.message : String(error);
+    this.#show(text.length > MOST ? `${text.slice(0, MOST)}…` : text, true);
   }
 
   /** Runs what a user asked for; what it throws ends up here, unless by then it is no longer wanted. */
