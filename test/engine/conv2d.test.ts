@@ -100,6 +100,7 @@ test("pointwise: forward and gradients equal the float64 reference, with every t
     [[3, 1, 1, 1], 1, false],
     [[1, 13, 5, 7], 41, true],
     [[2, 6, 4, 4], 3, true],
+    [[1, 5, 2, 3], 16, false], // no channel of the packed weights is padding
   ];
   for (const [x, co, relu] of odd) await check(x, [co, 1, 1], { relu, variant: "pointwise" });
   const lanes = broadcastLanes(adapter);
@@ -195,14 +196,17 @@ test("tiled: forward and gradients equal the float64 reference, with both tiles"
   }
 });
 
-test("tiled: strides, dilations and uneven padding", async () => {
+test("tiled and direct: strides, dilations and uneven padding", async () => {
   const odd: [x: number[], w: number[], attrs: Conv2dAttrs][] = [
     [[2, 3, 11, 9], [5, 3, 3], { stride: 2, padding: 1, relu: true }],
     [[1, 9, 8, 13], [4, 3, 2], { stride: [1, 3], dilation: [2, 1], padding: [2, 1] }],
+    [[2, 3, 5, 9], [4, 2, 3], { stride: [2, 1], dilation: [1, 3], padding: [0, 2] }],
     [[1, 1, 1, 1], [1, 7, 7], { padding: 3 }],
     [[1, 2, 3, 20], [3, 1, 13], { padding: [0, 6] }],
   ];
-  for (const [x, w, attrs] of odd) await check(x, w, { ...attrs, variant: "tiled" });
+  for (const variant of ["tiled", "direct"] as const) {
+    for (const [x, w, attrs] of odd) await check(x, w, { ...attrs, variant });
+  }
 });
 
 test("families mix: each pass reads the gradient in the layout that the others want", async () => {

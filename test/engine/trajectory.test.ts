@@ -13,7 +13,7 @@ import { numbers } from "../helpers/tiny";
 const test = suite("50 steps");
 
 interface How {
-  /** Kernels of the convolutions; of the 3x3 ones alone where only they can. The adapter's own choice by default. */
+  /** Kernels of the convolutions, of those that they can do: Winograd's of one size. The adapter's own choice by default. */
   variant?: ConvVariantName;
   dtype?: Dtype;
   replayed?: boolean;
@@ -45,7 +45,7 @@ async function fiftySteps({ variant, dtype = "f32", replayed = false, checkpoint
 
   const conv = (x: Tensor, name: keyof typeof LAYERS, relu: boolean) => {
     const k = LAYERS[name][2];
-    const can = !variant?.startsWith("winograd") || k === 3;
+    const can = !variant?.startsWith("winograd") || k === (variant === "winogradRows" ? 7 : 3);
     const [w, b] = [parameters.get(`${name}.weight`), parameters.get(`${name}.bias`)];
     return conv2d(x, w, b, { padding: (k - 1) / 2, relu, ...(can && { variant }) });
   };
@@ -81,7 +81,7 @@ async function fiftySteps({ variant, dtype = "f32", replayed = false, checkpoint
   return { losses, values };
 }
 
-const VARIANTS = ["slideBroadcast", "slidePlain", "winograd2", "winograd4", "tiled", "direct"] as const;
+const VARIANTS = ["slideBroadcast", "slidePlain", "winograd2", "winograd4", "winogradRows", "tiled", "direct"] as const;
 
 for (const dtype of ["f32", "f16"] as const) {
   const off = { f32: 5e-6, f16: 0.01 }[dtype];
