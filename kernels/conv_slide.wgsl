@@ -52,6 +52,8 @@ struct Dims {
 @group(0) @binding(3) var<storage, read_write> y: array<real>;
 @group(0) @binding(4) var<storage, read> z: array<real>;
 
+#include "margin.wgsl"
+
 override WG: u32 = 64;
 
 @compute @workgroup_size(WG)
@@ -154,15 +156,7 @@ fn main(
 #end
   }
 
-  // Zeros around the image, each invocation its share: from the end of its row to the next, then above and below all rows.
-  let image = u.oh * u.yPitch;
   if (u.yPlane > u.oh * u.ow) {
-    for (var o = 0u; o < channels; o++) {
-      let plane = first + o * u.yPlane;
-      for (var q = u.ow + tile; q < u.yPitch; q += u.tiles) { y[plane + u.yStart + row * u.yPitch + q] = real(0.0); }
-      for (var q = row * u.tiles + tile; q < u.yPlane - image; q += u.oh * u.tiles) {
-        y[plane + q + select(0, image, q >= u.yStart)] = real(0.0);
-      }
-    }
+    for (var o = 0u; o < channels; o++) { clear_margin(first + o * u.yPlane, row, tile, u.tiles, u.oh, u.ow); }
   }
 }

@@ -26,6 +26,7 @@ import gradient_partials from "./gradient_partials.wgsl";
 import hand from "./hand.wgsl";
 import hash from "./hash.wgsl";
 import loss from "./loss.wgsl";
+import margin from "./margin.wgsl";
 import masks from "./masks.wgsl";
 import math from "./math.wgsl";
 import matmul from "./matmul.wgsl";
@@ -63,6 +64,7 @@ const includes: Readonly<Record<string, string>> = {
   "float.wgsl": float,
   "four.wgsl": four,
   "hash.wgsl": hash,
+  "margin.wgsl": margin,
   "real.wgsl": real,
   "walk.wgsl": walk,
   "winograd_points.wgsl": winograd_points,

@@ -4,7 +4,10 @@
 //
 //   m    [10, images, channels, yh, pitch] vec4f, four tiles in each
 //   bias [channels] f32 (the weights themselves, unread, where there is none)
-//   y    [n, channels, yh, yw] real; what a tile has past the end of a row is not stored
+//   y    [n, channels, yPlane] real: rows yPitch apart, the first value at yStart, zeros written around (see conv_slide); what a
+//        tile has past the end of a row is not stored
+//   z    laid out as y (else x, unread): the input of the convolution, where a ReLU made it. Its gradient, which
+//        is y, counts only where z is positive (`gate`)
 //
 // One invocation computes four neighbouring tiles, 16 results. Bytes 4 images channels yh yw (1 + 2.5).
 #include "real.wgsl"
@@ -15,16 +18,23 @@ struct Dims {
   invocations: u32, // images * channels * yh * pitch
   pitch: u32, // of four tiles in a row
   channels: u32,
-  yFirst: u32, // where the first image begins
+  firstPlane: u32, // of y, where the first image begins
   yh: u32,
   yw: u32,
+  yPlane: u32, // in values, as are the next two
+  yPitch: u32,
+  yStart: u32,
   hasBias: u32,
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
+  gate: u32, // 1: y = 0 where z <= 0
 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> m: array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<real>;
+@group(0) @binding(4) var<storage, read> z: array<real>;
+
+#include "margin.wgsl"
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -41,20 +51,28 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let oddC = C * (m5 - m6);
   let evenD = m7 + m8;
   let oddD = D * (m7 - m8);
-  let row = id / u.pitch;
+  let tile = id % u.pitch;
+  let row = id / u.pitch % u.yh;
+  let plane = id / u.pitch / u.yh;
   var b = vec4f();
-  if (u.hasBias == 1) { b = vec4(bias[row / u.yh % u.channels]); }
+  if (u.hasBias == 1) { b = vec4(bias[plane % u.channels]); }
   // The k-th result of each of the four tiles.
   let y0 = b + m0 + evenA + evenB + evenC + evenD;
   let y1 = b + oddA + oddB + oddC + oddD;
   let y2 = b + AA * evenA + BB * evenB + CC * evenC + DD * evenD;
   let y3 = b + AA * oddA + BB * oddB + CC * oddC + DD * oddD + m9;
-  let col = id % u.pitch * 16;
-  let at = u.yFirst + row * u.yw + col;
+  let col = tile * 16;
+  let first = (u.firstPlane + plane) * u.yPlane;
+  let at = first + u.yStart + row * u.yPitch + col;
   let relu = u.relu == 1;
+  let gate = u.gate == 1;
 #unroll t in 0..4
 #unroll k in 0..4
-  if (col + {4*t+k} < u.yw) { y[at + {4*t+k}] = real(select(y{k}[{t}], 0.0, relu && y{k}[{t}] <= 0.0)); }
+  if (col + {4*t+k} < u.yw) {
+    let zero = (relu && y{k}[{t}] <= 0.0) || (gate && f32(z[at + {4*t+k}]) <= 0.0);
+    y[at + {4*t+k}] = real(select(y{k}[{t}], 0.0, zero));
+  }
 #end
 #end
+  if (u.yPlane > u.yh * u.yw) { clear_margin(first, row, tile, u.pitch, u.yh, u.yw); }
 }

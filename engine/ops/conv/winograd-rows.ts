@@ -1,7 +1,7 @@
 import { kernels } from "../../../kernels/index";
 import type { Tensor } from "../../tensor";
 import type { ConvGeometry } from "./geometry";
-import { padImage, zerosAround } from "./pad";
+import { type Padding, padImage, planeLayout, zerosAround } from "./pad";
 import { roundUp, type WinogradRowsPass, winogradBytes } from "./plan";
 
 // winograd_rows_*.wgsl: kernels 7 wide, stride 1, dilation 1. The header of winograd_rows_input.wgsl tells the whole computation.
@@ -22,7 +22,8 @@ export function winogradRowsForward(
     ...{ inner: g.ci, outer: g.co, innerStride: ofInner, outerStride: ofOuter, flip: 0 },
   });
   const input = padImage(x, [g.n, g.ci, g.h, g.w], zerosAround(g.h, g.w, g.padY, g.padX), g.x);
-  convolve(g, p, { input, weights, bias: b ?? null, relu, y });
+  const out = { y, yh: g.oh, yw: g.ow, layout: g.y };
+  convolve(g, p, { input, weights, bias: b ?? null, relu, gate: null, ...out });
   input.dispose();
   weights.dispose();
 }
@@ -30,13 +31,23 @@ export function winogradRowsForward(
 /**
  * The same convolution of the gradient of y, with the weights turned round and the channels swapped.
  * @param dy with zeros around it as slideDx wants them
+ * @param gate x, where a ReLU made it: dx is masked by it
  */
-export function winogradRowsDx(g: ConvGeometry, p: WinogradRowsPass, dy: Tensor, w: Tensor, dx: Tensor): void {
+export function winogradRowsDx(
+  g: ConvGeometry,
+  p: WinogradRowsPass,
+  dy: Tensor,
+  w: Tensor,
+  dx: Tensor,
+  gate: Tensor | null,
+): void {
   const [ofInner, ofOuter] = [g.ci * g.kh * 7, g.kh * 7];
   const weights = transformWeights(g, p, w, {
     ...{ inner: g.co, outer: g.ci, innerStride: ofInner, outerStride: ofOuter, flip: 1 },
   });
-  convolve(g, p, { input: dy, weights, bias: null, relu: false, y: dx });
+  const out = { y: dx, yh: g.h, yw: g.w, layout: g.x };
+  convolve(g, p, { input: dy, weights, bias: null, relu: false, gate, ...out });
+  dx.rectified = gate !== null;
   weights.dispose();
 }
 
@@ -71,16 +82,20 @@ interface Convolution {
   weights: Tensor;
   bias: Tensor | null;
   relu: boolean;
-  /** [n, channels, h, w] */
+  gate: Tensor | null;
   y: Tensor;
+  /** Size of y's images, and where they lie. */
+  yh: number;
+  yw: number;
+  layout: Padding;
 }
 
 /** Inputs, products and results of so many images at a time as the workspace has room for. */
 function convolve({ kh }: ConvGeometry, { product: p }: WinogradRowsPass, c: Convolution): void {
-  const { input, weights, bias, y } = c;
+  const { input, weights, bias, gate, y, yh, yw } = c;
   const { gpu } = y;
   const [n, inner, xRows, xPitch] = input.shape;
-  const [, outer, yh, yw] = y.shape;
+  const outer = y.shape[1];
   const rows = yh + kh - 1;
   // In vec4, of four tiles each.
   const pitch = Math.ceil(yw / TILE / 4);
@@ -89,6 +104,7 @@ function convolve({ kh }: ConvGeometry, { product: p }: WinogradRowsPass, c: Con
   const share = Math.ceil(n / shares);
   const v = gpu.empty([FREQUENCIES, share, inner, rows * pitch, 4]);
   const m = gpu.empty([FREQUENCIES, share, outer, yh * pitch, 4]);
+  const { plane: yPlane, pitch: yPitch, start: yStart } = planeLayout(c.layout);
   for (let first = 0; first < n; first += share) {
     const images = Math.min(share, n - first);
     const inputs = images * inner * rows * pitch;
@@ -118,10 +134,10 @@ function convolve({ kh }: ConvGeometry, { product: p }: WinogradRowsPass, c: Con
     gpu.dispatch({
       kernel: kernels.winograd_rows_output,
       uniforms: {
-        ...{ invocations: results, pitch, channels: outer, yFirst: first * outer * yh * yw, yh, yw },
-        ...{ hasBias: bias ? 1 : 0, relu: c.relu ? 1 : 0 },
+        ...{ invocations: results, pitch, channels: outer, firstPlane: first * outer, yh, yw, yPlane, yPitch, yStart },
+        ...{ hasBias: bias ? 1 : 0, relu: c.relu ? 1 : 0, gate: gate ? 1 : 0 },
       },
-      bindings: { m, bias: bias ?? weights, y },
+      bindings: { m, bias: bias ?? weights, y, z: gate ?? input },
       workgroups: gpu.grid(results, 64),
     });
   }
