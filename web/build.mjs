@@ -33,6 +33,6 @@ export async function buildPage(out = "dist/web", checkpoint = CHECKPOINT) {
 if (isMain(import.meta)) {
   const { served } = await buildPage();
   console.log(
-    `dist/web is ready for any static server${served ? ", with the quickstart's network" : "; after npm start it has a trained network beside it"}`,
+    `dist/web is ready for any static server${served ? ", with the quickstart's network" : "; built after npm start, it offers the trained network too"}`,
   );
 }
