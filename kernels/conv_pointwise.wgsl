@@ -9,18 +9,19 @@
 //
 //   x    [n, ci, xPlane] vec4 of real: planes filled up to whole vec4
 //   w    vec4 of real, of four input channels, wOuter apart from one output channel to the next, wInner from four input channels to the
-//        next four: PyTorch's own [co, ci / 4] where ci and float32 allow, else [products, ceil(ci / 4), coPad] by conv_pointwise_pack
-//        (1 product) or winograd_weights
+//        next four: PyTorch's own [co, ci / 4] where ci and float32 allow, else [products, kh, ceil(ci / 4), coPad] by conv_pointwise_pack
+//        (1 product, kh = 1), winograd_weights or winograd_rows_weights
 //   bias [co] f32 (in the gradient w itself, unread)
 //   y    [n, co, yPlane] real
 //   z    as y (in the forward pass w itself, unread): the input of the convolution, where a ReLU made it. Its gradient,
 //        which is y, counts only where z is positive (`gate`)
 //
-// One dispatch may also compute many products, each with weights of its own and one x: winograd_input tells what for.
+// One dispatch may also compute many products, each with weights and images of its own: winograd_input and winograd_rows_input tell
+// what for; the latter also sums over kh rows of x.
 //
 // CO is a multiple of 8: 16 is best on software drivers, 8 for fewer channels, 32 for many. LANES as in conv_slide. WHOLE 1: yPlane is a
 // multiple of 4, and y is written (z read) a vec4 at a time; most telling where there are few input channels.
-// FLOPs 2 n co ci yPlane. Bytes: x once for each CO channels.
+// FLOPs 2 n co ci kh yPlane. Bytes: x once for each CO channels.
 #if LANES
 enable subgroups;
 #end

@@ -4,7 +4,10 @@
 //
 //   m    [(TILE + 2)^2, channels, pitch] f32: the products of a share of the tiles
 //   bias [channels] f32 (the weights themselves, unread, where there is none)
-//   y    [n, channels, yh, yw] real; what a tile has past its edges is not stored
+//   y    [n, channels, yPlane] real: rows yPitch apart, the first value at yStart, zeros written around (see conv_slide); what a
+//        tile has past the image's edges is not stored
+//   z    laid out as y (else x, unread): the input of the convolution, where a ReLU made it. Its gradient, which is y,
+//        counts only where z is positive (`gate`)
 //
 // One invocation computes a tile of some channels. Bytes 4 n channels yh yw (1 + ((TILE + 2) / TILE)^2).
 #include "real.wgsl"
@@ -22,13 +25,20 @@ struct Dims {
   tilesY: u32,
   yh: u32,
   yw: u32,
+  yPlane: u32, // in values, as are the next two
+  yPitch: u32,
+  yStart: u32,
   hasBias: u32,
   relu: u32, // 1: y = y where y > 0, else 0; NaN stays NaN
+  gate: u32, // 1: y = 0 where z <= 0
 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> m: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<real>;
+@group(0) @binding(4) var<storage, read> z: array<real>;
+
+#include "margin.wgsl"
 
 struct Results {
 #unroll i in 0..TILE
@@ -56,9 +66,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let tile = u.first + t;
   let n = tile / (u.tilesX * u.tilesY);
   let row = tile / u.tilesX % u.tilesY * {TILE};
-  let col = tile % u.tilesX * {TILE};
+  let tileX = tile % u.tilesX;
+  let col = tileX * {TILE};
   let frequency = u.channels * u.pitch;
   let relu = u.relu == 1;
+  let gate = u.gate == 1;
   for (var c = wid.z; c < u.channels; c += groups.z) {
     var source = c * u.pitch + t;
 #unroll i in 0..TILE+2
@@ -71,7 +83,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 #end
     var b = 0.0;
     if (u.hasBias == 1) { b = bias[c]; }
-    let to = ((n * u.channels + c) * u.yh + row) * u.yw + col;
+    let first = (n * u.channels + c) * u.yPlane;
+    let to = first + u.yStart + row * u.yPitch + col;
 #unroll j in 0..TILE
 #if TILE == 2
     let down{j} = interpolate(Values(across0.y{j}, across1.y{j}, across2.y{j}, across3.y{j}));
@@ -80,8 +93,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 #end
 #unroll i in 0..TILE
     let y{i}_{j} = down{j}.y{i} + b;
-    if (row + {i} < u.yh && col + {j} < u.yw) { y[to + {i} * u.yw + {j}] = real(select(y{i}_{j}, 0.0, relu && y{i}_{j} <= 0.0)); }
+    if (row + {i} < u.yh && col + {j} < u.yw) {
+      let at = to + {i} * u.yPitch + {j};
+      let zero = (relu && y{i}_{j} <= 0.0) || (gate && f32(z[at]) <= 0.0);
+      y[at] = real(select(y{i}_{j}, 0.0, zero));
+    }
 #end
 #end
+    if (u.yPlane > u.yh * u.yw) {
+      for (var r = row; r < min(row + {TILE}, u.yh); r++) { clear_margin(first, r, tileX, u.tilesX, u.yh, u.yw); }
+    }
   }
 }

@@ -24,10 +24,10 @@ export function forward(
   relu: boolean,
 ) {
   if (p.family === "slide") return slideForward(g, p, [x, ...weights], y, relu);
+  if (p.family === "winograd") return winogradForward(g, p, [x, ...weights], y, relu);
   if (p.family === "winogradRows") return winogradRowsForward(g, p, [x, ...weights], y, relu);
+  const inputs = [plainImages(x, [g.n, g.ci, g.h, g.w], g.x), ...weights];
   intoPlain(y, [g.n, g.co, g.oh, g.ow], g.y, (to) => {
-    if (p.family === "winograd") return winogradForward(g, p, [x, ...weights], to, relu);
-    const inputs = [plainImages(x, [g.n, g.ci, g.h, g.w], g.x), ...weights];
     if (p.family === "pointwise") pointwiseForward(g, p, inputs, to, relu);
     else if (p.family === "tiled") tiledForward(g, p, inputs, to, relu);
     else directForward(g, inputs, to, relu);
@@ -50,11 +50,11 @@ export function gradientByInput(
   gate: Tensor | null,
 ) {
   if (p.family === "slide") return slideDx(g, p, dy.dy, w, dx, gate);
+  if (p.family === "winograd") return winogradDx(g, p, dy, w, dx, gate);
   if (p.family === "winogradRows") return winogradRowsDx(g, p, dy.dy, w, dx, gate);
   if (p.family === "pointwise") return pointwiseDx(g, p, dy, w, dx, gate);
   intoPlain(dx, [g.n, g.ci, g.h, g.w], g.x, (to) => {
-    if (p.family === "winograd") winogradDx(g, p, dy, w, to);
-    else if (p.family === "tiled") tiledDx(g, p, dy, w, to);
+    if (p.family === "tiled") tiledDx(g, p, dy, w, to);
     else directDx(g, dy, w, to);
   });
 }
@@ -67,8 +67,7 @@ export function gradientByWeights(g: ConvGeometry, { dw: p }: ConvPlan, dy: Padd
   else directDw(g, dy, images, dw);
 }
 
-// Only conv_slide and winograd_rows write a margin, and of those that look for an image's edges themselves only winograd_input
-// reads past one: for the others padded images are copied.
+// The sliding window and Winograd's convolutions read and write margins: for the others padded images are copied.
 
 function plainImages(x: Tensor, dims: readonly number[], layout: Padding): Tensor {
   return isPlain(dims, layout) ? x : cropImage(x, layout, x.gpu.empty(dims, x.dtype));

@@ -18,18 +18,31 @@ export function winogradForward(
   convolve(p, {
     ...{ n: g.n, inner: g.ci, outer: g.co, padY: g.padY, padX: g.padX },
     ...{ x, xh: g.h, xw: g.w, layout: g.x },
-    ...{ weights, bias: b ?? null, relu, y },
+    ...{ weights, bias: b ?? null, relu, gate: null },
+    ...{ y, yh: g.oh, yw: g.ow, out: g.y },
   });
 }
 
-/** The same convolution of the gradient of y, with the weights turned round and the channels swapped. */
-export function winogradDx(g: ConvGeometry, p: WinogradPass, { dy, padding }: PaddedGradient, w: Tensor, dx: Tensor) {
+/**
+ * The same convolution of the gradient of y, with the weights turned round and the channels swapped.
+ * @param gate x, where a ReLU made it: dx is masked by it
+ */
+export function winogradDx(
+  g: ConvGeometry,
+  p: WinogradPass,
+  { dy, padding }: PaddedGradient,
+  w: Tensor,
+  dx: Tensor,
+  gate: Tensor | null,
+): void {
   const weights = transformWeights(p, w, { inner: g.co, outer: g.ci, innerStride: 9 * g.ci, outerStride: 9, flip: 1 });
   convolve(p, {
     ...{ n: g.n, inner: g.co, outer: g.ci, padY: 2 - g.padY, padX: 2 - g.padX },
     ...{ x: dy, xh: g.oh, xw: g.ow, layout: padding },
-    ...{ weights, bias: null, relu: false, y: dx },
+    ...{ weights, bias: null, relu: false, gate },
+    ...{ y: dx, yh: g.h, yw: g.w, out: g.x },
   });
+  dx.rectified = gate !== null;
 }
 
 interface Packing {
@@ -72,19 +85,24 @@ interface Convolution {
   weights: Tensor;
   bias: Tensor | null;
   relu: boolean;
+  gate: Tensor | null;
   y: Tensor;
+  /** Size of y's images, and how they lie. */
+  yh: number;
+  yw: number;
+  out: Padding;
 }
 
 /** Inputs, products and results of so many tiles at a time as the workspace has room for. */
-function convolve(p: WinogradPass, { n, inner, outer, padY, padX, weights, bias, y, ...c }: Convolution): void {
+function convolve(p: WinogradPass, { n, inner, outer, padY, padX, weights, bias, gate, y, yh, yw, ...c }: Convolution) {
   const { gpu } = y;
-  const [, , yh, yw] = y.shape;
   const [tilesX, tilesY] = [Math.ceil(yw / p.tile), Math.ceil(yh / p.tile)];
   const all = n * tilesX * tilesY;
   const share = shareOfTiles(all, 4 * (p.tile + 2) ** 2 * (inner + outer), winogradBytes(gpu.adapter));
   const v = gpu.empty([(p.tile + 2) ** 2, inner, share]);
   const m = gpu.empty([(p.tile + 2) ** 2, outer, share]);
   const { plane: xPlane, pitch: xPitch, start: xStart } = planeLayout(c.layout);
+  const { plane: yPlane, pitch: yPitch, start: yStart } = planeLayout(c.out);
   const params = { TILE: p.tile };
   for (let first = 0; first < all; first += share) {
     const tiles = Math.min(share, all - first);
@@ -100,8 +118,11 @@ function convolve(p: WinogradPass, { n, inner, outer, padY, padX, weights, bias,
     gpu.dispatch({
       kernel: kernels.winograd_output,
       params,
-      uniforms: { ...place, channels: outer, yh, yw, hasBias: bias ? 1 : 0, relu: c.relu ? 1 : 0 },
-      bindings: { m, bias: bias ?? weights, y },
+      uniforms: {
+        ...{ ...place, channels: outer, yh, yw, yPlane, yPitch, yStart },
+        ...{ hasBias: bias ? 1 : 0, relu: c.relu ? 1 : 0, gate: gate ? 1 : 0 },
+      },
+      bindings: { m, bias: bias ?? weights, y, z: gate ?? c.x },
       workgroups: transformGrid(m, tiles),
     });
   }
