@@ -89,6 +89,7 @@ test("a checkpoint on a photo, its square moved: the maps and joints are Node's"
   await page.getByLabel("Pick a file").setInputFiles(checkpoint);
   await page.getByText("tiny.safetensors: NSRM").waitFor();
   await page.getByLabel("Pick a photo").setInputFiles(photo);
+  await page.locator("canvas.picture[width='90']").waitFor();
   await page.getByRole("application", { name: /^what the network looks at/ }).focus();
   for (const key of ["ArrowRight", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
   await settled(open);
@@ -167,13 +168,15 @@ test("the file that was picked last is the one that is used, however long the ot
   await page.evaluate(`{
     const { arrayBuffer } = File.prototype;
     File.prototype.arrayBuffer = async function () {
-      if (this.name === "slow.pth") await new Promise((done) => setTimeout(done, 300));
+      if (this.name === "slow.pth") await new Promise((read) => (globalThis.release = read));
       return arrayBuffer.call(this);
     };
   }`);
   const slow = give(page, "weights", { name: "slow.pth", bytes: new Uint8Array(20) });
   await page.getByText("reading slow.pth").waitFor();
   await page.getByLabel("Pick a file").setInputFiles(checkpoint);
+  await page.getByText("reading slow.pth").waitFor({ state: "detached" });
+  await page.evaluate("release()");
   assert.is((await slow).refused, "");
   await page.getByText("tiny.safetensors: NSRM").waitFor();
 });
@@ -210,7 +213,7 @@ test("a webcam that is allowed after the room was left is not watched", async ()
   const ended = "globalThis.stream?.getTracks().every((track) => track.readyState === 'ended')";
   while (!(await page.evaluate(ended))) await page.waitForTimeout(20);
   await page.getByRole("link", { name: "Predict" }).click();
-  assert.is(await page.getByRole("button", { name: "The webcam" }).count(), 1);
+  await page.getByRole("button", { name: "The webcam", exact: true }).waitFor();
 });
 
 test("a synthetic hand, and pictures", async () => {
