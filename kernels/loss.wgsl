@@ -4,7 +4,7 @@
 //   KIND 1: BCE on probabilities      -t max(log p, -100) - (1 - t) max(log(1 - p), -100)        d/dp (p - t) / max(p (1 - p), 1e-12)
 //   KIND 2: BCE on logits             max(p, 0) - p t + log(1 + exp(-|p|))                       d/dp sigmoid(p) - t
 //
-//   WRT 0: y[i] = sum of the loss over elements i, i + parts, i + 2 parts, ...   (kernels/reduce.wgsl goes on)
+//   WRT 0: y[i] = sum of the loss over every parts-th four neighbours from the i-th on   (kernels/reduce.wgsl goes on)
 //   WRT 1: y[i] = gy factor d loss / d p      WRT 2: y[i] = gy factor d loss / d t      (four neighbours an invocation)
 //
 // p, t [n] f32, gy [1] f32, y [parts] or [n] f32. FLOPs 3 to 10 n, bytes moved 8n (loss), 12n (gradient). Bound by memory on a GPU,
@@ -13,15 +13,13 @@
 #include "common.wgsl"
 #include "float.wgsl"
 
+@group(0) @binding(1) var<storage, read> p: array<vec4f>;
+@group(0) @binding(2) var<storage, read> t: array<vec4f>;
 #if WRT == 0
 struct Dims { parts: u32, n: u32, factor: f32 }
-@group(0) @binding(1) var<storage, read> p: array<f32>;
-@group(0) @binding(2) var<storage, read> t: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 #else
 struct Dims { n: u32, factor: f32 }
-@group(0) @binding(1) var<storage, read> p: array<vec4f>;
-@group(0) @binding(2) var<storage, read> t: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(4) var<storage, read> gy: array<f32>;
 #include "four.wgsl"
@@ -82,8 +80,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 #if WRT == 0
   if (i >= u.parts) { return; }
   var sum = 0.0;
-  for (var k = i; k < u.n; k += u.parts) {
-    sum += loss(p[k], t[k]);
+  for (var q = i; 4 * q < u.n; q += u.parts) {
+    let a = p[q];
+    let b = t[q];
+#unroll j in 0..4
+    if (4 * q + {j} < u.n) { sum += loss(a[{j}], b[{j}]); }
+#end
   }
   y[i] = u.factor * sum;
 #else

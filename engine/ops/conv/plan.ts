@@ -222,7 +222,7 @@ function slidePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
   return {
     forward: { ...common, ...pickRegisterTile(g.co, g.ow) },
     dx: { ...common, ...pickRegisterTile(g.ci, g.w) },
-    dw: { family: "slide", lanes, workgroup: software ? 8 : 64, co: 8, splits: slideSplits(g, software ? 192 : 65536) },
+    dw: { family: "slide", lanes, workgroup: software ? 8 : 64, co: 8, splits: software ? slideSplits(g, 192, 16384) : slideSplits(g, 65536) },
   };
 }
 
@@ -280,11 +280,12 @@ function pickRegisterTile(channels: number, width: number) {
 
 /**
  * Shares of the rows in the sliding gradient by the weights: enough invocations to fill the machine (`wanted`), few enough
- * partial sums.
+ * partial sums, and in each invocation at least so many multiply-adds that it is worth the second pass (`least`).
  */
-export function slideSplits(g: ConvGeometry, wanted: number): number {
+export function slideSplits(g: ConvGeometry, wanted: number, least = 1): number {
   const invocations = roundUp(g.ci * g.kh, 8) * Math.ceil(g.co / 8);
-  return evenShares(g.n * g.oh, Math.min(64, Math.ceil(wanted / invocations)));
+  const most = Math.min(64, Math.floor((g.n * g.oh * g.ow * g.kw * 8) / least));
+  return evenShares(g.n * g.oh, Math.min(most, Math.ceil(wanted / invocations)));
 }
 
 /** The nearest number of shares, at most `shares`, that leaves none empty when each but the last has as many as the first. */
