@@ -219,7 +219,7 @@ function slidePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
   // Software drivers run a workgroup on one core: small ones spread a small map over all cores. The weights' gradient has
   // its lanes over (input channel, kernel row) alone, often few, and wastes fewest of them in the smallest workgroups.
   const common = { family: "slide", lanes, workgroup: software ? 16 : 64 } as const;
-  const splits = software ? slideSplits(g, 192, 16384) : slideSplits(g, 65536);
+  const splits = software ? slideSplits(g, 192, 4096) : slideSplits(g, 65536);
   return {
     forward: { ...common, ...pickRegisterTile(g.co, g.ow) },
     dx: { ...common, ...pickRegisterTile(g.ci, g.w) },
