@@ -3,6 +3,7 @@ import type { Tensor } from "../../tensor";
 import type { ConvGeometry } from "./geometry";
 import { type Padding, padImage, planeLayout, zerosAround } from "./pad";
 import { roundUp, type WinogradRowsPass, winogradBytes } from "./plan";
+import type { Packing } from "./winograd";
 
 // winograd_rows_*.wgsl: kernels 7 wide, stride 1, dilation 1. The header of winograd_rows_input.wgsl tells the whole computation.
 
@@ -49,14 +50,6 @@ export function winogradRowsDx(
   convolve(g, p, { input: dy, weights, bias: null, relu: false, gate, ...out });
   dx.rectified = gate !== null;
   weights.dispose();
-}
-
-interface Packing {
-  inner: number;
-  outer: number;
-  innerStride: number;
-  outerStride: number;
-  flip: number;
 }
 
 /** Weights of every frequency, [10, kh, ceil(inner / 4), outerPad, 4]. */

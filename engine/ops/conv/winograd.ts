@@ -45,7 +45,8 @@ export function winogradDx(
   dx.rectified = gate !== null;
 }
 
-interface Packing {
+/** Which channels of w are summed over and which are the result's, and how far apart each lie. */
+export interface Packing {
   inner: number;
   outer: number;
   innerStride: number;
