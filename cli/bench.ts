@@ -9,13 +9,13 @@ import type { AnyResult, Results } from "../bench/report/results";
 import { benchRoofline } from "../bench/roofline";
 import { benchStep } from "../bench/step";
 import { benchSweep, SWEEP_AXES, type SweepAxes } from "../bench/sweep";
-import { openGpu } from "../engine/adapters/node";
 import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
 import { writeFileAtomic } from "../model/files";
 import { useTuning } from "../train/files/tuning";
 import { parseJson, readText } from "../train/json";
 import { experimentFile } from "./experiment-file";
+import { openAdapter } from "./gpu";
 
 export interface BenchOptions {
   adapter?: string;
@@ -149,7 +149,7 @@ async function measure(verb: Verb, options: BenchOptions): Promise<AnyResult> {
   const run = VERBS[verb](options);
   const named = (result: Unnamed): AnyResult => ({ ...result, command: commandOf(verb, options) });
   // Quantized timestamps come in steps of 65.5 us, longer than most dispatches.
-  const gpu = await openGpu({ adapter: options.adapter, flags: ["disable-dawn-features=timestamp_quantization"] });
+  const gpu = await openAdapter({ adapter: options.adapter, flags: ["disable-dawn-features=timestamp_quantization"] });
   try {
     const ignored = useTuning(gpu);
     if (ignored) note(ignored);

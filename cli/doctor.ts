@@ -1,8 +1,9 @@
 import type { Attempt } from "../engine/adapters/facts";
-import { listAdapters, openGpu } from "../engine/adapters/node";
+import { listAdapters } from "../engine/adapters/node";
 import type { Gpu } from "../engine/gpu";
 import { nd, ramp } from "../engine/nd";
 import { conv2dOp } from "../engine/ops/conv2d";
+import { openAdapter, tellOf } from "./gpu";
 
 /** Largest error of the trial convolution, relative to its result's absmax. */
 const TOLERANCE = 1e-5;
@@ -10,12 +11,13 @@ const TOLERANCE = 1e-5;
 export async function doctor(options: { json?: boolean; adapter?: string }): Promise<void> {
   const attempts: Attempt[] = [];
   const found = await listAdapters(attempts);
-  const gpu = await openGpu({ adapter: options.adapter });
+  tellOf(attempts);
+  const gpu = await openAdapter({ adapter: options.adapter });
   try {
     const error = await trialConvolution(gpu);
     const report = {
       found,
-      tried: attempts,
+      tried: attempts.map(({ route, outcome }) => ({ route, outcome })),
       taken: gpu.adapter,
       why:
         (options.adapter ?? process.env.NSRM_ADAPTER)
@@ -65,7 +67,7 @@ const limitsOf = (gpu: Gpu): Record<string, number> =>
 
 function describe(r: {
   found: { kind: string; name: string }[];
-  tried: Attempt[];
+  tried: Pick<Attempt, "route" | "outcome">[];
   taken: Gpu["adapter"];
   why: string;
   limits: Record<string, number>;

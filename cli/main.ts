@@ -14,6 +14,7 @@ const program = new Command("nsrm")
     "--adapter <name>",
     "gpu, lavapipe, swiftshader, or part of an adapter's name (default: NSRM_ADAPTER, else the best)",
   )
+  .option("--verbose", "pass on what Dawn and the drivers say of themselves, on stderr")
   .version(version)
   .configureOutput({
     outputError: (text, write) =>
@@ -23,6 +24,9 @@ const program = new Command("nsrm")
           .trim()
           .replace(/\s+/g, " ")} (see --help)\n`,
       ),
+  })
+  .hook("preAction", async () => {
+    if (program.opts<{ verbose?: boolean }>().verbose) (await import("./gpu")).setVerbose();
   })
   .exitOverride();
 

@@ -11,5 +11,7 @@ export async function openGpu(): Promise<Gpu> {
   if (!gpu) throw new UserError("this browser has no WebGPU, or the page was not loaded from localhost or by https");
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new UserError("this browser has WebGPU, but no adapter for it on this machine");
-  return Gpu.open(adapter, kindOf(adapter), () => undefined, [{ route: "the browser", outcome: nameOf(adapter) }]);
+  return Gpu.open(adapter, kindOf(adapter), () => undefined, [
+    { route: "the browser", outcome: nameOf(adapter), found: true, said: [] },
+  ]);
 }

@@ -5,6 +5,10 @@ export type AdapterKind = "gpu" | "lavapipe" | "swiftshader";
 export interface Attempt {
   route: string;
   outcome: string;
+  /** Whether there was an adapter, wanted or not. */
+  found: boolean;
+  /** Lines that Dawn and the driver wrote to file descriptor 2 meanwhile; they were held back. */
+  said: string[];
 }
 
 /** What kernels choose their variant by. */

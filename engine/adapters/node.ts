@@ -1,16 +1,21 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { UserError } from "../errors";
 import { Gpu } from "../gpu";
+import { type CLibrary, cLibrary } from "./c-library";
 import { type AdapterKind, type Attempt, kindOf, nameOf } from "./facts";
+import { holdStderr } from "./hold-stderr";
 import { unpackSwiftShader } from "./swiftshader";
+import { driverManifests, findLoader, hasDrivers } from "./vulkan";
 
 /** One way of reaching an adapter: what to set before Dawn looks for drivers. */
 interface Route {
   kind: AdapterKind | "system";
   icd?: string;
+  /** Loaded into the process first, the package's own loader satisfies Dawn's later dlopen("libvulkan.so.1"). */
   loader?: string;
   flags?: string[];
+  /** Why it can't lead anywhere, where that is known beforehand. */
+  impossible?: string;
 }
 
 export interface FoundAdapter {
@@ -31,8 +36,12 @@ export interface OpenOptions {
 const alive: Set<GPU> = ((globalThis as { __dawnInstances?: Set<GPU> }).__dawnInstances ??= new Set());
 
 /**
- * Opens the best adapter: a real GPU, else a lavapipe that Dawn accepts, else SwiftShader out of the npm package.
- * @throws UserError when the adapter asked for, or any adapter at all, cannot be had; the message lists what was tried.
+ * Opens the best adapter: a real GPU, else a lavapipe that Dawn accepts, else SwiftShader out of the npm package. What Dawn
+ * and the drivers say meanwhile on file descriptor 2 is in `gpu.attempts`.
+ *
+ * In a Worker, `close()` the device before the Worker ends or is terminated: a call of Dawn's that is pending then aborts the
+ * whole process.
+ * @throws UserError when the adapter asked for, or any adapter at all, cannot be had; the message lists what was tried and said
  */
 export async function openGpu(options: OpenOptions = {}): Promise<Gpu> {
   const wish = options.adapter ?? process.env.NSRM_ADAPTER ?? "";
@@ -40,11 +49,14 @@ export async function openGpu(options: OpenOptions = {}): Promise<Gpu> {
   for await (const found of search(wish, attempts, options.flags)) {
     return Gpu.open(found.adapter, found.kind, found.release, attempts);
   }
-  const tried = attempts.map((a) => `${a.route}: ${a.outcome}`).join("; ") || "nothing to try on this system";
+  const tried = attempts.map(describeFailure).join("; ") || "nothing: there is none for this system";
   throw new UserError(
     `no WebGPU adapter${wish ? ` matches '${wish}' (gpu, lavapipe, swiftshader, or part of a name)` : ""}; tried ${tried}`,
   );
 }
+
+const describeFailure = ({ route, outcome, found, said }: Attempt): string =>
+  `${route}: ${outcome}${!found && said.length > 0 ? ` (it said: ${said.map((line) => line.trim()).join(" ")})` : ""}`;
 
 /** All adapters that can be reached on this machine, each tried by its own route. Used by `doctor`. */
 export async function listAdapters(attempts: Attempt[] = []): Promise<{ kind: AdapterKind; name: string }[]> {
@@ -60,14 +72,17 @@ export async function listAdapters(attempts: Attempt[] = []): Promise<{ kind: Ad
 
 async function* search(wish: string, attempts: Attempt[], flags: string[] = []) {
   for (const route of await routes(wish)) {
-    const label = route.kind === "system" ? "system Vulkan" : route.kind;
-    const found = await request(route, flags);
+    const said: string[] = [];
+    const found = route.impossible ?? (await request(route, flags, said));
+    const attempt = { route: route.kind === "system" ? "system Vulkan" : route.kind, outcome: "", found: true, said };
+    attempts.push(attempt);
     if (typeof found === "string") {
-      attempts.push({ route: label, outcome: found });
+      attempt.outcome = found;
+      attempt.found = false;
       continue;
     }
     const wanted = wish === "" || wish === found.kind || !isKind(wish);
-    attempts.push({ route: label, outcome: wanted ? found.name : `${found.name} (${found.kind}, not ${wish})` });
+    attempt.outcome = wanted ? found.name : `${found.name} (${found.kind}, not ${wish})`;
     if (wanted) yield found;
     else found.release();
   }
@@ -76,65 +91,65 @@ async function* search(wish: string, attempts: Attempt[], flags: string[] = []) 
 const isKind = (s: string): s is AdapterKind => s === "gpu" || s === "lavapipe" || s === "swiftshader";
 
 async function routes(wish: string): Promise<Route[]> {
-  const list: Route[] = [];
   if (wish !== "" && !isKind(wish)) {
-    list.push({ kind: "system", loader: await loaderIfMissing(), flags: [`adapter=${wish}`] });
-    if ("swiftshader".includes(wish.toLowerCase())) list.push(...(await swiftshader()));
-    return list;
+    const named = { ...(await system()), flags: [`adapter=${wish}`] };
+    return "swiftshader".includes(wish.toLowerCase()) ? [named, ...(await swiftshader())] : [named];
   }
-  if (wish === "" || wish === "gpu") list.push({ kind: "system", loader: await loaderIfMissing() });
-  if (wish === "" || wish === "lavapipe") list.push(...lavapipe());
+  const list: Route[] = [];
+  if (wish === "" || wish === "gpu") list.push(await system());
+  if (wish === "" || wish === "lavapipe") list.push(...(await lavapipe()));
   if (wish === "" || wish === "swiftshader") list.push(...(await swiftshader()));
   return list;
 }
 
-/** Where Vulkan drivers are registered on Linux. */
-function driverManifests(): string[] {
-  const folders = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
-  return folders
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+const NO_LOADER = "there is no Vulkan loader, libvulkan.so.1";
+
+/** Whatever drivers the system has. On Linux that takes a driver and a loader; tried without, Dawn only complains. */
+async function system(): Promise<Route> {
+  const kind = "system";
+  if (process.platform !== "linux") return { kind };
+  if (!hasDrivers()) return { kind, impossible: "no Vulkan driver is registered" };
+  const loader = await findLoader();
+  return loader === null ? { kind, impossible: NO_LOADER } : { kind, loader };
 }
 
-function lavapipe(): Route[] {
-  return driverManifests()
-    .filter((file) => /lvp_icd.*\.json$/.test(file) && !/i[36]86/.test(file))
-    .map((icd) => ({ kind: "lavapipe", icd }));
+async function lavapipe(): Promise<Route[]> {
+  if (process.platform !== "linux") return [];
+  const kind = "lavapipe";
+  const manifests = driverManifests().filter((file) => /lvp_icd[^/]*$/.test(file) && !/i[36]86/.test(file));
+  if (manifests.length === 0) return [{ kind, impossible: "Mesa's software driver is not installed" }];
+  const loader = await findLoader();
+  return loader === null ? [{ kind, impossible: NO_LOADER }] : manifests.map((icd) => ({ kind, icd, loader }));
 }
 
 async function swiftshader(): Promise<Route[]> {
+  if (process.platform !== "linux" || process.arch !== "x64") return [];
+  const kind = "swiftshader";
   const files = await unpackSwiftShader();
-  return files ? [{ kind: "swiftshader", ...files }] : [];
+  return [files ? { kind, ...files } : { kind, impossible: "the package @sparticuz/chromium is not installed" }];
 }
 
-/** GPU servers may have a driver but no Vulkan loader: there the one beside SwiftShader serves. */
-async function loaderIfMissing(): Promise<string | undefined> {
-  const { platform, env } = process;
-  const drivers = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES || driverManifests().length > 0;
-  if (platform !== "linux" || !drivers) return undefined;
+/** @param said gets what Dawn and the driver write to file descriptor 2 @returns the adapter, or why there is none */
+async function request(
+  route: Route,
+  flags: string[],
+  said: string[],
+): Promise<(FoundAdapter & { release(): void }) | string> {
   try {
-    (await import("koffi")).default.load("libvulkan.so.1");
-    return undefined;
-  } catch {
-    return (await unpackSwiftShader())?.loader;
-  }
-}
-
-async function request(route: Route, flags: string[]): Promise<(FoundAdapter & { release(): void }) | string> {
-  const saved = process.env.VK_ICD_FILENAMES;
-  const savedDrivers = process.env.VK_DRIVER_FILES;
-  try {
-    if (route.icd) {
-      process.env.VK_ICD_FILENAMES = route.icd;
-      delete process.env.VK_DRIVER_FILES;
-    }
-    // Loaded into the process first, the package's own loader satisfies Dawn's later dlopen("libvulkan.so.1").
+    const c = await cLibrary();
     if (route.loader) (await import("koffi")).default.load(route.loader);
     const { create, globals } = await import("webgpu");
     Object.assign(globalThis, globals);
-    const instance = create([...flags, ...(route.flags ?? [])]);
-    alive.add(instance);
-    const adapter = await instance.requestAdapter({ powerPreference: "high-performance" });
+    // Dawn reads the environment, and says what it has to say, before these two calls return. Nothing is awaited between,
+    // so that neither another search nor anybody's line on stderr comes in their way.
+    const { instance, pending } = withDriver(c, route.icd, () =>
+      holdStderr(c, said, () => {
+        const instance = create([...flags, ...(route.flags ?? [])]);
+        alive.add(instance);
+        return { instance, pending: instance.requestAdapter({ powerPreference: "high-performance" }) };
+      }),
+    );
+    const adapter = await pending;
     if (!adapter) {
       alive.delete(instance);
       return "no adapter that Dawn accepts";
@@ -142,13 +157,28 @@ async function request(route: Route, flags: string[]): Promise<(FoundAdapter & {
     return { kind: kindOf(adapter), adapter, name: nameOf(adapter), release: () => alive.delete(instance) };
   } catch (error) {
     return String((error as Error).message).split("\n")[0];
-  } finally {
-    restore("VK_ICD_FILENAMES", saved);
-    restore("VK_DRIVER_FILES", savedDrivers);
   }
 }
 
-function restore(name: string, value: string | undefined): void {
+/** Runs `body` with one Vulkan driver, by its manifest, as the only one; with all of them where there is none given. */
+function withDriver<T>(c: CLibrary | null, icd: string | undefined, body: () => T): T {
+  if (icd === undefined) return body();
+  const names = ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"] as const;
+  const saved = names.map((name) => process.env[name]);
+  setVariable(c, "VK_ICD_FILENAMES", icd);
+  setVariable(c, "VK_DRIVER_FILES", undefined);
+  try {
+    return body();
+  } finally {
+    for (const [i, name] of names.entries()) setVariable(c, name, saved[i]);
+  }
+}
+
+/** A Worker's process.env is a copy that native code does not see: there the C library is told too. */
+function setVariable(c: CLibrary | null, name: string, value: string | undefined): void {
   if (value === undefined) delete process.env[name];
   else process.env[name] = value;
+  if (isMainThread) return;
+  if (value === undefined) c?.unsetenv?.(name);
+  else c?.setenv?.(name, value, 1);
 }

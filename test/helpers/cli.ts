@@ -4,7 +4,6 @@ export interface Ended {
   /** Exit code, or the signal that ended it. */
   code: number | string | null;
   stdout: string;
-  /** Without Dawn's own remarks on an adapter's limits. */
   stderr: string;
 }
 
@@ -15,9 +14,7 @@ export function startNsrm(args: readonly string[], env: NodeJS.ProcessEnv = {}) 
   child.stdout?.on("data", (chunk) => (stdout += chunk));
   child.stderr?.on("data", (chunk) => (stderr += chunk));
   const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code, signal) =>
-      resolve({ code: code ?? signal, stdout, stderr: stderr.replaceAll(/^Warning: max.*\n/gm, "") }),
-    );
+    child.on("close", (code, signal) => resolve({ code: code ?? signal, stdout, stderr }));
   });
   return { child, ended };
 }

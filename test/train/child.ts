@@ -25,7 +25,7 @@ export async function runChild(
   const { build } = await load<typeof import("esbuild")>("esbuild");
   const { options } = await load<{ options: object }>(pathToFileURL(resolve("build.mjs")).href);
   const stdin = { contents: source, resolveDir: resolve("test/train"), loader: "ts" } as const;
-  await build({ ...options, splitting: false, sourcemap: false, packages: "external", stdin, outfile: file });
+  await build({ ...options, splitting: false, sourcemap: false, stdin, outfile: file });
   const child = spawn("sh", ["-c", shell], {
     cwd: tmpdir(),
     env: { ...process.env, RUN: `${process.execPath} ${file}` },
