@@ -45,8 +45,9 @@ export async function evalCommand(path: string, options: EvalOptions): Promise<v
 }
 
 function evalCheckpoint(path: string, split: SplitName, options: EvalOptions): Promise<Evaluation[]> {
-  const names = parseDecoders(options.decoders ?? "argmax");
+  const asked = options.decoders === undefined ? null : parseDecoders(options.decoders);
   const file = readTrained(path);
+  const names = asked ?? [file.config.decoder];
   if (options.skipBad) file.config.skip_bad = true;
   return withTunedGpu(options.adapter, async (gpu) => {
     const { network, config } = placeTrained(gpu, file);

@@ -60,7 +60,10 @@ program
   .argument("<checkpoint|predictions.json>", "a .safetensors checkpoint of a run, or predicted joints by image name")
   .option("--data <dir>", "dataset folder; a checkpoint's own source by default")
   .option("--split <name>", "train, valid or test", "test")
-  .option("--decoders <names>", "argmax (the original's, default), quarter, taylor; a list of them, or all")
+  .option(
+    "--decoders <names>",
+    "argmax (the original's), quarter, taylor; a list of them, or all (default: the experiment's)",
+  )
   .option("--flip", "average over each image and its mirror image (for networks trained on both hands)")
   .option("--predictions <file>", "write the predicted joints as JSON (the first decoder's)")
   .option("--skip-bad", "leave out images that cannot be read, and count them")

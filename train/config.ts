@@ -44,7 +44,17 @@ export function resolveConfig(raw: unknown, source: string, origins: Origins = n
     weight: parsed.weight ?? originalWeight(limb_mask, parsed.limbc),
     weight_g61: parsed.weight_g61 ?? 0,
   };
+  slowVariant(config); // what it would set is checked now, not when it is needed
   return { config, notes: notesOn(parsed) };
+}
+
+/**
+ * The experiment as it is where few steps fit its minutes: with what `when_slow` sets, and nothing left to choose. Null
+ * where it has no such variant.
+ */
+export function slowVariant(config: Config): Config | null {
+  if (!config.when_slow) return null;
+  return resolveConfig({ ...config, ...config.when_slow.set, when_slow: null }, `${config.name}: when_slow.set`).config;
 }
 
 /**
@@ -89,6 +99,8 @@ function brokenRelation(c: ParsedExperiment): string | null {
   if (c.micro_batch !== null && c.micro_batch > c.batch_size) {
     return `micro_batch: expected at most batch_size (${c.batch_size}), got ${c.micro_batch}`;
   }
+  const shares = c.progressive.reduce((sum, { share }) => sum + share, 0);
+  if (shares >= 1) return `progressive: expected shares that leave some steps for the end, got ${shares} in all`;
   if (c.pck_thresholds.some((t, i) => i > 0 && t <= c.pck_thresholds[i - 1])) {
     return `pck_thresholds: expected ascending numbers, got ${show(c.pck_thresholds)}`;
   }

@@ -38,9 +38,9 @@ export interface EvaluateOptions {
   onProgress?: (done: number, of: number) => void;
 }
 
-/** Runs the network over a split: loss, joints by the original's decoder, how good they are. Records nothing. */
+/** Runs the network over a split: loss, joints by the experiment's decoder, how good they are. Records nothing. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  return (await evaluateDecoders(options, ["argmax"]))[0];
+  return (await evaluateDecoders(options, [options.config.decoder]))[0];
 }
 
 /** The same with the maps read by several decoders: an evaluation for each, in their order. */

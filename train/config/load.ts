@@ -22,7 +22,17 @@ export function loadConfig(path: string, sets: readonly string[] = []): LoadedCo
 export function configFrom(settings: Json, source: string, sets: readonly string[]): LoadedConfig {
   const origins: Origins = new Map();
   for (const set of sets) applySet(settings, set, origins);
+  keepWhatWasSet(settings, origins);
   return resolveConfig(settings, source, origins);
+}
+
+/** What somebody asks for by name, `when_slow` does not change. */
+function keepWhatWasSet(settings: Json, origins: Origins): void {
+  const { when_slow } = settings;
+  if (!isObject(when_slow) || !isObject(when_slow.set)) return;
+  const asked = new Set([...origins.keys()].map((path) => path.split(".")[0]));
+  const rest = Object.entries(when_slow.set).filter(([key]) => !asked.has(key));
+  settings.when_slow = { ...when_slow, set: Object.fromEntries(rest) };
 }
 
 function applySet(config: Json, set: string, origins: Origins): void {

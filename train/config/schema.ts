@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DECODERS } from "../metrics/decoders";
 
 /**
  * Every key of an experiment. The description says what is expected and ends up in the error message; a default makes
@@ -62,6 +63,27 @@ const augment = z
   .prefault({})
   .describe("an object with any of rotation, scale, translation, flip, brightness, contrast, saturation, blur, cutout");
 
+const progressive = z
+  .array(
+    z.strictObject({
+      share: z.number().gt(0).lt(1).describe("the part of all steps, between 0 and 1"),
+      image_size: z.number().int().min(8).multipleOf(8).describe("a positive multiple of 8"),
+      batch_size: count(1).optional().describe("a positive integer"),
+      steps: count(0).optional().describe("the number of steps that a run has fixed for it"),
+    }),
+  )
+  .default([])
+  .describe("a list of objects with share (of all steps), image_size and, where it is another, batch_size");
+
+const whenSlow = z
+  .strictObject({
+    steps: count(1).describe("a positive integer"),
+    set: z.record(z.string(), z.unknown()).describe("an object of settings"),
+  })
+  .nullable()
+  .default(null)
+  .describe("null, or an object with steps (fewer in `minutes` are few) and set (what is then set)");
+
 export const experimentSchema = z.strictObject({
   // The original's own keys.
   name: z.string().min(1).optional().describe("a text that is not empty"),
@@ -107,6 +129,10 @@ export const experimentSchema = z.strictObject({
   loss_norm: z.enum(["original", "map"]).default("original").describe('"original" (46 x 46) or "map"'),
 
   // Optimisation.
+  lr_schedule: z
+    .enum(["decay", "one-cycle"])
+    .default("decay")
+    .describe('"decay" (by lr_decay_epoch) or "one-cycle" (up to learning_rate, then down to nearly nothing)'),
   lr_decay_factor: positive.max(1).default(0.5).describe("a number above 0 and at most 1"),
   adam_betas: z
     .tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)])
@@ -128,6 +154,8 @@ export const experimentSchema = z.strictObject({
   seed: count(0).default(0).describe("an integer, 0 or more"),
   minutes: positive.nullable().default(null).describe("a positive number, or null"),
   max_steps: count(1).nullable().default(null).describe("a positive integer, or null"),
+  progressive,
+  when_slow: whenSlow,
 
   // Data.
   resize: z.enum(["bicubic", "nearest"]).default("bicubic").describe('"bicubic" or "nearest"'),
@@ -145,6 +173,7 @@ export const experimentSchema = z.strictObject({
     .min(1)
     .default([0.04, 0.06, 0.08, 0.1, 0.12])
     .describe("a list of positive numbers, ascending"),
+  decoder: z.enum(DECODERS).default("argmax").describe('"argmax" (the original\'s), "quarter" or "taylor"'),
   select_threshold: positive.default(0.1).describe("one of pck_thresholds"),
   samples: count(0).default(4).describe("a number of sample pictures, at least 0"),
 });

@@ -7,16 +7,13 @@ import type { Checkpoint } from "../files/checkpoint";
 import type { RunLog } from "../files/log";
 import { computedOn, describeTuning } from "../files/tuning";
 import type { Learner } from "../learner";
-import type { Source } from "../source";
+import { type Course, stepsOf } from "./course";
 
 export interface Announcement {
   gpu: Gpu;
   config: Config;
   learner: Learner;
-  source: Source;
-  /** Steps when the run is done, and images of one pass. */
-  total: number;
-  perPass: number;
+  course: Course;
   /** Notes of the configuration. */
   notes?: readonly string[];
   resume?: boolean;
@@ -26,12 +23,15 @@ export interface Announcement {
 
 /** Writes what is about to be trained, on what, and what deserves a second look, into the log. */
 export function announce(log: RunLog, run: Announcement): void {
-  const { gpu, config, learner, source, total, perPass, notes = [], resume, checkpoint } = run;
+  const { gpu, config, learner, course, notes = [], resume, checkpoint } = run;
+  const { source, perPass, loader } = course.main;
+  const { total } = course;
   log.info(`${config.name}: ${config.model}, ${learner.network.parameters.count.toLocaleString("en")} parameters`);
   log.info(`adapter: ${gpu.adapter.kind}, ${gpu.adapter.name}`);
   log.info(describeTuning(gpu));
   const sizes = SPLITS.map((split) => `${source.split(split).size} ${split}`);
   log.info(`images: ${sizes.join(", ")}; ${total} steps of batch ${config.batch_size} at ${config.image_size} px`);
+  for (const line of course.describe()) log.info(`  first ${line}`);
   if (config.precision === "mixed")
     log.info("mixed precision: float16 activations, float32 weights, a dynamic loss scale");
   for (const note of [...notes, ...source.notes]) log.info(`note: ${note}`);
@@ -50,6 +50,12 @@ export function announce(log: RunLog, run: Announcement): void {
   const { data_root: to } = config;
   if (from && to && resolve(from) !== resolve(to)) {
     log.warn(`the checkpoint was trained on the hands of ${from}; the run goes on with those of ${to}`);
+  }
+  if (config.lr_schedule === "one-cycle") {
+    const planned = stepsOf(checkpoint.config as Config, loader.batchesPerEpoch);
+    if (planned !== total) {
+      log.warn(`the learning rate's one cycle was planned over ${planned} steps; from here on it is that of ${total}`);
+    }
   }
   const before: Precision = checkpoint.lossScale ? "mixed" : "single";
   if (before !== config.precision) {

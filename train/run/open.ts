@@ -2,21 +2,21 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
-import type { Config } from "../config";
-import { Loader } from "../data/loader";
+import { type Config, slowVariant } from "../config";
 import type { Checkpoint } from "../files/checkpoint";
 import { openLog, type RunLog } from "../files/log";
 import { openProgress, type Progress } from "../files/progress";
 import { removeStaleTemporaries } from "../files/temporaries";
 import type { Learner } from "../learner";
-import { openSource, type Source } from "../source";
+import { openSource } from "../source";
 import { announce } from "./announce";
+import { Course, openParts, type Part, stepsOf } from "./course";
 import { initialiseLearner } from "./initialise";
 import { Journal } from "./journal";
 import { FILES } from "./outputs";
 import { stepsThatFit } from "./pace";
-import { openCheckpoint, recordedSteps } from "./resume";
-import { createLearner, imagesPerPass } from "./setup";
+import { openResumption } from "./resume";
+import { createLearner } from "./setup";
 import { restoreLearner } from "./state";
 import { Stepper } from "./stepper";
 
@@ -50,68 +50,97 @@ export interface Position {
 
 /** All that a run works with. */
 export interface OpenRun {
+  /** With the configuration as it was settled for this adapter. */
   options: TrainOptions;
   learner: Learner;
-  source: Source;
-  loader: Loader;
+  course: Course;
   stepper: Stepper;
   log: RunLog;
   progress: Progress;
   journal: Journal;
   start: Position;
-  /** Steps when the run is done. */
-  total: number;
 }
 
 /** Opens all that a run needs, in a folder that is locked. What the user gave is checked before any file is touched. */
 export async function openRun(options: TrainOptions): Promise<OpenRun> {
-  const { gpu, config } = options;
   const began = performance.now();
   await removeStaleTemporaries(options.out);
-  const checkpoint = openCheckpoint(options);
-  const source = openSource({ gpu, config, data: options.data });
-  const learner = createLearner(gpu, config);
+  const { checkpoint, config, settled } = openResumption(options);
+  const notes = [...(options.notes ?? [])];
+  const ready =
+    config.minutes === null || settled
+      ? setUp(options, { ...config, when_slow: null })
+      : await fitMinutes(options, config, notes);
   try {
-    return await openWith(options, checkpoint, source, learner, began);
+    const course = new Course(ready.config, ready.parts);
+    return await openWith({ ...options, config: course.config, notes }, checkpoint, course, ready.learner, began);
   } catch (error) {
-    learner.dispose();
+    ready.learner.dispose();
     throw error;
   }
+}
+
+/** An experiment with what it trains, and on what. */
+interface Ready {
+  config: Config;
+  learner: Learner;
+  parts: Part[];
+}
+
+function setUp({ gpu, data }: TrainOptions, config: Config): Ready {
+  const parts = openParts(gpu, config, (own) => openSource({ gpu, config: own, data }));
+  return { config, learner: createLearner(gpu, config), parts };
+}
+
+/** Fixes how many steps fit the experiment's minutes on this adapter; where they are few, takes its variant for that case. */
+async function fitMinutes(options: TrainOptions, config: Config, notes: string[]): Promise<Ready> {
+  const begun = performance.now();
+  const fit = async (variant: Config) => {
+    const ready = setUp(options, { ...variant, when_slow: null });
+    try {
+      const max_steps = await stepsThatFit(options.gpu, ready.learner, ready.parts, variant, performance.now() - begun);
+      return { ...ready, config: { ...ready.config, max_steps } };
+    } catch (error) {
+      ready.learner.dispose();
+      throw error;
+    }
+  };
+  const usual = await fit(config);
+  const slow = slowVariant(config);
+  if (!slow) return usual;
+  const asked = stepsOf(config, usual.parts[usual.parts.length - 1].loader.batchesPerEpoch);
+  if (usual.config.max_steps >= Math.min(asked, config.when_slow!.steps)) return usual;
+  usual.learner.dispose();
+  const changes = Object.entries(config.when_slow!.set).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  notes.push(
+    `${usual.config.max_steps} steps would fit ${config.minutes} minutes on this adapter, fewer than ` +
+      `${config.when_slow!.steps}; for such a case the experiment has ${changes.join(", ")}`,
+  );
+  return fit(slow);
 }
 
 async function openWith(
   options: TrainOptions,
   checkpoint: Checkpoint | null,
-  source: Source,
+  course: Course,
   learner: Learner,
   began: number,
 ): Promise<OpenRun> {
-  const { gpu, config, out, resume = false, silent = false } = options;
-  const { seed, batch_size: batchSize, prefetch, skip_bad: skipBad } = config;
-  const loader = new Loader(source.split("train"), { batchSize, seed, shuffle: true, prefetch, skipBad });
-  const perPass = imagesPerPass(gpu, config);
-  if (config.minutes !== null) {
-    const recorded = resume ? recordedSteps(out) : null;
-    const most = config.max_steps ?? Number.POSITIVE_INFINITY;
-    config.max_steps = recorded ?? Math.min(most, await stepsThatFit(gpu, learner, source, loader, config, perPass));
-  }
-  const whole = config.epochs * loader.batchesPerEpoch;
-  const total = Math.min(whole, config.max_steps ?? whole);
+  const { gpu, config, out, silent = false } = options;
+  const { total, epochs } = course;
   const start = positionOf(checkpoint, options);
   if (checkpoint) restoreLearner(learner, checkpoint, join(out, FILES.last));
   else initialiseLearner(learner, config);
 
   await writeFileAtomic(join(out, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
-  const progress = openProgress({ total, start: start.step, epochs: config.epochs, silent });
+  const progress = openProgress({ total, start: start.step, epochs, silent });
   const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
-  announce(log, { ...options, learner, source, total, perPass, checkpoint });
+  announce(log, { ...options, learner, course, checkpoint });
   const journal = await Journal.open(out, start.step, began);
   const stepper = new Stepper({
     gpu,
-    config,
     learner,
-    source,
-    perPass,
+    course,
     onStep(line) {
       journal.step(line);
       const { step, epoch, loss, images, ms } = line;
@@ -119,15 +148,18 @@ async function openWith(
     },
     kept: () => (existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet"),
   });
-  return { options, learner, source, loader, stepper, log, progress, journal, start, total };
+  return { options, learner, course, stepper, log, progress, journal, start };
 }
 
 function positionOf(checkpoint: Checkpoint | null, { config, out }: TrainOptions): Position {
   if (!checkpoint) return { step: 0, epoch: 1, batchInEpoch: 0, best: null };
   const { step, epoch, stepInEpoch, bestScore } = checkpoint;
-  // A checkpoint that was put here alone, from elsewhere, has its best one elsewhere too; and scores by another threshold
-  // say nothing of which is best by this one.
+  // A checkpoint that was put here alone, from elsewhere, has its best one elsewhere too; and scores by another threshold or
+  // decoder say nothing of which is best by this one.
   const before = checkpoint.config as Partial<Config>;
-  const comparable = existsSync(join(out, FILES.best)) && before.select_threshold === config.select_threshold;
+  const comparable =
+    existsSync(join(out, FILES.best)) &&
+    before.select_threshold === config.select_threshold &&
+    (before.decoder ?? "argmax") === config.decoder;
   return { step, epoch, batchInEpoch: stepInEpoch, best: comparable ? bestScore : null };
 }

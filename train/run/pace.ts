@@ -1,14 +1,13 @@
 import type { Gpu } from "../../engine/gpu";
 import { augmentBatch } from "../augment/batch";
 import type { Config } from "../config";
-import type { Loader } from "../data/loader";
 import { batchParts } from "../feed";
 import type { Learner } from "../learner";
-import type { Source } from "../source";
+import { type Part, stepsOf } from "./course";
 import { initialiseLearner } from "./initialise";
 
-/** Steps that are timed, after one that compiles the pipelines. */
-const TIMED = 4;
+/** Steps of each part that are timed, after one that compiles the pipelines: so many, or for so long in milliseconds. */
+const TIMED = { steps: 4, ms: 2000 };
 
 /** Share of the minutes that steps may take; the rest is for validation, checkpoints and pictures. */
 const SHARE = 0.85;
@@ -17,29 +16,43 @@ const SHARE = 0.85;
 const LEAST = 20;
 
 /**
- * How many steps fit `config.minutes` on this adapter, measured by a few trial steps whose effect is undone. The number is
- * fixed here, once, and recorded in the run's configuration: schedules and resuming stay a matter of steps, not of time.
+ * How many steps fit `config.minutes` on this adapter, measured by a few trial steps of each part whose effect is undone.
+ * The number is fixed here, once, and recorded in the run's configuration: schedules and resuming stay a matter of steps,
+ * not of time.
+ * @param spent milliseconds that are gone already
  */
 export async function stepsThatFit(
   gpu: Gpu,
   learner: Learner,
-  source: Source,
-  loader: Loader,
+  parts: readonly Part[],
   config: Config,
-  perPass: number,
+  spent: number,
 ): Promise<number> {
+  const begun = performance.now();
   initialiseLearner(learner, config);
+  const shares = config.progressive.map(({ share }) => share);
+  shares.push(shares.reduce((left, share) => left - share, 1));
+  let stepMs = 0;
+  for (const [i, part] of parts.entries()) stepMs += shares[i] * (await timeSteps(gpu, learner, part));
+  learner.resetOptimizer();
+  const left = SHARE * config.minutes! * 60_000 - spent - (performance.now() - begun);
+  const whole = stepsOf(config, parts[parts.length - 1].loader.batchesPerEpoch);
+  return Math.min(whole, Math.max(LEAST, Math.floor(left / stepMs)));
+}
+
+/** The median time of a step in milliseconds, and of the first one where there is no other. */
+async function timeSteps(gpu: Gpu, learner: Learner, { config, source, loader, perPass }: Part): Promise<number> {
   const settings = { batch: config.batch_size, limbWeight: 0, partWeight: 0, norm: config.loss_norm };
-  const spent: number[] = [];
+  const times: number[] = [];
+  let timed = 0;
   for await (const batch of loader.batches(1)) {
     const begun = performance.now();
     learner.step(batchParts(gpu, source, config, augmentBatch(config, batch), perPass), settings, 0);
     await learner.outcome();
-    spent.push(performance.now() - begun);
-    if (spent.length > TIMED) break;
+    times.push(performance.now() - begun);
+    if (times.length > 1) timed += times[times.length - 1];
+    if (times.length > TIMED.steps || timed > TIMED.ms) break;
   }
-  learner.resetOptimizer();
-  const timed = spent.slice(1).sort((a, b) => a - b);
-  const stepMs = timed[Math.floor(timed.length / 2)] ?? spent[0];
-  return Math.max(LEAST, Math.floor((SHARE * config.minutes! * 60_000 - spent[0]) / stepMs));
+  const sorted = times.slice(1).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? times[0];
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
-import { type Config, resolveConfig } from "../config";
+import { type Config, resolveConfig, slowVariant } from "../config";
 import { type Checkpoint, loadCheckpoint } from "../files/checkpoint";
 import { parseJson, readText } from "../json";
 import { FILES } from "./outputs";
@@ -21,6 +21,7 @@ const FREE_ON_RESUME = new Set([
   "skip_bad",
   "pck_thresholds",
   "select_threshold",
+  "decoder",
   "micro_batch",
   "replay",
   "checkpoint_segments",
@@ -29,35 +30,70 @@ const FREE_ON_RESUME = new Set([
   "backbone",
 ]);
 
-/** The number of steps that the run's beginning fixed from its measured pace; null where it left no record. */
-export function recordedSteps(out: string): number | null {
-  const path = join(out, FILES.config);
-  if (!existsSync(path)) return null;
-  return resolveConfig(parseJson(readText(path, "the run's configuration"), path), path).config.max_steps;
+/** What a run goes on from, and the experiment as its beginning has settled it. */
+export interface Resumption {
+  /** Null for a fresh run. */
+  checkpoint: Checkpoint | null;
+  config: Config;
+  /** The steps that fit its minutes are known. */
+  settled: boolean;
 }
 
-/** The checkpoint to go on from, or null for a fresh run. @throws UserError when the folder does not fit the request */
-export function openCheckpoint({
-  out,
-  resume,
-  config,
-}: {
-  out: string;
-  resume?: boolean;
-  config: Config;
-}): Checkpoint | null {
+/**
+ * Finds what there is to resume in a run's folder, and takes over what the run's beginning has chosen for its adapter: the
+ * variant of the experiment, and how many steps.
+ * @throws UserError when the folder does not fit the request
+ */
+export function openResumption({ out, resume, config }: { out: string; resume?: boolean; config: Config }): Resumption {
   const path = join(out, FILES.last);
-  if (!existsSync(path)) return null;
+  if (!existsSync(path)) {
+    const begun = resume ? readBegun(out) : null;
+    const settled = begun && variantsOf(config).find((variant) => mismatches(variant, begun).length === 0);
+    return settled ? { checkpoint: null, ...settle(settled, begun) } : { checkpoint: null, config, settled: false };
+  }
   if (!resume) {
     throw new UserError(`${out} already holds a run; go on with --resume, or choose another --out`);
   }
   const checkpoint = loadCheckpoint(path);
-  const { config: before } = resolveConfig(checkpoint.config, `${path}: its configuration`);
-  for (const key of Object.keys(config) as (keyof Config)[]) {
-    if (FREE_ON_RESUME.has(key) || JSON.stringify(before[key]) === JSON.stringify(config[key])) continue;
+  const before = resolveConfig(checkpoint.config, `${path}: its configuration`).config;
+  const variants = variantsOf(config).map((variant) => ({ variant, differs: mismatches(variant, before) }));
+  const [nearest] = variants.sort((a, b) => a.differs.length - b.differs.length);
+  const [key] = nearest.differs;
+  if (key) {
     throw new UserError(
-      `${path}: it was trained with ${key} ${JSON.stringify(before[key])}, this run asks for ${JSON.stringify(config[key])}`,
+      `${path}: it was trained with ${key} ${JSON.stringify(before[key])}, this run asks for ${JSON.stringify(nearest.variant[key])}`,
     );
   }
-  return checkpoint;
+  return { checkpoint, ...settle(nearest.variant, before) };
+}
+
+/** The experiments that a run of this one may turn out to be, depending on the adapter. */
+function variantsOf(config: Config): Config[] {
+  const slow = slowVariant(config);
+  return slow ? [{ ...config, when_slow: null }, slow] : [config];
+}
+
+/** The configuration that a run has left before its first checkpoint; null where there is none. */
+function readBegun(out: string): Config | null {
+  const path = join(out, FILES.config);
+  return existsSync(path)
+    ? resolveConfig(parseJson(readText(path, "the run's configuration"), path), path).config
+    : null;
+}
+
+function mismatches(config: Config, before: Config): (keyof Config)[] {
+  const seen = (c: Config, key: keyof Config) => {
+    if (key !== "progressive") return JSON.stringify(c[key]);
+    // Its steps are the run's to fix, and not asked for.
+    return JSON.stringify(c.progressive.map(({ share, image_size, batch_size }) => [share, image_size, batch_size]));
+  };
+  const keys = Object.keys(config) as (keyof Config)[];
+  return keys.filter((key) => !FREE_ON_RESUME.has(key) && seen(config, key) !== seen(before, key));
+}
+
+/** The numbers of steps that the beginning fixed. */
+function settle(config: Config, before: Config): { config: Config; settled: boolean } {
+  const settled = config.minutes !== null && before.max_steps !== null;
+  const { progressive } = before;
+  return { config: { ...config, progressive, ...(settled && { max_steps: before.max_steps }) }, settled };
 }

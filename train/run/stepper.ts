@@ -1,22 +1,18 @@
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
-import type { Config } from "../config";
 import type { Batch } from "../data/loader";
-import type { Source } from "../data/source";
 import { findNonFinite } from "../diagnose";
 import { batchParts } from "../feed";
 import type { Learner, StepOutcome } from "../learner";
 import type { LossSettings } from "../losses";
-import { learningRate, limbWeight } from "../schedule";
+import type { Course, Part } from "./course";
 import type { StepLine } from "./step-line";
 
 /** What steps are taken with and reported to. */
 export interface StepperParts {
   gpu: Gpu;
-  config: Config;
   learner: Learner;
-  source: Source;
-  perPass: number;
+  course: Course;
   /** Is told of each step as it ends. */
   onStep: (line: StepLine) => void;
   /** What there is to go on from when a step fails, for the error's text. */
@@ -27,6 +23,7 @@ export interface StepperParts {
 interface InFlight {
   step: number;
   epoch: number;
+  part: Part;
   batch: Batch;
   settings: LossSettings;
   lr: number;
@@ -47,19 +44,21 @@ export class Stepper {
 
   /** Queues a step. @param step steps taken, this one included; @param epoch from 1 */
   take(batch: Batch, step: number, epoch: number): void {
-    const { config, learner } = this.parts;
+    const { learner, course } = this.parts;
+    const part = course.partAt(step);
+    const { lr, limbWeight } = course.scheduleAt(step, epoch);
+    const { config } = part;
     const settings: LossSettings = {
       batch: batch.examples.length,
-      limbWeight: limbWeight(config, epoch),
+      limbWeight,
       partWeight: config.weight_g61,
       norm: config.loss_norm,
     };
-    const lr = learningRate(config, epoch);
     const begun = performance.now();
-    learner.step(this.#passes(batch), settings, lr);
+    learner.step(this.#passes(batch, part), settings, lr);
     const outcome = learner.outcome();
     outcome.catch(() => undefined); // reported when it is drained
-    this.#inFlight.push({ step, epoch, batch, settings, lr, begun, outcome });
+    this.#inFlight.push({ step, epoch, part, batch, settings, lr, begun, outcome });
   }
 
   /** Waits until at most `most` steps are under way, recording each that ends. @throws UserError for one not finite */
@@ -93,9 +92,9 @@ export class Stepper {
   }
 
   /** A step was not finite: its weights are as they were; names the layer, and ends the run. */
-  async #refuse({ step, batch, settings }: InFlight): Promise<never> {
+  async #refuse({ step, part, batch, settings }: InFlight): Promise<never> {
     const { learner, kept } = this.parts;
-    const where = await findNonFinite(learner, () => this.#passes(batch), settings);
+    const where = await findNonFinite(learner, () => this.#passes(batch, part), settings);
     const names = batch.examples.map((e) => e.name).join(", ");
     throw new UserError(
       `step ${step}: the loss or a gradient is not finite, first in ${where} (images ${names}); ` +
@@ -103,8 +102,7 @@ export class Stepper {
     );
   }
 
-  #passes(batch: Batch) {
-    const { gpu, source, config, perPass } = this.parts;
-    return batchParts(gpu, source, config, batch, perPass);
+  #passes(batch: Batch, { source, config, perPass }: Part) {
+    return batchParts(this.parts.gpu, source, config, batch, perPass);
   }
 }

@@ -74,9 +74,10 @@ class Loop {
   /** From where the run stands to its end, or a signal. */
   async train(): Promise<TrainResult> {
     const { config, stop } = this.run.options;
-    this.#meanPose = await meanPose(this.run.source.split("train"));
+    const { source } = this.run.course.main;
+    this.#meanPose = await meanPose(source.split("train"));
     // Before the first step, so that no pipeline is made after it.
-    await this.run.journal.during("pictures", () => writeMasks(this.run.options, this.run.source));
+    await this.run.journal.during("pictures", () => writeMasks(this.run.options, source));
     this.run.journal.enter("steps");
     while (!this.#finished && !stop?.aborted) {
       const whole = await this.#epochOfSteps();
@@ -90,7 +91,7 @@ class Loop {
     const interrupted = !this.#finished && stop?.aborted === true;
     if (interrupted) {
       await this.#save();
-      this.run.log.info(`stopped at step ${this.#step} of ${this.run.total}; --resume goes on from here`);
+      this.run.log.info(`stopped at step ${this.#step} of ${this.run.course.total}; --resume goes on from here`);
       await this.#conclude(null);
       return this.#result(interrupted, null);
     }
@@ -111,43 +112,53 @@ class Loop {
 
   /** All steps are done, or all epochs (fewer steps where bad images emptied batches). */
   get #finished(): boolean {
-    return this.#step >= this.run.total || this.#epoch > this.run.options.config.epochs;
+    const { course, options } = this.run;
+    return this.#step >= course.total || this.#epoch > Math.max(options.config.epochs, course.epochs);
   }
 
   async close(): Promise<void> {
     this.run.progress.stop();
-    await this.run.loader.close();
+    await this.run.course.close();
     this.run.journal.close();
     this.run.learner.dispose();
   }
 
-  /** Trains to the epoch's end. @returns false when the run's last step, or a signal, came first */
+  /** Trains to the epoch's end, which a part's end is too. @returns false when the run's last step, or a signal, came first */
   async #epochOfSteps(): Promise<boolean> {
-    const { config, stop } = this.run.options;
+    const { options, course, stepper } = this.run;
+    const { config, stop } = options;
+    const part = course.partAt(this.#step + 1);
+    const { loader } = part;
     let cut = false;
-    for await (const batch of this.run.loader.batches(this.#epoch, this.#batchInEpoch)) {
-      this.run.stepper.take(augmentBatch(config, batch), ++this.#step, this.#epoch);
-      this.#batchInEpoch = batch.index + 1;
-      await this.run.stepper.drain(STEPS_IN_FLIGHT);
+    for await (const batch of loader.batches(this.#epoch, this.#batchInEpoch)) {
+      stepper.take(augmentBatch(part.config, batch), ++this.#step, this.#epoch);
+      this.#batchInEpoch = course.endsPart(this.#step) ? loader.batchesPerEpoch : batch.index + 1;
+      await stepper.drain(STEPS_IN_FLIGHT);
       if (config.checkpoint_every > 0 && this.#step % config.checkpoint_every === 0) await this.#save();
-      cut = this.#step >= this.run.total || stop?.aborted === true;
-      if (cut) break;
+      cut = this.#step >= course.total || stop?.aborted === true;
+      if (cut || this.#batchInEpoch >= loader.batchesPerEpoch) break;
     }
-    await this.run.stepper.drain();
+    await stepper.drain();
     this.#tellOfSkipped();
-    return !cut || this.#batchInEpoch >= this.run.loader.batchesPerEpoch;
+    return !cut || this.#batchInEpoch >= loader.batchesPerEpoch;
   }
 
   /** Says how many images were left out so far, when there are more than at the last time. */
   #tellOfSkipped(): void {
-    const { skipped, dataset } = this.run.loader;
+    const skipped = this.#skipped();
     if (skipped.size === this.#told) return;
     this.#told = skipped.size;
     const [first] = skipped.values();
-    if (skipped.size === dataset.size) throw new UserError(`not one training image can be read: ${first}`);
+    if (skipped.size === this.run.course.main.loader.dataset.size)
+      throw new UserError(`not one training image can be read: ${first}`);
     this.run.log.warn(
       `${skipped.size} bad training images left out so far: ${first}${skipped.size > 1 ? ", ..." : ""}`,
     );
+  }
+
+  /** Bad training images, by their index: each part of the run meets its own. */
+  #skipped(): Map<number, string> {
+    return new Map(this.run.course.parts.flatMap(({ loader }) => [...loader.skipped]));
   }
 
   async #save(name: string = FILES.last): Promise<void> {
@@ -185,7 +196,9 @@ class Loop {
     await this.run.journal.during("pictures", async () => {
       const name = `epoch_${String(epoch).padStart(3, "0")}`;
       const { gpu } = this.run.options;
-      await gpu.pool.frugally(() => writeSamples(this.run.options, this.run.learner.network, this.run.source, name));
+      await gpu.pool.frugally(() =>
+        writeSamples(this.run.options, this.run.learner.network, this.run.course.main.source, name),
+      );
     });
     if (better) {
       this.#best = score;
@@ -213,14 +226,10 @@ class Loop {
     const { gpu, config, out } = this.run.options;
     const at = { epoch: this.#epochOfLastStep, step: this.#step };
     return this.run.journal.during(split === "test" ? "test" : "validation", async () => {
+      const { source, perPass: imagesPerPass } = this.run.course.main;
       const evaluation = {
-        gpu,
-        network: this.run.learner.network,
-        config,
-        source: this.run.source,
-        dataset: this.run.source.split(split),
-        meanPose: this.#meanPose,
-        imagesPerPass: this.run.stepper.parts.perPass,
+        ...{ gpu, network: this.run.learner.network, config, source, dataset: source.split(split) },
+        ...{ meanPose: this.#meanPose, imagesPerPass },
       };
       const result = await gpu.pool.frugally(() => evaluate(evaluation));
       await writeEvaluation(out, result, at);
@@ -232,10 +241,21 @@ class Loop {
   /** Leaves the report; its path, and the test split's PCK where there is one, are the run's last lines. */
   async #conclude(test: Evaluation | null): Promise<void> {
     const { gpu, config, out } = this.run.options;
-    const { source, journal, total, learner } = this.run;
+    const { course, journal, learner } = this.run;
+    const { total, main } = course;
     const parameters = learner.network.parameters.count;
     const judged = test ?? this.#valid;
-    const report = await conclude({ gpu, config, out, source, journal, step: this.#step, total, parameters, judged });
+    const report = await conclude({
+      gpu,
+      config,
+      out,
+      source: main.source,
+      journal,
+      step: this.#step,
+      total,
+      parameters,
+      judged,
+    });
     this.run.progress.stop();
     if (test) {
       const { original, meanPose } = test.scores;
@@ -252,7 +272,7 @@ class Loop {
       epoch: this.#epochOfLastStep,
       parameters: this.run.learner.network.parameters.count,
       interrupted,
-      skipped: this.run.loader.skipped.size,
+      skipped: this.#skipped().size,
       lastLoss: this.run.stepper.lastLoss,
       valid: this.#valid,
       test,

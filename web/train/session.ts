@@ -5,14 +5,13 @@ import { initialise } from "../../engine/init";
 import { networkParameters } from "../../model/network";
 import { augmentBatch } from "../../train/augment/batch";
 import { type Config, resolveConfig } from "../../train/config";
-import { Loader } from "../../train/data/loader";
-import type { Source } from "../../train/data/source";
 import { type Evaluation, evaluate } from "../../train/evaluate";
 import type { Checkpoint } from "../../train/files/checkpoint-format";
 import type { Learner } from "../../train/learner";
 import { meanPose } from "../../train/metrics/mean-pose";
 import { stream } from "../../train/rng";
-import { createLearner, imagesPerPass, networkSpecOf } from "../../train/run/setup";
+import { Course, openParts } from "../../train/run/course";
+import { createLearner, networkSpecOf } from "../../train/run/setup";
 import { expectWeights, readParameters, restoreLearner } from "../../train/run/state";
 import type { StepLine } from "../../train/run/step-line";
 import { Stepper } from "../../train/run/stepper";
@@ -41,6 +40,7 @@ export interface SessionEvents {
  */
 export class Session {
   readonly dataset: SyntheticDataset;
+  readonly config: Config;
   readonly total: number;
   #step = 0;
   /** From 1. */
@@ -58,19 +58,18 @@ export class Session {
   private constructor(
     readonly gpu: Gpu,
     private readonly turns: Turns,
-    readonly config: Config,
     readonly learner: Learner,
-    private readonly source: Source,
-    private readonly loader: Loader,
+    private readonly course: Course,
     private readonly stepper: Stepper,
-    private readonly perPass: number,
     private readonly events: SessionEvents,
   ) {
-    const { seed, poses } = config.synthetic;
-    const common = { splitName: "valid", imageSize: config.image_size } as const;
+    this.total = course.total;
+    // The number of steps is recorded, as Node does where minutes decide on it: a rate of one cycle depends on it.
+    this.config = { ...course.config, max_steps: this.total };
+    const { image_size: imageSize, synthetic } = this.config;
+    const { seed, poses } = synthetic;
+    const common = { splitName: "valid", imageSize } as const;
     this.dataset = new SyntheticDataset(gpu, { ...common, size: HELD_OUT, seed, poses });
-    const whole = config.epochs * loader.batchesPerEpoch;
-    this.total = Math.min(whole, config.max_steps ?? whole);
   }
 
   /**
@@ -84,7 +83,7 @@ export class Session {
     from?: { checkpoint: Checkpoint; name: string },
   ): Promise<Session> {
     return turns.take(async () => {
-      const config = from ? configOf(from) : resolveConfig(quickstart, "quickstart").config;
+      const config = from ? configOf(from) : { ...resolveConfig(quickstart, "quickstart").config, when_slow: null };
       // Before any memory is taken: the widths that a configuration claims need not be those of its weights.
       if (from) expectWeights(networkParameters(networkSpecOf(config)), from.checkpoint.parameters, from.name);
       const learner = learnerOf(gpu, config, from?.name);
@@ -95,21 +94,19 @@ export class Session {
         learner.dispose();
         throw error;
       }
-      const source = syntheticSource(gpu, config);
-      const { batch_size: batchSize, seed, prefetch } = config;
-      const loader = new Loader(source.split("train"), { batchSize, seed, shuffle: true, prefetch });
-      const perPass = imagesPerPass(gpu, config);
+      const course = new Course(
+        config,
+        openParts(gpu, config, (own) => syntheticSource(gpu, own)),
+      );
       const onStep = (line: StepLine) => events.step(line);
       const stepper = new Stepper({
         gpu,
-        config,
         learner,
-        source,
-        perPass,
+        course,
         onStep,
         kept: () => "download the checkpoint to keep what was learnt",
       });
-      const session = new Session(gpu, turns, config, learner, source, loader, stepper, perPass, events);
+      const session = new Session(gpu, turns, learner, course, stepper, events);
       if (from) session.#goOnFrom(from.checkpoint);
       return session;
     });
@@ -172,7 +169,7 @@ export class Session {
     this.pause();
     await this.#run.catch(() => undefined); // whoever asked for the run was told
     await this.turns.take(async () => {
-      await this.loader.close();
+      await this.course.close();
       this.learner.dispose();
     });
   }
@@ -185,17 +182,18 @@ export class Session {
   }
 
   async #epochOfSteps(end: number): Promise<void> {
-    for await (const batch of this.loader.batches(this.#epoch, this.#batchInEpoch)) {
+    const { config, loader } = this.course.partAt(this.#step + 1);
+    for await (const batch of loader.batches(this.#epoch, this.#batchInEpoch)) {
       await this.turns.take(async () => {
-        this.stepper.take(augmentBatch(this.config, batch), this.#step + 1, this.#epoch);
+        this.stepper.take(augmentBatch(config, batch), this.#step + 1, this.#epoch);
         this.#step++;
-        this.#batchInEpoch = batch.index + 1;
+        this.#batchInEpoch = this.course.endsPart(this.#step) ? loader.batchesPerEpoch : batch.index + 1;
         await this.stepper.drain(STEPS_IN_FLIGHT);
       });
-      if (!this.#running || this.#step >= end) break;
+      if (!this.#running || this.#step >= end || this.#batchInEpoch >= loader.batchesPerEpoch) break;
       if (this.#trials.spent < TRIAL_SHARE * (performance.now() - this.#trials.last)) await this.#try();
     }
-    if (this.#batchInEpoch < this.loader.batchesPerEpoch) return;
+    if (this.#batchInEpoch < loader.batchesPerEpoch) return;
     this.#epoch++;
     this.#batchInEpoch = 0;
   }
@@ -205,10 +203,11 @@ export class Session {
     return this.turns.take(async () => {
       await this.stepper.drain();
       const begun = performance.now();
-      this.#meanPose ??= await meanPose(this.source.split("train"));
-      const { gpu, config, source, dataset } = this;
+      const { source, perPass: imagesPerPass } = this.course.main;
+      this.#meanPose ??= await meanPose(source.split("train"));
+      const { gpu, config, dataset } = this;
       const { network } = this.learner;
-      const options = { gpu, network, config, source, dataset, meanPose: this.#meanPose, imagesPerPass: this.perPass };
+      const options = { gpu, network, config, source, dataset, meanPose: this.#meanPose, imagesPerPass };
       const result = await evaluate(options);
       this.#trials = { spent: performance.now() - begun, last: performance.now() };
       this.stepper.restartClock();
