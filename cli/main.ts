@@ -182,7 +182,7 @@ program
   .option(
     "--config <file>",
     "experiment that all runs share: a file, or the name of one of ours",
-    "configs/quickstart.json",
+    "configs/study.json",
   )
   .option("--data <dir>", "dataset folder (default: synthetic hands)")
   .addOption(repeatable("--set <key=value>", "override a key for all runs"))

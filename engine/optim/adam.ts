@@ -32,8 +32,8 @@ export type LossScaleState = readonly [scale: number, good: number, correction1:
 export const isLossScaleState = (value: unknown): value is LossScaleState =>
   Array.isArray(value) && value.length === 4 && value.every(Number.isFinite);
 
-/** Workgroups that share one run of the gradient arena in the norm's first pass. */
-const NORM_GROUPS = 128;
+/** Workgroups that share one run of the gradient arena in the norm's first pass: at most, and values that each has at least. */
+const NORM_GROUPS = { most: 128, values: 4096 };
 
 /** What the GPU decided about a step. */
 export interface StepReport {
@@ -137,21 +137,25 @@ export class Adam {
     const { gpu } = parameters;
     const { clipNorm, lossScale } = this.#options;
     const ranges = parameters.ranges();
+    const groups = ranges.map(({ size }) => Math.min(NORM_GROUPS.most, Math.ceil(size / NORM_GROUPS.values)));
+    const count = groups.reduce((sum, n) => sum + n, 0);
     gpu.scope(() => {
-      const partials = gpu.empty([ranges.length * NORM_GROUPS, 2]);
+      const partials = gpu.empty([count, 2]);
+      let first = 0;
       for (const [k, range] of ranges.entries()) {
         gpu.dispatch({
           kernel: kernels.gradient_partials,
-          uniforms: { n: range.size, first: k * NORM_GROUPS },
+          uniforms: { n: range.size, first },
           bindings: { g: parameters.range(parameters.gradients, range), partials },
-          workgroups: [NORM_GROUPS],
+          workgroups: [groups[k]],
         });
+        first += groups[k];
       }
       gpu.dispatch({
         kernel: kernels.gradient_control,
         params: { SCALED: this.#scaling ? 1 : 0 },
         uniforms: {
-          count: ranges.length * NORM_GROUPS,
+          count,
           max_norm: clipNorm ?? 0,
           ...(this.#scaling && { grow_after: lossScale?.growAfter ?? 2000 }),
         },

@@ -131,7 +131,7 @@ test("bad arguments and experiments", () =>
     ["no number", trains("--max-steps", "-3"), /--max-steps -3: expected a whole number/],
     ["too small", trains("--max-steps", "0"), /max_steps: expected a positive integer, or null, got 0/],
     ["missing experiment", ["train", at("none.json")], /none\.json: no such file/],
-    ["misspelt experiment", ["train", "quikstart"], /not one of our experiments: CPM, LDM_G1, .*, quickstart$/m],
+    ["misspelt experiment", ["train", "quikstart"], /not one of our experiments: CPM, LDM_G1, .*, quickstart, study$/m],
     ["broken experiment", ["train", join(data, "imgs", "0000.jpg")], /0000\.jpg:1:1: not valid JSON/],
     ["unknown key", trains("--set", "lerning_rate=1"), /unknown key "lerning_rate" \(did you mean "learning_rate"\?\)/],
     ["swapped letters", trains("--set", "widht=1"), /unknown key "widht" \(did you mean "width"\?\)/],
