@@ -97,7 +97,7 @@ function forwardSteps(gpu: Gpu, g: ConvGeometry): { name: string; pass: ConvPass
   const lanes = broadcastLanes(gpu.adapter);
   const plan = (variant: ConvVariantName) => pickConvPlan(g, gpu.adapter, variant).forward;
   const slide = (lanes: number, workgroup: number, co: number, px: number): ConvPass => ({
-    ...{ family: "slide", lanes, workgroup },
+    ...{ family: "slide", lanes, workgroup, rows: 1 },
     ...{ co, px },
   });
   return [
@@ -117,7 +117,7 @@ function pointwiseSteps(gpu: Gpu, usual: ConvPlan): { name: string; pass: ConvPa
   const lanes = broadcastLanes(gpu.adapter);
   return [
     { name: "naive: one result an invocation", pass: { family: "direct" } },
-    { name: "the sliding window's kernel", pass: { family: "slide", lanes, workgroup: 16, co: 16, px: 4 } },
+    { name: "the sliding window's kernel", pass: { family: "slide", lanes, workgroup: 16, co: 16, px: 4, rows: 1 } },
     { name: "weights of four channels a load", pass: usual.forward },
   ];
 }

@@ -32,8 +32,11 @@ export type LossScaleState = readonly [scale: number, good: number, correction1:
 export const isLossScaleState = (value: unknown): value is LossScaleState =>
   Array.isArray(value) && value.length === 4 && value.every(Number.isFinite);
 
-/** Workgroups that share one run of the gradient arena in the norm's first pass: at most, and values that each has at least. */
-const NORM_GROUPS = { most: 128, values: 4096 };
+/**
+ * Workgroups that share one run of the gradient arena in the norm's first pass, at most, and values that each has at least.
+ * A software driver spends more on a workgroup's barriers than on thousands of values.
+ */
+const NORM_GROUPS = { most: 128, values: { gpu: 4096, lavapipe: 4096, swiftshader: 32768 } };
 
 /** What the GPU decided about a step. */
 export interface StepReport {
@@ -137,7 +140,8 @@ export class Adam {
     const { gpu } = parameters;
     const { clipNorm, lossScale } = this.#options;
     const ranges = parameters.ranges();
-    const groups = ranges.map(({ size }) => Math.min(NORM_GROUPS.most, Math.ceil(size / NORM_GROUPS.values)));
+    const least = NORM_GROUPS.values[gpu.adapter.kind];
+    const groups = ranges.map(({ size }) => Math.min(NORM_GROUPS.most, Math.ceil(size / least)));
     const count = groups.reduce((sum, n) => sum + n, 0);
     gpu.scope(() => {
       const partials = gpu.empty([count, 2]);

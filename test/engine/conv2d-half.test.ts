@@ -63,6 +63,7 @@ const shapes: Record<string, [x: number[], w: number[], attrs: Conv2dAttrs]> = {
 /** Each family on few shapes: a pipeline of float16 takes seconds to compile, as one of float32 does. */
 const cases: [variant: ConvVariantName | "plainPointwise", on: (keyof typeof shapes)[]][] = [
   ["slideBroadcast", ["wide", "prime"]],
+  ["slideRows", ["wide"]],
   ["slidePlain", ["single", "prime"]],
   ["pointwise", ["pointwise"]],
   ["plainPointwise", ["pointwise"]],

@@ -84,6 +84,24 @@ test("slideBroadcast: forward and gradients equal the float64 reference", async 
   for (const [x, w, attrs] of cases) await check(x, w, { ...attrs, variant: "slideBroadcast" });
 });
 
+test("slideRows: forward and gradients equal the float64 reference, and the bits of one row an invocation", async () => {
+  const { adapter } = await testGpu();
+  const one = adapter.subgroupSize >= 4 ? "slideBroadcast" : "slidePlain";
+  const odd: typeof cases = [
+    [[2, 3, 1, 9], [5, 3, 3], { padding: 1 }],
+    [[1, 2, 9, 17], [9, 5, 3], { padding: [2, 1], relu: true }],
+  ];
+  for (const [x, w, attrs] of [...cases.slice(0, 3), ...odd]) {
+    await check(x, w, { ...attrs, variant: "slideRows" });
+    const { inputs, gy } = example(x, w, attrs);
+    const [two, single] = [
+      await onGpu(inputs, gy, { ...attrs, variant: "slideRows" }),
+      await onGpu(inputs, gy, { ...attrs, variant: one }),
+    ];
+    for (const k of ["y", "dx"] as const) assert.equal(two[k], single[k], `${k} of x [${x}] w [${w}]`);
+  }
+});
+
 test("plain loads, as planned for a real GPU, are right on this adapter too", async () => {
   // Plain loads cost a second set of pipelines: a few cases reach all of its code.
   for (const [x, w, attrs] of cases.slice(3, 6)) {

@@ -56,7 +56,7 @@ async function check(variant: ConvVariantName, size: number[], [co, k]: number[]
 test("every family reads x with a margin and writes y with one, its own or another", async () => {
   const { adapter } = await testGpu();
   const slide = adapter.subgroupSize >= 4 ? "slideBroadcast" : "slidePlain";
-  for (const variant of [slide, "tiled", "direct"] as const) {
+  for (const variant of [slide, "slideRows", "tiled", "direct"] as const) {
     await check(variant, [2, 3, 5, 7], [5, 3], [1, 1]);
     await check(variant, [1, 2, 4, 4], [3, 3], [3, 0]);
     await check(variant, [1, 2, 1, 6], [2, 3], [0, 2]);
@@ -66,6 +66,7 @@ test("every family reads x with a margin and writes y with one, its own or anoth
   await check("winogradRows", [1, 2, 4, 6], [3, 7], [0, 3]);
   await check(slide, [1, 2, 3, 5], [2, 1], [1, 0]);
   await check(slide, [2, 9, 6, 10], [17, 7], [3, 3]);
+  await check("slideRows", [2, 9, 7, 10], [17, 7], [3, 3]);
 });
 
 /** Convolutions with a pooling between them and two readers of one result; the loss, and the gradients by x and weights. */

@@ -81,7 +81,16 @@ async function fiftySteps({ variant, dtype = "f32", replayed = false, checkpoint
   return { losses, values };
 }
 
-const VARIANTS = ["slideBroadcast", "slidePlain", "winograd2", "winograd4", "winogradRows", "tiled", "direct"] as const;
+const VARIANTS = [
+  "slideBroadcast",
+  "slideRows",
+  "slidePlain",
+  "winograd2",
+  "winograd4",
+  "winogradRows",
+  "tiled",
+  "direct",
+] as const;
 
 for (const dtype of ["f32", "f16"] as const) {
   const off = { f32: 5e-6, f16: 0.01 }[dtype];

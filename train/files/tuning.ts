@@ -11,6 +11,8 @@ import { parseJson, readText } from "../json";
 
 const count = z.number().int().positive();
 const lanes = z.union([z.literal(0), z.literal(4), z.literal(8)]);
+/** Tables of before had one row. */
+const rows = z.union([z.literal(1), z.literal(2)]).default(1);
 const tile = z.union([z.literal(64), z.literal(128)]);
 const direct = z.strictObject({ family: z.literal("direct") });
 const pointwise = z.strictObject({
@@ -19,7 +21,7 @@ const pointwise = z.strictObject({
 });
 const tiled = z.strictObject({ family: z.literal("tiled"), tile });
 const convPass = z.discriminatedUnion("family", [
-  z.strictObject({ family: z.literal("slide"), lanes, workgroup: count, co: count, px: count }),
+  z.strictObject({ family: z.literal("slide"), lanes, workgroup: count, co: count, px: count, rows }),
   pointwise,
   tiled,
   z.strictObject({

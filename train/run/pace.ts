@@ -2,12 +2,13 @@ import type { Gpu } from "../../engine/gpu";
 import { augmentBatch } from "../augment/batch";
 import type { Config } from "../config";
 import { batchParts } from "../feed";
-import type { Learner } from "../learner";
+import type { Learner, StepOutcome } from "../learner";
 import { type Part, stepsOf } from "./course";
 import { initialiseLearner } from "./initialise";
+import { STEPS_IN_FLIGHT } from "./stepper";
 
 /** Steps of each part that are timed, after one that compiles the pipelines: so many, or for so long in milliseconds. */
-const TIMED = { steps: 4, ms: 2000 };
+const TIMED = { steps: 12, ms: 2000 };
 
 /** Share of the minutes that steps may take; the rest is for validation, checkpoints and pictures. */
 const SHARE = 0.85;
@@ -40,19 +41,26 @@ export async function stepsThatFit(
   return Math.min(whole, Math.max(LEAST, Math.floor(left / stepMs)));
 }
 
-/** The median time of a step in milliseconds, and of the first one where there is no other. */
+/** The time of a step in milliseconds, with as many under way as in training; of the first one where there is no other. */
 async function timeSteps(gpu: Gpu, learner: Learner, { config, source, loader, perPass }: Part): Promise<number> {
   const settings = { batch: config.batch_size, limbWeight: 0, partWeight: 0, norm: config.loss_norm };
-  const times: number[] = [];
-  let timed = 0;
+  const underWay: Promise<StepOutcome>[] = [];
+  let begun = performance.now();
+  let first = 0;
+  let steps = 0;
   for await (const batch of loader.batches(1)) {
-    const begun = performance.now();
     learner.step(batchParts(gpu, source, config, augmentBatch(config, batch), perPass), settings, 0);
-    await learner.outcome();
-    times.push(performance.now() - begun);
-    if (times.length > 1) timed += times[times.length - 1];
-    if (times.length > TIMED.steps || timed > TIMED.ms) break;
+    underWay.push(learner.outcome());
+    if (first === 0) {
+      await underWay.shift();
+      first = performance.now() - begun;
+      begun = performance.now();
+      continue;
+    }
+    steps++;
+    while (underWay.length > STEPS_IN_FLIGHT) await underWay.shift();
+    if (steps === TIMED.steps || performance.now() - begun > TIMED.ms) break;
   }
-  const sorted = times.slice(1).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? times[0];
+  await Promise.all(underWay);
+  return steps === 0 ? first : (performance.now() - begun) / steps;
 }

@@ -8,6 +8,9 @@ import type { LossSettings } from "../losses";
 import type { Course, Part } from "./course";
 import type { StepLine } from "./step-line";
 
+/** Steps whose results may be outstanding: enough to keep the GPU fed, few enough to notice trouble at once. */
+export const STEPS_IN_FLIGHT = 2;
+
 /** What steps are taken with and reported to. */
 export interface StepperParts {
   gpu: Gpu;

@@ -13,6 +13,7 @@ import { type OpenRun, openRun, type TrainOptions } from "./open";
 import { FILES, writeEvaluation } from "./outputs";
 import { writeMasks, writeSamples } from "./samples";
 import { loadWeights, readParameters } from "./state";
+import { STEPS_IN_FLIGHT } from "./stepper";
 
 /** How a run ended. */
 export interface TrainResult {
@@ -29,9 +30,6 @@ export interface TrainResult {
   valid: Evaluation | null;
   test: Evaluation | null;
 }
-
-/** Steps whose results may be outstanding: enough to keep the GPU fed, few enough to notice trouble at once. */
-const STEPS_IN_FLIGHT = 2;
 
 /** Trains an experiment from its start or its last checkpoint to its end; see README for the files it leaves. */
 export async function train(options: TrainOptions): Promise<TrainResult> {

@@ -14,7 +14,7 @@ import { Course, openParts } from "../../train/run/course";
 import { createLearner, networkSpecOf } from "../../train/run/setup";
 import { expectWeights, readParameters, restoreLearner } from "../../train/run/state";
 import type { StepLine } from "../../train/run/step-line";
-import { Stepper } from "../../train/run/stepper";
+import { STEPS_IN_FLIGHT, Stepper } from "../../train/run/stepper";
 import { SyntheticDataset } from "../../train/synthetic/dataset";
 import { syntheticSource } from "../../train/synthetic/source";
 import { expectModest } from "../shell/files";
@@ -23,8 +23,6 @@ import type { Turns } from "../shell/turns";
 /** Hands on which the network is tried now and then; it never trains on them. */
 export const HELD_OUT = 16;
 
-/** Steps whose results may be outstanding. */
-const STEPS_IN_FLIGHT = 2;
 /** Trying the network on held-out hands may take this share of the time. */
 const TRIAL_SHARE = 0.12;
 

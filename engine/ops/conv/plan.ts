@@ -1,7 +1,7 @@
 import type { AdapterFacts } from "../../adapters/facts";
 import type { ConvGeometry } from "./geometry";
 
-/** conv_slide.wgsl: a register tile of `co` output channels x `px` neighbouring pixels. Stride 1, dilation 1. */
+/** conv_slide.wgsl: a register tile of `co` output channels x `px` neighbouring pixels of `rows` rows. Stride 1, dilation 1. */
 export interface SlidePass {
   family: "slide";
   /** Lanes that share their loads by broadcast; 0: none. */
@@ -10,6 +10,7 @@ export interface SlidePass {
   workgroup: number;
   co: number;
   px: number;
+  rows: 1 | 2;
 }
 
 /** conv_slide_dw.wgsl: `co` output channels an invocation, the rows split into shares. */
@@ -76,6 +77,7 @@ export interface ConvPlan {
 /**
  * The kernel families for a convolution, as tests ask for them:
  * - `slideBroadcast`: conv_slide with weights handed round by subgroupBroadcast, for drivers where a load is dear
+ * - `slideRows`: conv_slide with two rows an invocation (loads by broadcast where there are subgroups), for SwiftShader
  * - `slidePlain`: conv_slide with plain loads, for small layers on real GPUs, and adapters without subgroups
  * - `pointwise`: conv_pointwise for 1x1 kernels (its gradient by the weights is conv_slide's)
  * - `winograd2`, `winograd4`: F(2x2,3x3) and F(4x4,3x3) for 3x3 kernels (the gradient by the weights is conv_slide's)
@@ -85,6 +87,7 @@ export interface ConvPlan {
  */
 export type ConvVariantName =
   | "slideBroadcast"
+  | "slideRows"
   | "slidePlain"
   | "pointwise"
   | "winograd2"
@@ -146,8 +149,9 @@ export function pickConvPlan(g: ConvGeometry, adapter: Adapter, forced?: ConvVar
   }
   if (forced === "direct") return { forward: { family: "direct" }, dx: { family: "direct" }, dw: { family: "direct" } };
   if (forced === "tiled") return tiledPlan(g);
-  if (forced === "slideBroadcast") return slidePlan(g, adapter, lanes);
-  if (forced === "slidePlain") return slidePlan(g, adapter, 0);
+  if (forced === "slideBroadcast") return slidePlan(g, adapter, lanes, false);
+  if (forced === "slideRows") return slidePlan(g, adapter, lanes, true);
+  if (forced === "slidePlain") return slidePlan(g, adapter, 0, false);
   if (forced === "pointwise") return pointwisePlan(g, adapter, adapter.kind === "gpu" ? 0 : lanes);
   if (forced === "winograd2") return winogradPlan(g, adapter, 2);
   if (forced === "winograd4") return winogradPlan(g, adapter, 4);
@@ -214,18 +218,24 @@ export function tiledSplits({ n, ci, co, kh, kw, oh, ow }: ConvGeometry, tile: n
   return evenShares(n * oh * ow, Math.min(Math.ceil(BUSY / tiles), Math.ceil((n * oh * ow) / 256)));
 }
 
-function slidePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
+function slidePlan(g: ConvGeometry, adapter: Adapter, lanes: number, twoRows = worthTwoRows(g, adapter)): ConvPlan {
   const software = adapter.kind !== "gpu";
   // Software drivers run a workgroup on one core: small ones spread a small map over all cores. The weights' gradient has
   // its lanes over (input channel, kernel row) alone, often few, and wastes fewest of them in the smallest workgroups.
   const common = { family: "slide", lanes, workgroup: software ? 16 : 64 } as const;
   const splits = software ? slideSplits(g, 192, 4096) : slideSplits(g, 65536);
+  const pass = (channels: number, width: number): SlidePass =>
+    twoRows ? { ...common, workgroup: 8, ...SLIDE_TILES.twoRows } : { ...common, ...pickRegisterTile(channels, width) };
   return {
-    forward: { ...common, ...pickRegisterTile(g.co, g.ow) },
-    dx: { ...common, ...pickRegisterTile(g.ci, g.w) },
+    forward: pass(g.co, g.ow),
+    dx: pass(g.ci, g.w),
     dw: { family: "slide", lanes, workgroup: software ? 8 : 64, co: 8, splits },
   };
 }
+
+/** Where two rows an invocation were measured faster: wide kernels on the driver whose loads are dearest. */
+const worthTwoRows = (g: ConvGeometry, { kind }: Adapter): boolean =>
+  kind === "swiftshader" && g.kw >= 5 && g.kh >= 5 && g.oh >= 2;
 
 function pointwisePlan(g: ConvGeometry, adapter: Adapter, lanes: number): ConvPlan {
   const { dw } = slidePlan(g, adapter, lanes);
@@ -262,10 +272,11 @@ function winogradRowsPlan(g: ConvGeometry, adapter: Adapter): ConvPlan {
   return { forward: pass(g.co), dx: pass(g.ci), dw };
 }
 
-/** Register tiles of conv_slide. Two are enough, and each costs a pipeline. */
+/** Register tiles of conv_slide. Few are enough, and each costs a pipeline. */
 export const SLIDE_TILES = {
-  wide: { co: 8, px: 8 },
-  narrow: { co: 16, px: 4 },
+  wide: { co: 8, px: 8, rows: 1 },
+  narrow: { co: 16, px: 4, rows: 1 },
+  twoRows: { co: 8, px: 8, rows: 2 },
 } as const;
 
 /**

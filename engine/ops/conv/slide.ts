@@ -132,13 +132,13 @@ function slideWindow({ p, input, weights, out, layout, n, ci, co, kh, kw, oh, ow
   const { gpu } = input;
   const [, , rows, pitch] = input.shape;
   const tiles = Math.ceil(ow / p.px);
-  const invocations = n * oh * tiles;
+  const invocations = n * Math.ceil(oh / p.rows) * tiles;
   const coPad = roundUp(co, p.co);
   const { plane: yPlane, pitch: yPitch, start: yStart } = planeLayout(layout);
   const [gx, gy] = gpu.grid(invocations, p.workgroup);
   gpu.dispatch({
     kernel: kernels.conv_slide,
-    params: { K: kw, K4: Math.ceil(kw / 4), CO: p.co, PX: p.px, LANES: p.lanes },
+    params: { K: kw, K4: Math.ceil(kw / 4), CO: p.co, PX: p.px, ROWS: p.rows, LANES: p.lanes },
     constants: { WG: p.workgroup },
     uniforms: {
       ci,
