@@ -8,6 +8,7 @@ import { slowVariant } from "../../train/config";
 import { configFrom } from "../../train/config/load";
 import { readMetrics } from "../../train/files/metrics-log";
 import { Course, openParts } from "../../train/run/course";
+import type { EvaluationLine } from "../../train/run/journal";
 import type { StepLine } from "../../train/run/step-line";
 import { train } from "../../train/run/train";
 import { oneCycle } from "../../train/schedule";
@@ -172,7 +173,18 @@ test("a run whose sizes grow, stopped wherever it is, ends with the bits of one 
     whole.metrics.map(({ epoch }) => epoch),
     [...[1, 1, 1, 2, 2, 2, 3, 3, 3, 4], ...Array(5).fill(5), ...Array(5).fill(6)],
   );
-  assert.match(whole.log, /20 steps of batch 2 at 32 px\n.*first steps 1 to 10 at 16 px, batch 4\n/);
+  assert.match(
+    whole.log,
+    /20 steps of batch 2 at 32 px\n.*of these: steps 1 to 10 at 16 px, batch 4; steps 11 to 15 at 24 px, batch 2; validation comes after them\n/,
+  );
+  const evaluated = readMetrics<EvaluationLine>(join(whole.out, "evaluations.jsonl"));
+  assert.equal(
+    evaluated.map(({ step, split }) => [step, split]),
+    [
+      [20, "valid"],
+      [20, "test"],
+    ],
+  );
   let sessions = 0;
   for (let done = false; !done; sessions++) done = !(await run("parts", settings, stopAfter(4))).result.interrupted;
   assert.ok(sessions > 4, `${sessions}`);
@@ -202,6 +214,10 @@ test("where few steps fit the minutes the variant for that case is taken, said, 
   assert.is(ended.result.steps, 20);
   const [a, b] = [outcome(whole.out), outcome(ended.out)];
   assert.equal([b.steps, b.last.bits], [a.steps, a.last.bits]);
+
+  const fewer = { ...settings, max_steps: 15 };
+  assert.is((await run("slow-fewer", settings, stopAfter(3))).result.interrupted, true);
+  assert.is((await run("slow-fewer", fewer)).result.steps, 15);
 
   const usual = await run("fast", { ...settings, when_slow: { ...settings.when_slow, steps: 20 } });
   assert.equal([usual.config.learning_rate, usual.config.progressive], [1e-3, []]);

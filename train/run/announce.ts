@@ -31,7 +31,8 @@ export function announce(log: RunLog, run: Announcement): void {
   log.info(describeTuning(gpu));
   const sizes = SPLITS.map((split) => `${source.split(split).size} ${split}`);
   log.info(`images: ${sizes.join(", ")}; ${total} steps of batch ${config.batch_size} at ${config.image_size} px`);
-  for (const line of course.describe()) log.info(`  first ${line}`);
+  const smaller = course.describe();
+  if (smaller.length > 0) log.info(`of these: ${smaller.join("; ")}; validation comes after them`);
   if (config.precision === "mixed")
     log.info("mixed precision: float16 activations, float32 weights, a dynamic loss scale");
   for (const note of [...notes, ...source.notes]) log.info(`note: ${note}`);

@@ -11,7 +11,7 @@ import { STEPS_IN_FLIGHT } from "./stepper";
 const TIMED = { steps: 12, ms: 2000 };
 
 /** Share of the minutes that steps may take; the rest is for validation, checkpoints and pictures. */
-const SHARE = 0.85;
+const SHARE = 0.9;
 
 /** Fewer steps teach nothing. */
 const LEAST = 20;

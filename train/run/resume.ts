@@ -91,9 +91,9 @@ function mismatches(config: Config, before: Config): (keyof Config)[] {
   return keys.filter((key) => !FREE_ON_RESUME.has(key) && seen(config, key) !== seen(before, key));
 }
 
-/** The numbers of steps that the beginning fixed. */
+/** The numbers of steps that the beginning fixed. Asked for fewer, a run ends earlier. */
 function settle(config: Config, before: Config): { config: Config; settled: boolean } {
-  const settled = config.minutes !== null && before.max_steps !== null;
-  const { progressive } = before;
-  return { config: { ...config, progressive, ...(settled && { max_steps: before.max_steps }) }, settled };
+  const { progressive, max_steps: fixed } = before;
+  if (config.minutes === null || fixed === null) return { config: { ...config, progressive }, settled: false };
+  return { config: { ...config, progressive, max_steps: Math.min(fixed, config.max_steps ?? fixed) }, settled: true };
 }

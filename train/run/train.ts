@@ -83,7 +83,7 @@ class Loop {
       this.#epoch++;
       this.#batchInEpoch = 0;
       if (this.#finished) break;
-      if ((this.#epoch - 1) % config.validate_every === 0) await this.#validate();
+      if (this.#atFullSize && (this.#epoch - 1) % config.validate_every === 0) await this.#validate();
       await this.#save();
     }
     const interrupted = !this.#finished && stop?.aborted === true;
@@ -106,6 +106,12 @@ class Loop {
   /** The epoch that the last step belonged to. */
   get #epochOfLastStep(): number {
     return this.#batchInEpoch === 0 ? Math.max(1, this.#epoch - 1) : this.#epoch;
+  }
+
+  /** The last step was on images of the size that the run is judged at; on smaller ones nothing is known of that size yet. */
+  get #atFullSize(): boolean {
+    const { course } = this.run;
+    return course.partAt(this.#step) === course.main;
   }
 
   /** All steps are done, or all epochs (fewer steps where bad images emptied batches). */

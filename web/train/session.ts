@@ -64,10 +64,7 @@ export class Session {
     this.total = course.total;
     // The number of steps is recorded, as Node does where minutes decide on it: a rate of one cycle depends on it.
     this.config = { ...course.config, max_steps: this.total };
-    const { image_size: imageSize, synthetic } = this.config;
-    const { seed, poses } = synthetic;
-    const common = { splitName: "valid", imageSize } as const;
-    this.dataset = new SyntheticDataset(gpu, { ...common, size: HELD_OUT, seed, poses });
+    this.dataset = this.#heldOut(this.config.image_size);
   }
 
   /**
@@ -196,21 +193,33 @@ export class Session {
     this.#batchInEpoch = 0;
   }
 
-  /** Tries the network on the held-out hands. */
+  /** Tries the network on the held-out hands, at the size that it is learning from just now. */
   #try(): Promise<void> {
     return this.turns.take(async () => {
       await this.stepper.drain();
       const begun = performance.now();
-      const { source, perPass: imagesPerPass } = this.course.main;
+      const { config, source, perPass: imagesPerPass } = this.course.partAt(Math.max(1, this.#step));
       this.#meanPose ??= await meanPose(source.split("train"));
-      const { gpu, config, dataset } = this;
-      const { network } = this.learner;
+      const dataset = this.#heldOut(config.image_size);
+      const { gpu, learner, events } = this;
+      const { network } = learner;
       const options = { gpu, network, config, source, dataset, meanPose: this.#meanPose, imagesPerPass };
       const result = await evaluate(options);
       this.#trials = { spent: performance.now() - begun, last: performance.now() };
       this.stepper.restartClock();
-      this.events.trial(result, this.#step);
+      // The same hands at whatever size: the joints are shown on the pictures of the full one.
+      const scale = this.config.image_size / config.image_size;
+      const predictions = result.predictions.map((hand) => ({
+        ...hand,
+        joints: hand.joints.map((point) => point.map((v) => v * scale)),
+      }));
+      events.trial({ ...result, predictions }, this.#step);
     });
+  }
+
+  #heldOut(imageSize: number): SyntheticDataset {
+    const { seed, poses } = this.config.synthetic;
+    return new SyntheticDataset(this.gpu, { splitName: "valid", imageSize, size: HELD_OUT, seed, poses });
   }
 }
 
