@@ -179,11 +179,7 @@ program
 program
   .command("study")
   .description("the paper's comparison: CPM, LDM and LPM, G1 and G1&6, same data, same budget, several seeds")
-  .option(
-    "--config <file>",
-    "experiment that all runs share: a file, or the name of one of ours",
-    "configs/study.json",
-  )
+  .option("--config <file>", "experiment that all runs share: a file, or the name of one of ours", "configs/study.json")
   .option("--data <dir>", "dataset folder (default: synthetic hands)")
   .addOption(repeatable("--set <key=value>", "override a key for all runs"))
   .option("--steps <n>", "steps of each run", "1000")

@@ -24,7 +24,7 @@
 //   LANES 0: every lane loads every weight; on a real GPU these uniform loads come from cache and no subgroups are needed.
 //   ROWS 2: weights are loaded once for two rows, and of the inputs' rows all but one are still there from the kernel row before.
 //     K products are one expression, since SwiftShader keeps its variables in memory: a sum is read and written once for
-//     all of them, not for each. (The sums are the same bits.) There 1.4 to 1.7 times as fast with kernels 7 wide, no
+//     all of them, not for each. (The sums are the same bits.) There 1.3 to 1.4 times as fast with kernels 7 wide, no
 //     faster with 3; compilers that keep variables in registers gain nothing.
 //
 // FLOPs 2 * n * co * oh * ow * ci * kh * K. Bytes: w once a workgroup, x (1 + (K - 1) / PX) * kh times a channel tile.

@@ -124,6 +124,22 @@ test("Winograd on software drivers, where channels and tiles are enough for it",
   assert.throws(() => pickConvPlan(g, lavapipe, "winograd4"), /cannot compute/);
 });
 
+test("two rows an invocation on SwiftShader, for wide kernels over more than one row", () => {
+  const swiftshader = { kind: "swiftshader", subgroups: true, subgroupSize: 4 } as const;
+  const rows = (k: number, height: number, adapter: Parameters<typeof pickConvPlan>[1]) => {
+    const shapes = [
+      [2, 16, height, 12],
+      [16, 16, k, k],
+    ];
+    const { forward, dx } = pickConvPlan(convGeometry(shapes, { padding: (k - 1) / 2 }), adapter);
+    return [forward, dx].map((p) => (p.family === "slide" ? p.rows : p.family));
+  };
+  assert.equal(rows(7, 12, swiftshader), [2, 2]);
+  assert.equal(rows(7, 1, swiftshader), [1, 1]);
+  assert.equal(rows(3, 12, swiftshader), [1, 1]);
+  assert.equal(rows(7, 12, lavapipe), [1, 1]);
+});
+
 test("Winograd along rows on software drivers, where channels and whole tiles are enough for it", () => {
   const swiftshader = { kind: "swiftshader", subgroups: true, subgroupSize: 4 } as const;
   const gpu = { kind: "gpu", subgroups: true, subgroupSize: 32 } as const;

@@ -75,7 +75,7 @@ export async function openRun(options: TrainOptions): Promise<OpenRun> {
     const course = new Course(ready.config, ready.parts);
     return await openWith({ ...options, config: course.config, notes }, checkpoint, course, ready.learner, began);
   } catch (error) {
-    ready.learner.dispose();
+    await letGo(ready);
     throw error;
   }
 }
@@ -92,6 +92,12 @@ function setUp({ gpu, data }: TrainOptions, config: Config): Ready {
   return { config, learner: createLearner(gpu, config), parts };
 }
 
+async function letGo({ learner, parts }: Ready): Promise<void> {
+  for (const { loader } of parts) await loader.close();
+  learner.dispose();
+  learner.gpu.pool.trim();
+}
+
 /** Fixes how many steps fit the experiment's minutes on this adapter; where they are few, takes its variant for that case. */
 async function fitMinutes(options: TrainOptions, config: Config, notes: string[]): Promise<Ready> {
   const begun = performance.now();
@@ -101,7 +107,7 @@ async function fitMinutes(options: TrainOptions, config: Config, notes: string[]
       const max_steps = await stepsThatFit(options.gpu, ready.learner, ready.parts, variant, performance.now() - begun);
       return { ...ready, config: { ...ready.config, max_steps } };
     } catch (error) {
-      ready.learner.dispose();
+      await letGo(ready);
       throw error;
     }
   };
@@ -110,7 +116,7 @@ async function fitMinutes(options: TrainOptions, config: Config, notes: string[]
   if (!slow) return usual;
   const asked = stepsOf(config, usual.parts[usual.parts.length - 1].loader.batchesPerEpoch);
   if (usual.config.max_steps >= Math.min(asked, config.when_slow!.steps)) return usual;
-  usual.learner.dispose();
+  await letGo(usual);
   const changes = Object.entries(config.when_slow!.set).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
   notes.push(
     `${usual.config.max_steps} steps would fit ${config.minutes} minutes on this adapter, fewer than ` +
