@@ -5,7 +5,7 @@ import { type CLibrary, cLibrary } from "./c-library";
 import { type AdapterKind, type Attempt, kindOf, nameOf } from "./facts";
 import { holdStderr } from "./hold-stderr";
 import { unpackSwiftShader } from "./swiftshader";
-import { driverManifests, findLoader, hasDrivers } from "./vulkan";
+import { driverManifests, findLoader, hasDrivers, loadForGood } from "./vulkan";
 
 /** One way of reaching an adapter: what to set before Dawn looks for drivers. */
 interface Route {
@@ -137,7 +137,7 @@ async function request(
 ): Promise<(FoundAdapter & { release(): void }) | string> {
   try {
     const c = await cLibrary();
-    if (route.loader) (await import("koffi")).default.load(route.loader);
+    if (route.loader) await loadForGood(route.loader);
     const { create, globals } = await import("webgpu");
     Object.assign(globalThis, globals);
     // Dawn reads the environment, and says what it has to say, before these two calls return. Nothing is awaited between,

@@ -34,15 +34,22 @@ export function hasDrivers(): boolean {
   return Boolean(VK_DRIVER_FILES || VK_ICD_FILENAMES || VK_ADD_DRIVER_FILES) || driverManifests().length > 0;
 }
 
+/** Kept reachable: koffi unloads a library when its handle is collected, and Dawn would then look for another. */
+const loaded: Set<unknown> = ((globalThis as { __vulkanLoaders?: Set<unknown> }).__vulkanLoaders ??= new Set());
+
+/** Loads a library into the process, to stay there until its end. */
+export async function loadForGood(file: string): Promise<void> {
+  loaded.add((await import("koffi")).default.load(file));
+}
+
 /**
  * What to load into the process so that Dawn's `dlopen("libvulkan.so.1")` succeeds: "" where it does by itself, the loader
  * beside SwiftShader where the machine has a driver but no loader (GPU servers), null where there is none.
  */
 export async function findLoader(): Promise<string | null> {
-  const koffi = await import("koffi").catch(() => null);
-  if (!koffi) return ""; // nothing can be tried, nor loaded
+  if (!(await import("koffi").catch(() => null))) return ""; // nothing can be tried, nor loaded
   try {
-    koffi.default.load("libvulkan.so.1");
+    await loadForGood("libvulkan.so.1");
     return "";
   } catch {
     return (await unpackSwiftShader())?.loader ?? null;

@@ -72,6 +72,25 @@ test("what could not work was not tried, and what was tried says what came of it
   }
 });
 
+test("a loader that was loaded stays, whatever is collected", async () => {
+  const { ended } = await runChild(`
+    import { readFileSync } from "node:fs";
+    import { setFlagsFromString } from "node:v8";
+    import { runInNewContext } from "node:vm";
+    import { unpackSwiftShader } from "../../engine/adapters/swiftshader";
+    import { loadForGood } from "../../engine/adapters/vulkan";
+    setFlagsFromString("--expose-gc");
+    const gc = runInNewContext("gc");
+    const { loader } = await unpackSwiftShader();
+    await loadForGood(loader);
+    for (let i = 0; i < 5; i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    console.log(readFileSync("/proc/self/maps", "utf8").includes(loader));`);
+  assert.equal(await ended, { code: 0, output: "true\n" });
+});
+
 test("SwiftShader in a Worker whose environment is a copy; closed there, the Worker may be terminated", async () => {
   const { ended } = await runChild(`
     import { isMainThread, parentPort, Worker } from "node:worker_threads";
