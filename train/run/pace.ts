@@ -7,8 +7,11 @@ import { type Part, stepsOf } from "./course";
 import { initialiseLearner } from "./initialise";
 import { STEPS_IN_FLIGHT } from "./stepper";
 
-/** Steps of each part that are timed, after one that compiles the pipelines: so many, or for so long in milliseconds. */
-const TIMED = { steps: 12, ms: 2000 };
+/**
+ * Steps of each part that are timed, after one that compiles the pipelines: so many, or for so long in milliseconds. A busy
+ * machine's pace changes from one second to the next; where another variant may be taken, a rough figure will do.
+ */
+const TIMED = { rough: { steps: 12, ms: 2000 }, precise: { steps: 60, ms: 8000 } };
 
 /** Share of the minutes that steps may take; the rest is for validation, checkpoints and pictures. */
 const SHARE = 0.9;
@@ -33,8 +36,9 @@ export async function stepsThatFit(
   initialiseLearner(learner, config);
   const shares = config.progressive.map(({ share }) => share);
   shares.push(shares.reduce((left, share) => left - share, 1));
+  const timed = config.when_slow ? TIMED.rough : TIMED.precise;
   let stepMs = 0;
-  for (const [i, part] of parts.entries()) stepMs += shares[i] * (await timeSteps(gpu, learner, part));
+  for (const [i, part] of parts.entries()) stepMs += shares[i] * (await timeSteps(gpu, learner, part, timed));
   learner.resetOptimizer();
   const left = SHARE * config.minutes! * 60_000 - spent - (performance.now() - begun);
   const whole = stepsOf(config, parts[parts.length - 1].loader.batchesPerEpoch);
@@ -42,7 +46,12 @@ export async function stepsThatFit(
 }
 
 /** The time of a step in milliseconds, with as many under way as in training; of the first one where there is no other. */
-async function timeSteps(gpu: Gpu, learner: Learner, { config, source, loader, perPass }: Part): Promise<number> {
+async function timeSteps(
+  gpu: Gpu,
+  learner: Learner,
+  { config, source, loader, perPass }: Part,
+  most: { steps: number; ms: number },
+): Promise<number> {
   const settings = { batch: config.batch_size, limbWeight: 0, partWeight: 0, norm: config.loss_norm };
   const underWay: Promise<StepOutcome>[] = [];
   let begun = performance.now();
@@ -59,7 +68,7 @@ async function timeSteps(gpu: Gpu, learner: Learner, { config, source, loader, p
     }
     steps++;
     while (underWay.length > STEPS_IN_FLIGHT) await underWay.shift();
-    if (steps === TIMED.steps || performance.now() - begun > TIMED.ms) break;
+    if (steps === most.steps || performance.now() - begun > most.ms) break;
   }
   await Promise.all(underWay);
   return steps === 0 ? first : (performance.now() - begun) / steps;
