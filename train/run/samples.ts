@@ -9,7 +9,7 @@ import type { Config } from "../config";
 import { Loader } from "../data/loader";
 import { denormalise } from "../data/normalise";
 import { batchParts, renderAllMaps } from "../feed";
-import { decodeHeatmaps } from "../metrics/decode";
+import { decoders } from "../metrics/decoders";
 import { masksSheet, type Sample, samplePicture } from "../pictures/samples";
 import type { Source } from "../source";
 import { FILES } from "./outputs";
@@ -38,12 +38,16 @@ export async function writeSamples({ gpu, config, out }: Where, network: Network
           ]);
           const side = config.image_size;
           const { data } = denormalise(image, side, side);
-          const { height, width } = predicted;
+          const { height: rows, width: columns } = predicted;
+          const { joints } = decoders[config.decoder](predicted.data, {
+            ...{ rows, columns, width: side, height: side },
+            sigma: config.sigma,
+          });
           return {
             caption: batch.examples[0].name,
             image: { width: side, height: side, pixels: data },
             joints: {
-              predicted: decodeHeatmaps(predicted.data, height, width, side, side).joints as [number, number][],
+              predicted: joints as [number, number][],
               true: pairs(batch.labelsMap.map((v) => v * 8)),
             },
             heatmaps: { predicted, true: heat },
