@@ -223,6 +223,16 @@ test("where few steps fit the minutes the variant for that case is taken, said, 
   assert.equal([usual.config.learning_rate, usual.config.progressive], [1e-3, []]);
 });
 
+test("sample pictures show the joints as the experiment reads them", async () => {
+  const picture = async (decoder: string) => {
+    const { out } = await run(`samples-${decoder}`, { decoder, epochs: 1, samples: 1 });
+    return { picture: readFileSync(join(out, "samples/epoch_001.png"), "base64"), bits: outcome(out).last.bits };
+  };
+  const [argmax, taylor] = [await picture("argmax"), await picture("taylor")];
+  assert.equal(taylor.bits, argmax.bits);
+  assert.is.not(taylor.picture, argmax.picture);
+});
+
 test("a changed number of steps changes the cycle, and is said", async () => {
   const settings = { lr_schedule: "one-cycle", max_steps: 3 };
   await run("cycle", settings);
