@@ -11,8 +11,10 @@ const PLACES: Readonly<Record<Kind, { room: string; zone: string }>> = {
   checkpoint: { room: "train", zone: "Go on from a checkpoint" },
 };
 
-/** No file may take longer, in milliseconds. */
+/** No file that is refused may take longer, in milliseconds. */
 const LONGEST = 5000;
+/** Nor one that is taken: it may bring another network, whose kernels are compiled. */
+const LONGEST_TAKEN = 4 * LONGEST;
 /** What the tab, or the browser for it, may hold beyond what it held before: this in MiB, and so many times the file's size. */
 const ROOM = 256;
 const TIMES = 100;
@@ -55,7 +57,7 @@ export async function give(page: Page, kind: Kind, { name, bytes }: HostileFile)
   const drop = await page.evaluateHandle<Drop>(DROP);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, failed) => {
-    timer = setTimeout(() => failed(new Error(`${name}: the page hangs`)), 4 * LONGEST);
+    timer = setTimeout(() => failed(new Error(`${name}: the page hangs`)), LONGEST_TAKEN);
   });
   try {
     const content = Buffer.from(bytes).toString("base64");
@@ -89,8 +91,8 @@ export async function attack(page: Page, kinds: readonly Kind[], count: number, 
       if (n % COLLECT === 0) await memory?.now();
       memory?.restart();
       const outcome = await give(page, kind, file);
-      assert.ok(outcome.ms < LONGEST, `${what}: ${outcome.ms} ms`);
       if (outcome.refused) {
+        assert.ok(outcome.ms < LONGEST, `${what}: refused after ${outcome.ms} ms`);
         refused++;
         assert.ok(outcome.refused.startsWith(`${file.name}: `), `${what}: ${outcome.refused}`);
         assert.ok(outcome.refused.length < 600, `${what}: ${outcome.refused.length} letters are said of it`);
