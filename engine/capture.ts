@@ -1,9 +1,10 @@
 import { type Assignment, assignBuffers, type Lifetime, livePeak } from "./assign";
 import type { Resource } from "./bind-groups";
 import type { Dispatch } from "./commands";
+import { ReleasedError } from "./errors";
 import type { Gpu } from "./gpu";
-import { Storage } from "./memory";
 import type { Program } from "./pipelines";
+import { Storage } from "./storage";
 
 /** Stands for a buffer while a body is captured; which one it will be is known once all lifetimes are. */
 class Unassigned {
@@ -27,6 +28,9 @@ type Ready = { kind: "dispatch"; dispatch: Dispatch } | Exclude<Recorded, { kind
 export class Recording {
   readonly commands: Recorded[] = [];
   readonly lifetimes: Lifetime[] = [];
+  /** Memory from outside that the body reads or writes, by what it is called in messages; and what of it is written. */
+  readonly outside = new Map<Storage, string>();
+  readonly written = new Set<Storage>();
   #now = 0;
   #live = 0;
 
@@ -45,6 +49,13 @@ export class Recording {
   give(buffer: GPUBuffer): void {
     this.lifetimes[(buffer as unknown as Unassigned).index].to = this.#now++;
     this.#live--;
+  }
+
+  /** Notes that the body reads or writes a piece of memory. */
+  uses(storage: Storage, what: string, writes: boolean): void {
+    if (storage.buffer instanceof Unassigned) return;
+    this.outside.set(storage, what);
+    if (writes) this.written.add(storage);
   }
 
   record(command: Recorded): void {
@@ -67,6 +78,8 @@ export class Captured {
   /** Times that the list was bound to buffers; 1 in a training loop that goes undisturbed. */
   bindings = 0;
   #recorded: readonly Recorded[];
+  readonly #outside: ReadonlyMap<Storage, string>;
+  readonly #written: ReadonlySet<Storage>;
   #assignment: Assignment;
   #list: Ready[] = [];
   #buffers: GPUBuffer[] | null = null;
@@ -74,17 +87,26 @@ export class Captured {
 
   constructor(
     readonly gpu: Gpu,
-    { commands, lifetimes }: Recording,
+    { commands, lifetimes, outside, written }: Recording,
   ) {
     this.#recorded = commands;
+    this.#outside = outside;
+    this.#written = written;
     this.#assignment = assignBuffers(lifetimes, enemiesOf(commands, lifetimes.length), ALIGN);
     this.bytes = this.#assignment.sizes.reduce((sum, size) => sum + size, 0);
     this.livePeak = livePeak(lifetimes);
   }
 
-  /** Records the whole list, in order with what was recorded before. */
+  /**
+   * Records the whole list, in order with what was recorded before.
+   * @throws ReleasedError where an outside tensor's memory is no longer its own
+   */
   replay(): void {
     const { commands } = this.gpu;
+    for (const [storage, what] of this.#outside) {
+      if (storage.gone) throw new ReleasedError(`replay: ${what} from outside of the captured body was released`);
+    }
+    for (const storage of this.#written) storage.noteWrite();
     const borrowed = this.#borrow();
     for (const c of this.#list) {
       if (c.kind === "dispatch") commands.dispatch(c.dispatch);

@@ -56,8 +56,7 @@ function gradientErrors<A>(gpu: Gpu, op: Op<A>, sample: Sample<A>, dtype: Dtype)
   return gpu.scopeAsync(async () => {
     const inputs = upload(gpu, op, sample, dtype);
     const wanted = sample.differentiable ?? sample.inputs.map((_, i) => i);
-    // What a cast made is no leaf, but stands for one here.
-    for (const i of wanted) Object.assign(inputs[i], { requiresGrad: true, isLeaf: true });
+    for (const i of wanted) inputs[i].requiresGrad = true;
     const y = op.apply(inputs, sample.attrs);
     const gy = ramp(y.shape, -1, 1, 7);
     y.backward(cast(gpu.tensor(gy.data, gy.shape), y.dtype));

@@ -32,6 +32,11 @@ export class ReleasedError extends Error {
   override name = "ReleasedError";
 }
 
+/** A value that backward needs was written to after forward had read it: the gradient would be wrong. */
+export class OverwrittenError extends Error {
+  override name = "OverwrittenError";
+}
+
 /** The GPU or its driver failed: validation error, out of memory, lost device, shader that does not compile. */
 export class GpuError extends Error {
   override name = "GpuError";

@@ -5,11 +5,13 @@ import type { AdapterFacts, AdapterKind, Attempt } from "./adapters/facts";
 import { BindGroups, type Resource, uniformResource } from "./bind-groups";
 import { Captured, Recording } from "./capture";
 import { Commands } from "./commands";
+import { type Carrier, type Context, Contexts, type Within } from "./context";
 import { DtypeError, GpuError, ShapeError } from "./errors";
-import { BufferPool, type Storage } from "./memory";
+import { BufferPool } from "./memory";
 import { convert, tapeOps } from "./ops/basics";
 import { Pipelines, type Program, type UniformValues } from "./pipelines";
 import { Scopes } from "./scopes";
+import type { Storage } from "./storage";
 import { Tape } from "./tape";
 import { bytesOf, type Dtype, type Shape, sizeOf, Tensor } from "./tensor";
 import type { Params } from "./wgsl";
@@ -50,19 +52,31 @@ export class Gpu {
     readonly attempts: readonly Attempt[],
     /** @internal */
     readonly release: () => void,
+    carrier?: Carrier<Context>,
   ) {
     this.commands = new Commands(device);
     this.pool = new BufferPool(device, () => this.commands.submit());
     this.pipelines = new Pipelines(device, kernelText);
     this.bindGroups = new BindGroups(device, () => this.commands.submit());
-    this.tape = new Tape(tapeOps);
-    this.#scopes = new Scopes(this.tape);
+    const contexts = new Contexts(carrier);
+    this.tape = new Tape(tapeOps, contexts);
+    this.#scopes = new Scopes(this.tape, contexts);
   }
 
-  /** Opens a device of the adapter. @param release lets go of the driver when the device is closed */
-  static async open(adapter: GPUAdapter, kind: AdapterKind, release: () => void, attempts: Attempt[]): Promise<Gpu> {
+  /**
+   * Opens a device of the adapter.
+   * @param release lets go of the driver when the device is closed
+   * @param carrier follows asynchronous bodies through their awaits, where the platform can
+   */
+  static async open(
+    adapter: GPUAdapter,
+    kind: AdapterKind,
+    release: () => void,
+    attempts: Attempt[],
+    carrier?: Carrier<Context>,
+  ): Promise<Gpu> {
     const { device, facts } = await requestDevice(adapter, kind);
-    return new Gpu(device, facts, device.limits, attempts, release);
+    return new Gpu(device, facts, device.limits, attempts, release, carrier);
   }
 
   /** Objects kept for dispatches to come; a training loop of fixed shapes makes no more after its first steps. */
@@ -108,14 +122,40 @@ export class Gpu {
     t.assertLive();
     if (t.dtype === "f16") throw new DtypeError("write", "uploads are float32; cast them on the GPU");
     if (data.length !== t.size) throw new ShapeError("write", `${data.length} values`, [t.shape]);
-    const values = data instanceof Float32Array || data instanceof Uint32Array ? data : Float32Array.from(data);
-    this.commands.write(t.storage.buffer, t.storage.offset, values);
+    this.#upload(t, data instanceof Float32Array ? data : Float32Array.from(data));
+  }
+
+  /** A tensor whose memory holds 32-bit words as they are, for a kernel that reads whole numbers: not their values. @throws ShapeError */
+  words(data: Uint32Array, shape: Shape): Tensor {
+    if (data.length !== sizeOf(shape)) throw new ShapeError("words", `${data.length} words`, [shape]);
+    const t = this.empty(shape);
+    this.#upload(t, data);
+    return t;
+  }
+
+  #upload(t: Tensor, words: Float32Array | Uint32Array): void {
+    t.storage.noteWrite();
+    this.commands.write(t.storage.buffer, t.storage.offset, words);
+  }
+
+  /** Notes that what is recorded next reads a tensor's memory, or writes to it. */
+  #touch({ storage, shape }: Tensor, what: string, writes: boolean): void {
+    if (writes) storage.noteWrite();
+    this.commands.recording?.uses(storage, `${what} [${shape.join(", ")}]`, writes);
   }
 
   /** Sets every element to 0. @throws ReleasedError */
   clear(t: Tensor): void {
     t.assertLive();
+    this.#touch(t, "a cleared tensor", true);
     this.commands.clear(t.storage.buffer, t.storage.offset, t.bytes);
+  }
+
+  /** Sets a whole arena to 0. @internal */
+  clearArena(arena: Storage): void {
+    arena.noteWrite();
+    this.commands.recording?.uses(arena, "an arena", true);
+    this.commands.clear(arena.buffer, arena.offset, arena.bytes);
   }
 
   /** Copies values between tensors of one size and type. @throws ShapeError, DtypeError where they differ, ReleasedError */
@@ -124,6 +164,8 @@ export class Gpu {
     to.assertLive();
     if (from.size !== to.size) throw new ShapeError("copy", "sizes differ", [from.shape, to.shape]);
     if (from.dtype !== to.dtype) throw new DtypeError("copy", `from ${from.dtype} to ${to.dtype}`);
+    this.#touch(from, "a copy's source", false);
+    this.#touch(to, "a copy's target", true);
     this.commands.copy(from.storage.buffer, from.storage.offset, to.storage.buffer, to.storage.offset, from.bytes);
   }
 
@@ -164,8 +206,12 @@ export class Gpu {
     return this.#scopes.run(body);
   }
 
-  /** `scope` for a body that awaits. Scopes are a stack: two must not interleave. */
-  scopeAsync<T>(body: () => Promise<T>): Promise<T> {
+  /**
+   * `scope` for a body that awaits; other bodies may run meanwhile, each in its own scope.
+   * @param body in a browser, what it does after it has awaited goes through `within`, which it is given: tensors that it
+   *   makes otherwise are not this scope's
+   */
+  scopeAsync<T>(body: (within: Within) => Promise<T>): Promise<T> {
     return this.#scopes.runAsync(body);
   }
 
@@ -250,6 +296,7 @@ export class Gpu {
       given++;
       const { storage } = t;
       (kind === "storage" ? written : read).push(storage);
+      this.#touch(t, `${program.name}'s '${name}'`, kind === "storage");
       const size = Math.max(16, Math.ceil(t.bytes / 16) * 16);
       if (size > this.limits.maxStorageBufferBindingSize) {
         throw new GpuError(

@@ -1,39 +1,9 @@
 import type { Recording } from "./capture";
 import { GpuError } from "./errors";
+import { Storage } from "./storage";
 
 /** Storage, copies in both directions: every buffer a tensor can live in. */
 const USAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST
-
-/**
- * A piece of GPU memory shared by tensors that view it. `refs` counts its holders (tensor handles, and the tape for what
- * backward will read); the last `release` hands the buffer back to the pool.
- */
-export class Storage {
-  #refs = 1;
-  constructor(
-    readonly buffer: GPUBuffer,
-    readonly offset: number,
-    readonly bytes: number,
-    /** Where the buffer goes at last. @internal */
-    readonly home: { give(buffer: GPUBuffer): void } | null,
-  ) {}
-
-  /** Its holders. */
-  get refs(): number {
-    return this.#refs;
-  }
-
-  /** One holder more. */
-  retain(): this {
-    this.#refs++;
-    return this;
-  }
-
-  /** One holder less; the last gives the buffer back. */
-  release(): void {
-    if (--this.#refs === 0) this.home?.give(this.buffer);
-  }
-}
 
 /**
  * Buffers by exact size. Training repeats the same shapes, so a freed buffer fits the next request of its kind exactly;
@@ -144,6 +114,7 @@ export class BufferPool {
 
   releasePersistent(storage: Storage): void {
     this.#persistent -= storage.bytes;
+    storage.writes.destroyed = true;
     this.submit();
     storage.buffer.destroy();
   }

@@ -1,12 +1,14 @@
 import { ShapeError } from "./errors";
 import type { Gpu } from "./gpu";
-import { Storage } from "./memory";
+import type { Storage } from "./storage";
 import { type Shape, sizeOf, Tensor } from "./tensor";
 
 /** A parameter as it is declared. Names are free; a layer's share a prefix, by which `freeze` finds them. */
 export interface ParameterSpec {
   name: string;
   shape: Shape;
+  /** What `initialise` fills it with, where that is not to follow from its shape and name. */
+  init?: number;
 }
 
 /** A run of floats inside the arenas that one dispatch may bind. */
@@ -102,7 +104,7 @@ export class Parameters {
   slice(arena: Storage, name: string): Tensor {
     const { offset, shape } = this.#offsets.get(name)!;
     const bytes = Math.ceil((sizeOf(shape) * 4) / 16) * 16;
-    return new Tensor(this.gpu, shape, new Storage(arena.buffer, offset, bytes, null)).keep();
+    return new Tensor(this.gpu, shape, arena.part(offset, bytes)).keep();
   }
 
   /** Parameters whose name starts with one of the prefixes get no gradient and no update. */
@@ -121,7 +123,7 @@ export class Parameters {
 
   /** Clears all gradients; the first gradient of each parameter is then written straight into its slice. */
   zeroGrad(): void {
-    this.gpu.commands.clear(this.gradients.buffer, 0, this.gradients.bytes);
+    this.gpu.clearArena(this.gradients);
     for (const t of this.#tensors.values()) t.gradIsFresh = true;
   }
 
@@ -159,7 +161,7 @@ export class Parameters {
 
   /** A range of one arena as a flat tensor. @internal */
   range(arena: Storage, { offset, size }: ArenaRange): Tensor {
-    return new Tensor(this.gpu, [size], new Storage(arena.buffer, offset, size * 4, null)).keep();
+    return new Tensor(this.gpu, [size], arena.part(offset, size * 4)).keep();
   }
 
   /** Destroys the arenas; no tensor of theirs may be used again. */

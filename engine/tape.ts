@@ -1,4 +1,7 @@
-import { DtypeError, ReleasedError, ShapeError } from "./errors";
+import { backward } from "./backward";
+import { type Contexts, notAwaited, type Scope, type Within } from "./context";
+import { OverwrittenError } from "./errors";
+import { writesSoFar } from "./storage";
 import type { Shape, Tensor } from "./tensor";
 
 /** What an op's vjp sees of its node. */
@@ -20,26 +23,57 @@ export interface VjpContext<Attrs> {
   release(): void;
 }
 
-/** A part of the forward pass that backward runs again, see checkpoint.ts. */
-interface Segment {
-  path: readonly string[];
+/** A value that backward will read: the tape's own handle on it, and the time it was as forward saw it. */
+export class Saved {
+  readonly handle: Tensor;
+  readonly #at = writesSoFar();
+
+  constructor(t: Tensor) {
+    this.handle = t.alias();
+    this.handle.requiresGrad = t.requiresGrad;
+  }
+
+  /** @throws OverwrittenError where it was written to since: the gradient would be another's */
+  read(what: string): Tensor {
+    if (this.handle.storage.writtenSince(this.#at)) throw overwritten(what, this.handle);
+    return this.handle;
+  }
+
+  dispose(): void {
+    this.handle.dispose();
+  }
+}
+
+export const overwritten = (what: string, { shape }: Tensor): OverwrittenError =>
+  new OverwrittenError(
+    `backward: ${what} [${shape.join(", ")}] was written to since forward read it (write, load, copy, clear, an ` +
+      "optimizer's step, running statistics): its gradient would be wrong. Write after backward, or into another tensor",
+  );
+
+/** What the tape holds of any recorded part of the forward pass. */
+interface Recorded {
   inputs: readonly Tensor[];
   output: Tensor;
-  /** The tape's own handles on the inputs. */
-  saved: readonly Tensor[];
-  run(inputs: readonly Tensor[]): Tensor;
+  /** What backward reads. */
+  saved: readonly Saved[];
+  /** The innermost scope it was recorded in, with which it ends. */
+  scope: Scope | null;
 }
 
 /** One recorded op: who it read, what it made, and how a gradient flows back. */
-interface Node {
+export interface Node extends Recorded {
   op: string;
   /** The layer it ran in, for messages. */
   path: string;
-  inputs: readonly Tensor[];
-  output: Tensor;
-  /** Handles of the tape's own on what backward reads. */
-  saved: readonly Tensor[];
   vjp(i: number, c: Pick<VjpContext<unknown>, "gy" | "out" | "once">): Tensor;
+}
+
+/** A part of the forward pass that backward runs again, see checkpoint.ts. */
+export interface Segment extends Recorded {
+  path: readonly string[];
+  run(inputs: readonly Tensor[]): Tensor;
+  /** @throws OverwrittenError where a leaf that it reads was written to since */
+  verify(): void;
 }
 
 /** Ops used by the tape itself; handed in by the ops' side so that the engine's core does not import them. */
@@ -50,20 +84,23 @@ export interface TapeOps {
 }
 
 /**
- * The autograd tape: forward appends a node per op, `backward` walks it in reverse. Each node's saved tensors, incoming
- * gradient and output are released as soon as it has been processed, so memory falls while backward proceeds.
+ * The autograd tape: forward appends a node per op, `backward` walks in reverse those that the loss depends on, and takes
+ * them off. Each node's saved tensors, incoming gradient and output are released as soon as it has been processed, so
+ * memory falls while backward proceeds.
  */
 export class Tape {
   #nodes: (Node | Segment)[] = [];
-  #paused = 0;
-  /** The layer now running; modules push and pop their names. */
-  readonly path: string[] = [];
+  #recomputing = false;
+  /** Why the graph of a tensor is no longer here. */
+  readonly #ends = new WeakMap<Tensor, string>();
   /** Sees every op's result and every gradient, while debugging a loss that is not finite. */
   observer: ((what: string, value: Tensor) => void) | null = null;
 
   constructor(
     /** @internal */
     readonly ops: TapeOps,
+    /** @internal */
+    readonly contexts: Contexts,
   ) {}
 
   /** Ops recorded and not yet consumed by backward. */
@@ -73,210 +110,131 @@ export class Tape {
 
   /** False inside `noGrad`, and while backward runs. */
   get recording(): boolean {
-    return this.#paused === 0;
+    return this.contexts.now.paused === 0;
   }
 
-  /** Runs `body` without recording. */
+  /** Backward is running a checkpointed part of forward again: what an op does beside its result was done the first time. */
+  get recomputing(): boolean {
+    return this.#recomputing;
+  }
+
+  /** The layers now running, outermost first. */
+  get path(): readonly string[] {
+    return this.contexts.now.path;
+  }
+
+  /** Runs `body` without recording. @throws Error for a body that awaits */
   noGrad<T>(body: () => T): T {
-    this.#paused++;
+    const { now } = this.contexts;
+    now.paused++;
     try {
-      return body();
+      return notAwaited("noGrad", body());
     } finally {
-      this.#paused--;
+      now.paused--;
     }
   }
 
-  /** `noGrad` for a body that awaits. */
-  async noGradAsync<T>(body: () => Promise<T>): Promise<T> {
-    this.#paused++;
-    try {
-      return await body();
-    } finally {
-      this.#paused--;
-    }
+  /**
+   * `noGrad` for a body that awaits; what runs meanwhile elsewhere is recorded as ever.
+   * @param body in a browser, what it does after it has awaited goes through `within`, which it is given
+   */
+  noGradAsync<T>(body: (within: Within) => Promise<T>): Promise<T> {
+    return this.contexts.fork({ paused: this.contexts.now.paused + 1 }, body);
   }
 
   /** Runs `body` with `name` as the innermost part of the layer path. */
   in<T>(name: string, body: () => T): T {
-    this.path.push(name);
+    const { path } = this.contexts.now;
+    path.push(name);
     try {
-      return body();
+      return notAwaited("in", body(), "a layer does not await");
     } finally {
-      this.path.pop();
+      path.pop();
     }
   }
 
   /** @internal */
-  push(node: Node): void {
-    this.#nodes.push(node);
+  push(node: Omit<Node, "scope" | "path">): void {
+    this.#record({ ...node, path: this.path.join("."), scope: this.contexts.scope });
   }
 
   /** Records a part of the forward pass in the place of the ops that it ran. @internal */
-  pushSegment(inputs: readonly Tensor[], output: Tensor, run: Segment["run"]): void {
-    const saved = inputs.map((t) => {
-      const view = t.view();
-      view.requiresGrad = t.requiresGrad;
-      return view;
-    });
-    this.#nodes.push({ path: [...this.path], inputs, output, saved, run });
+  pushSegment(segment: Omit<Segment, "scope" | "path" | "saved">): void {
+    const saved = segment.inputs.map((t) => new Saved(t));
+    this.#record({ ...segment, saved, path: [...this.path], scope: this.contexts.scope });
   }
 
-  /** Forgets every node after `mark`, releasing what it saved. */
-  truncate(mark: number): void {
-    for (const node of this.#nodes.splice(mark)) for (const t of node.saved) t.dispose();
+  #record(node: Node | Segment): void {
+    if (node.scope) node.scope.recorded++;
+    this.#nodes.push(node);
+  }
+
+  /** Takes what was recorded after `mark` off the tape. @internal */
+  cut(mark: number): (Node | Segment)[] {
+    const nodes = this.#nodes.splice(mark);
+    for (const { scope } of nodes) if (scope) scope.recorded--;
+    return nodes;
+  }
+
+  /** What a scope recorded goes on in the one around it. @internal */
+  pass(scope: Scope, outer: Scope | null): void {
+    for (const node of this.#nodes) if (node.scope === scope) node.scope = outer;
+    if (outer) outer.recorded += scope.recorded;
+  }
+
+  /** What a scope recorded ends with it. @internal */
+  drop(scope: Scope): void {
+    this.remove((node) => node.scope === scope, "the scope it was made in has ended");
+  }
+
+  /** Forgets some nodes, releasing what they saved. @param why the end of their graph, for a backward that comes too late. @internal */
+  remove(which: (node: Node | Segment) => boolean, why: string): void {
+    const removed: (Node | Segment)[] = [];
+    this.#nodes = this.#nodes.filter((node) => {
+      if (!which(node)) return true;
+      removed.push(node);
+      return false;
+    });
+    for (const { saved, output, scope } of removed) {
+      for (const one of saved) one.dispose();
+      if (scope) scope.recorded--;
+      this.#ends.set(output, why);
+    }
+  }
+
+  /** Why the op that made a tensor is not on the tape. @internal */
+  endOf(t: Tensor): string {
+    return this.#ends.get(t) ?? "it was not recorded";
+  }
+
+  /** @internal */
+  get nodes(): readonly (Node | Segment)[] {
+    return this.#nodes;
+  }
+
+  /** Runs `body` with recording on, in the layer that `path` names, and takes what it recorded off the tape. @internal */
+  recompute(path: readonly string[], body: () => Tensor): { y: Tensor; nodes: (Node | Segment)[] } {
+    const { now } = this.contexts;
+    const before = { ...now, recomputing: this.#recomputing };
+    Object.assign(now, { paused: 0, path: [...path] });
+    this.#recomputing = true;
+    const mark = this.#nodes.length;
+    try {
+      return { y: body(), nodes: this.cut(mark) };
+    } finally {
+      Object.assign(now, { paused: before.paused, path: before.path });
+      this.#recomputing = before.recomputing;
+    }
   }
 
   /**
-   * Gradients of `loss` by every leaf that requires one, added into `leaf.grad`. Consumes the whole tape, also after an
-   * error: several losses on one graph are added up first.
+   * Gradients of `loss` by every leaf that requires one, added into `leaf.grad`. Consumes the graph of `loss` and whatever
+   * hangs on a part of it, also after an error: several losses on one graph are added up first.
    * @param seed gradient of `loss` itself; ones by default, which needs a loss of one element.
-   * @throws ReleasedError when the graph is gone (an earlier backward, the end of its scope)
+   * @throws ReleasedError when the graph, or part of it, is gone (an earlier backward, the end of its scope);
+   *   OverwrittenError when a value that a gradient depends on was written to since forward
    */
   backward(loss: Tensor, seed?: Tensor): void {
-    const { ops } = this;
-    if (!loss.requiresGrad) throw new ShapeError("backward", "the loss depends on nothing that requires a gradient");
-    if (!seed && loss.size !== 1) throw new ShapeError("backward", "needs a scalar loss or a seed", [loss.shape]);
-    if (seed && seed.size !== loss.size)
-      throw new ShapeError("backward", "seed and loss differ", [seed.shape, loss.shape]);
-    if (!this.#nodes.some((node) => node.output === loss)) {
-      throw new ReleasedError(
-        "backward: the op that made the loss is no longer recorded (backward ran, or its scope ended)",
-      );
-    }
-    const gradients = new Map<number, Tensor>([[loss.id, seed?.view() ?? this.noGrad(() => ops.ones(loss))]]);
-    try {
-      this.noGrad(() => {
-        for (let node = this.#nodes.at(-1); node; node = this.#nodes.at(-1)) {
-          if ("run" in node) {
-            this.#expand(node, gradients);
-          } else {
-            this.#backInto(node, gradients, ops);
-            this.truncate(this.#nodes.length - 1);
-          }
-          if (!node.output.kept && node.output !== loss) node.output.dispose();
-        }
-      });
-    } finally {
-      this.truncate(0);
-      for (const g of gradients.values()) g.dispose();
-    }
+    backward(this, loss, seed);
   }
-
-  /**
-   * Puts the ops that a segment ran in its place, by running it again. They name the segment's own inputs and take its
-   * output's gradient, so that backward goes on as if they had been there from the start, and adds up in the same order.
-   */
-  #expand(segment: Segment, gradients: Map<number, Tensor>): void {
-    const { path, inputs, output, saved, run } = segment;
-    this.#nodes.pop();
-    try {
-      const gy = gradients.get(output.id);
-      if (!gy) return;
-      const mark = this.#nodes.length;
-      const y = this.#asRecorded(path, () => gy.gpu.scope(() => run(saved)));
-      const original = (t: Tensor) => inputs[saved.indexOf(t)] ?? t;
-      for (const node of this.#nodes.slice(mark)) node.inputs = node.inputs.map(original);
-      gradients.delete(output.id);
-      gradients.set(y.id, gy);
-    } finally {
-      for (const t of saved) t.dispose();
-    }
-  }
-
-  /** Runs `body` with recording on, in the layer that `path` names. */
-  #asRecorded<T>(path: readonly string[], body: () => T): T {
-    const [paused, before] = [this.#paused, [...this.path]];
-    this.#paused = 0;
-    this.path.splice(0, before.length, ...path);
-    try {
-      return body();
-    } finally {
-      this.#paused = paused;
-      this.path.splice(0, this.path.length, ...before);
-    }
-  }
-
-  /** Passes the gradient of a node's output, where there is one, on to its inputs. */
-  #backInto(node: Node, gradients: Map<number, Tensor>, ops: TapeOps): void {
-    const gy = gradients.get(node.output.id);
-    if (!gy) return;
-    for (const [input, g] of gy.gpu.scope(() => this.#differentiate(node, gy))) {
-      this.observer?.(`gradient of ${node.op} in ${node.path}`, g);
-      this.#accumulate(gradients, input, g, ops);
-    }
-    gradients.delete(node.output.id);
-    gy.dispose();
-  }
-
-  #differentiate(node: Node, gy: Tensor): [Tensor, Tensor][] {
-    const { gpu } = gy;
-    const shared = new Map<string, Tensor>();
-    const once = (key: string, make: () => Tensor): Tensor => {
-      const value = shared.get(key) ?? make();
-      shared.set(key, value);
-      return value;
-    };
-    const pairs: [Tensor, Tensor][] = [];
-    node.inputs.forEach((input, i) => {
-      if (!input.requiresGrad) return;
-      // An input that occurs twice (mul(x, x)) has two gradients to add, so neither may take the slot.
-      const alone = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
-      const out = (shape: Shape) => (alone && takeGradSlot(input)) || gpu.empty(shape, input.dtype);
-      const g = node.vjp(i, { gy, out, once });
-      if (g.shape.join() !== input.shape.join()) {
-        throw new ShapeError(node.op, `vjp of input ${i} has the wrong shape`, [g.shape, input.shape]);
-      }
-      if (g.dtype !== input.dtype) throw new DtypeError(node.op, `vjp of input ${i} is ${g.dtype}, not ${input.dtype}`);
-      pairs.push([input, g]);
-    });
-    return pairs;
-  }
-
-  #accumulate(gradients: Map<number, Tensor>, input: Tensor, g: Tensor, ops: TapeOps): void {
-    const slot = input.grad;
-    if (slot) {
-      if (g.storage !== slot.storage) {
-        if (input.gradIsFresh) slot.gpu.copy(g, slot);
-        else ops.addInto(slot, g);
-      }
-      input.gradIsFresh = false;
-      g.dispose();
-      return;
-    }
-    if (input.isLeaf) {
-      input.grad = exclusive(g).keep();
-      g.dispose();
-      return;
-    }
-    const sum = gradients.get(input.id);
-    if (!sum) {
-      gradients.set(input.id, g);
-      return;
-    }
-    // A gradient that is shared (a view of another op's gy) must not be changed in place.
-    let target = sum;
-    if (sum.storage.refs > 1) {
-      target = g.gpu.empty(sum.shape, sum.dtype);
-      g.gpu.copy(sum, target);
-      sum.dispose();
-      gradients.set(input.id, target);
-    }
-    ops.addInto(target, g);
-    target.rectified = sum.rectified && g.rectified;
-    g.dispose();
-  }
-}
-
-/** A handle on g's values that nobody else holds: a gradient shared with another tensor's must not be added into. */
-function exclusive(g: Tensor): Tensor {
-  if (g.storage.refs === 1) return g.view();
-  const copy = g.gpu.empty(g.shape, g.dtype);
-  g.gpu.copy(g, copy);
-  return copy;
-}
-
-/** A parameter's own gradient slice, for the first gradient of a step; null when a sum must be formed. */
-function takeGradSlot(leaf: Tensor): Tensor | null {
-  if (!leaf.grad || !leaf.gradIsFresh) return null;
-  return leaf.gpu.track(leaf.grad.view());
 }

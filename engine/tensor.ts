@@ -1,6 +1,6 @@
 import { ReleasedError, ShapeError } from "./errors";
 import type { Gpu } from "./gpu";
-import type { Storage } from "./memory";
+import type { Storage } from "./storage";
 
 /** Sizes of the axes, outermost first; [] is a scalar's. */
 export type Shape = readonly number[];
@@ -32,12 +32,14 @@ export class Tensor {
   /** `grad` has been zeroed and nothing was added yet, so the first gradient may be written straight into it. */
   gradIsFresh = false;
   /**
-   * Of a result: a ReLU made it, so that a gradient by it counts only where it is positive. Of a gradient: it is zero
-   * wherever that ReLU is closed, so that nobody need mask it again.
+   * Of a recorded result: a ReLU made it, so that a gradient by it counts only where it is positive. Of a gradient: it is
+   * zero wherever that ReLU is closed, so that nobody need mask it again. Never of a leaf: its gradient is all that there is.
    */
   rectified = false;
-  /** Made by the user, not by an op. */
+  /** No recorded op made it: where it requires a gradient, that is added into `grad` and goes no further. */
   isLeaf = true;
+  /** The op that made it; null of one that was uploaded or filled. */
+  op: string | null = null;
   #disposed = false;
   #kept = false;
 
@@ -75,9 +77,14 @@ export class Tensor {
   view(shape: Shape = this.shape): Tensor {
     this.assertLive();
     if (sizeOf(shape) !== this.size) throw new ShapeError("view", "sizes differ", [this.shape, shape]);
-    const view = new Tensor(this.gpu, shape, this.storage.retain(), this.dtype);
-    view.rectified = this.rectified;
-    return view;
+    return new Tensor(this.gpu, shape, this.storage.retain(), this.dtype);
+  }
+
+  /** A view that stands for this tensor in the tape's own work, `rectified` as it is. @internal */
+  alias(shape: Shape = this.shape): Tensor {
+    const alias = this.view(shape);
+    alias.rectified = this.rectified;
+    return alias;
   }
 
   /** The same values without their history: no gradient flows back through the result. Released with the scope. */

@@ -103,7 +103,7 @@ export class Learner {
   /** Forgets all steps taken: moments and counter as new, updates allowed. Weights stay. */
   resetOptimizer(): void {
     const { moment1, moment2 } = this.network.parameters;
-    for (const arena of [moment1, moment2]) this.gpu.commands.clear(arena.buffer, 0, arena.bytes);
+    for (const arena of [moment1, moment2]) this.gpu.clearArena(arena);
     this.adam.restart(0, null);
     this.adam.reset();
   }

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { isMainThread } from "node:worker_threads";
+import type { Context } from "../context";
 import { UserError } from "../errors";
 import { Gpu } from "../gpu";
 import { type CLibrary, cLibrary } from "./c-library";
@@ -47,7 +49,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<Gpu> {
   const wish = options.adapter ?? process.env.NSRM_ADAPTER ?? "";
   const attempts: Attempt[] = [];
   for await (const found of search(wish, attempts, options.flags)) {
-    return Gpu.open(found.adapter, found.kind, found.release, attempts);
+    return Gpu.open(found.adapter, found.kind, found.release, attempts, new AsyncLocalStorage<Context>());
   }
   const tried = attempts.map(describeFailure).join("; ") || "nothing: there is none for this system";
   throw new UserError(

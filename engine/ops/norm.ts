@@ -119,11 +119,11 @@ export const batchNormOp = defineOp<BatchNormAttrs>({
     if (training && sizeOf(x) <= x[1]) throw new ShapeError("batchNorm", "needs two values a channel to train", shapes);
     return x;
   },
-  forward(_, [x, gamma, beta, runningMean, runningVariance], y, { training, momentum, eps }) {
+  forward(gpu, [x, gamma, beta, runningMean, runningVariance], y, { training, momentum, eps }) {
     const s = sharing(x.shape, 0);
     const own = training ? moments(x, s) : { mean: runningMean, variance: runningVariance };
     run("normalise", s, eps, y, { x, gamma, beta, ...own });
-    if (!training) return;
+    if (!training || gpu.tape.recomputing) return;
     const follow = (running: Tensor, batch: Tensor, factor: number) =>
       perFour(kernels.running, running, { uniforms: { rate: momentum, factor }, bindings: { x: batch } });
     follow(runningMean, own.mean, 1);
@@ -232,6 +232,11 @@ export function batchNorm(
   { gamma, beta, runningMean, runningVariance }: NormParameters & { runningMean: Tensor; runningVariance: Tensor },
   { training = true, momentum = 0.1, eps = 1e-5 }: Partial<BatchNormAttrs> = {},
 ): Tensor {
+  if (runningMean.requiresGrad || runningVariance.requiresGrad) {
+    throw new Error(
+      "batchNorm: runningMean and runningVariance are not trained; keep them beside the Parameters, as gpu.zeros([C]).keep()",
+    );
+  }
   return batchNormOp.apply([x, gamma, beta, runningMean, runningVariance], { training, momentum, eps });
 }
 

@@ -1,8 +1,8 @@
 import { DtypeError, ShapeError } from "../errors";
 import type { Gpu } from "../gpu";
 import type { Nd } from "../nd";
-import type { VjpContext } from "../tape";
-import type { Dtype, Shape, Tensor } from "../tensor";
+import { Saved, type VjpContext } from "../tape";
+import { type Dtype, type Shape, Tensor } from "../tensor";
 
 /** Inputs for the generated tests of an op. */
 export interface Sample<Attrs> {
@@ -59,8 +59,7 @@ export interface Op<Attrs> extends OpSpec<Attrs> {
 /** Makes an op of its description: checks, scopes and taping are the same for all and live here. */
 export function defineOp<Attrs>(spec: OpSpec<Attrs>): Op<Attrs> {
   const apply = (inputs: readonly Tensor[], attrs: Attrs): Tensor => {
-    const { gpu } = inputs[0];
-    for (const t of inputs) t.assertLive();
+    const gpu = deviceOf(spec.name, inputs);
     const shapes = inputs.map((t) => t.shape);
     const shape = spec.shape(shapes, attrs);
     const dtype = resultDtype(
@@ -69,18 +68,28 @@ export function defineOp<Attrs>(spec: OpSpec<Attrs>): Op<Attrs> {
     );
     const y = spec.view ? gpu.track(inputs[0].view(shape)) : gpu.empty(shape, dtype);
     gpu.scope(() => spec.forward(gpu, inputs, y, attrs));
-    y.isLeaf = false;
-    if (spec.rectified) y.rectified = spec.rectified(inputs, attrs);
+    y.op = spec.name;
     const { tape } = gpu;
     tape.observer?.(`${spec.name} in ${tape.path.join(".")}`, y);
-    if (spec.vjp && tape.recording && inputs.some((t) => t.requiresGrad)) {
-      y.requiresGrad = true;
-      record(spec, inputs, y, shapes, attrs);
-    }
+    if (spec.vjp && tape.recording && inputs.some((t) => t.requiresGrad)) record(spec, inputs, y, shapes, attrs);
     return y;
   };
   return { ...spec, apply };
 }
+
+/** The device that all inputs are on. @throws Error for what is no tensor, and for tensors of two devices */
+function deviceOf(op: string, inputs: readonly Tensor[]): Gpu {
+  if (inputs.length === 0) throw new ShapeError(op, "takes one tensor at least");
+  for (const [i, t] of inputs.entries()) {
+    if (!(t instanceof Tensor)) throw new TypeError(`${op}: input ${i} is no tensor but ${describe(t)}`);
+    t.assertLive();
+    if (t.gpu !== inputs[0].gpu) throw new Error(`${op}: its inputs are on two devices; read one back and upload it`);
+  }
+  return inputs[0].gpu;
+}
+
+const describe = (value: unknown): string =>
+  value === null || typeof value !== "object" ? String(value) : `an object (${value.constructor?.name ?? "plain"})`;
 
 function record<Attrs>(
   spec: OpSpec<Attrs>,
@@ -90,23 +99,25 @@ function record<Attrs>(
   attrs: Attrs,
 ): void {
   const { gpu } = y;
+  y.requiresGrad = true;
+  y.isLeaf = false;
+  y.rectified = spec.rectified?.(inputs, attrs) ?? false;
   const saves = typeof spec.saves === "function" ? spec.saves(attrs) : (spec.saves ?? {});
-  const savedInputs = new Map((saves.inputs ?? []).map((i) => [i, inputs[i].view()] as const));
-  const savedOutput = saves.output ? y.view() : null;
+  const savedInputs = new Map((saves.inputs ?? []).map((i) => [i, new Saved(inputs[i])] as const));
+  const savedOutput = saves.output ? new Saved(y) : null;
   const notSaved = (what: string): never => {
     throw new Error(`${spec.name}: vjp reads ${what}, which \`saves\` does not name`);
   };
   gpu.tape.push({
     op: spec.name,
-    path: gpu.tape.path.join("."),
     inputs,
     output: y,
     saved: savedOutput ? [...savedInputs.values(), savedOutput] : [...savedInputs.values()],
     vjp: (i, c) =>
       spec.vjp!(gpu, i, {
         ...c,
-        input: (k) => savedInputs.get(k) ?? notSaved(`input ${k}`),
-        output: () => savedOutput ?? notSaved("the output"),
+        input: (k) => savedInputs.get(k)?.read(`${spec.name}'s input ${k}`) ?? notSaved(`input ${k}`),
+        output: () => savedOutput?.read(`${spec.name}'s result`) ?? notSaved("the output"),
         shapes,
         attrs,
         release() {

@@ -15,12 +15,13 @@ export const reshapeOp = defineOp<ReshapeAttrs>({
   name: "reshape",
   half: "all",
   view: true,
+  rectified: ([x]) => x.rectified,
   forward() {},
   shape([x], { shape }) {
     if (sizeOf(shape) !== sizeOf(x)) throw new ShapeError("reshape", "sizes differ", [x, shape]);
     return shape;
   },
-  vjp: (_, __, { gy, shapes: [x] }) => gy.view(x),
+  vjp: (_, __, { gy, shapes: [x] }) => gy.alias(x),
   reference: ([x], { shape }) => nd(shape, x.data),
   samples: () => [
     { inputs: [ramp([2, 3, 4])], attrs: { shape: [4, 6] } },

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { GpuError, ReleasedError, ShapeError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
-import { Storage } from "../../engine/memory";
+import { Storage } from "../../engine/storage";
 import { Tensor } from "../../engine/tensor";
 import { kernels } from "../../kernels/index";
 import { testGpu } from "../helpers/gpu";

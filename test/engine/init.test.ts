@@ -65,6 +65,34 @@ test("he: weights normal with variance 2/fan_in, biases 0", async () => {
   for (const name of ["a.bias", "b.bias", "c.bias"]) assert.ok(of(name).every((v) => v === 0));
 });
 
+test("norms start at 1 and 0 by either scheme, in our names and in PyTorch's, and a declared value is taken", async () => {
+  const gpu = await testGpu();
+  for (const scheme of ["he", "torch"] as const) {
+    const parameters = new Parameters(gpu, [
+      { name: "conv.weight", shape: [4, 2, 3, 3] },
+      { name: "norm.gamma", shape: [4] },
+      { name: "norm.beta", shape: [4] },
+      { name: "bn1.weight", shape: [4] },
+      { name: "bn1.bias", shape: [4] },
+      { name: "slope", shape: [3], init: 0.25 },
+      { name: "fc.weight", shape: [4, 5] },
+      { name: "fc.bias", shape: [5] },
+    ]);
+    initialise(parameters, scheme, stream(0, "init"));
+    const all = await parameters.readArena(parameters.values);
+    parameters.dispose();
+    const of = (name: string) => [...all.get(name)!];
+    assert.equal([of("norm.gamma"), of("bn1.weight")], [new Array(4).fill(1), new Array(4).fill(1)], scheme);
+    assert.equal([of("norm.beta"), of("bn1.bias")], [new Array(4).fill(0), new Array(4).fill(0)], scheme);
+    assert.equal(of("slope"), [0.25, 0.25, 0.25]);
+    assert.is(
+      of("fc.bias").every((v) => v === 0),
+      scheme === "he",
+      "a bias that follows a matrix is that matrix's",
+    );
+  }
+});
+
 test("a seed gives the same values, another gives others", async () => {
   const [one, same, other] = [await values("he", 3), await values("he", 3), await values("he", 4)];
   assert.equal(one("a.weight"), same("a.weight"));

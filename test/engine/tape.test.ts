@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ReleasedError, ShapeError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
-import { add, mul, relu, scale, sigmoid, sum } from "../../engine/ops/index";
+import { add, conv2d, maxPool2d, mul, relu, reshape, scale, sigmoid, sum } from "../../engine/ops/index";
 import { defineOp, type NoAttrs } from "../../engine/ops/op";
 import type { Tensor } from "../../engine/tensor";
 import { testGpu } from "../helpers/gpu";
@@ -82,6 +82,89 @@ test("detach cuts the history and shares the memory", () =>
     gpu.tape.backward(sum(mul(x, constant))); // without detach the gradient would be 2 * 5 * x
     assert.equal(await values(x.grad), [10, 15]);
     x.grad!.dispose();
+  }));
+
+test("what was a ReLU's result is a leaf like any other once its history is cut: all of its gradient counts", () =>
+  clean(async (gpu) => {
+    const x = leaf(gpu, [-1, 2, -3, 4]);
+    const w = gpu.tensor([5], [1, 1, 1, 1]);
+    const image = (t: Tensor) => reshape(t, [1, 1, 2, 2]);
+    const made: [string, () => Tensor, number[]][] = [
+      ["detached", () => image(relu(x)).detach(), [5, 5, 5, 5]],
+      ["a view", () => gpu.track(image(relu(x)).view()), [5, 5, 5, 5]],
+      ["not recorded", () => gpu.tape.noGrad(() => relu(image(x))), [5, 5, 5, 5]],
+      ["of constants", () => relu(gpu.tensor([-1, 2, -3, 4], [1, 1, 2, 2])), [5, 5, 5, 5]],
+      ["of a fused ReLU", () => conv2d(image(x), w, null, { relu: true }).detach(), [5, 5, 5, 5]],
+      ["reshaped constants", () => image(relu(gpu.tensor([-1, 2, -3, 4], [4]))), [5, 5, 5, 5]],
+      ["pooled", () => maxPool2d(relu(gpu.tensor([-1, 0, -2, 0], [1, 1, 2, 2])), { kernel: 1 }), [5, 5, 5, 5]],
+      ["pooled and detached", () => maxPool2d(relu(image(x)), { kernel: 2 }).detach(), [5]],
+    ];
+    for (const [what, make, want] of made) {
+      const h = make();
+      h.requiresGrad = true;
+      assert.is(h.isLeaf, true, what);
+      sum(conv2d(h, w)).backward();
+      assert.equal(await values(h.grad), want, what);
+      h.grad!.dispose();
+    }
+    assert.is(x.grad, null);
+  }));
+
+test("results of noGrad and of constants are leaves: marked later, they get their gradient", () =>
+  clean(async (gpu) => {
+    for (const make of [(t: Tensor) => gpu.tape.noGrad(() => scale(t, 3)), (t: Tensor) => scale(t.detach(), 3)]) {
+      const h = make(leaf(gpu, [1, 2]));
+      h.requiresGrad = true;
+      sum(mul(h, h)).backward();
+      assert.equal(await values(h.grad), [6, 12]);
+      h.grad!.dispose();
+    }
+    const loss = leaf(gpu, [3]);
+    loss.backward();
+    assert.equal(await values(loss.grad), [1], "a leaf is its own graph");
+    loss.grad!.dispose();
+  }));
+
+test("a GAN's two losses: through what is detached first, then through the whole", () =>
+  clean(async (gpu) => {
+    const [g, d] = [leaf(gpu, [2, 3]), leaf(gpu, [5, 7])];
+    const fake = mul(g, g);
+    sum(mul(fake.detach(), d)).backward();
+    assert.equal([await values(d.grad), g.grad], [[4, 9], null]);
+    sum(mul(fake, d)).backward();
+    assert.equal(await values(g.grad), [20, 42]);
+    assert.equal(await values(d.grad), [8, 18]);
+    for (const t of [g, d]) t.grad!.dispose();
+  }));
+
+test("a graph used again after backward is refused before anything changes, and the error says what consumed it", () =>
+  clean(async (gpu) => {
+    const [g, d] = [leaf(gpu, [2, 3]), leaf(gpu, [5, 7])];
+    const fake = mul(g, g).keep();
+    sum(fake).backward();
+    const before = await values(g.grad);
+    const gone = (why: RegExp) => (e: Error) =>
+      e instanceof ReleasedError && /made by mul/.test(e.message) && why.test(e.message);
+    assert.throws(() => sum(mul(fake, d)).backward(), gone(/an earlier backward has consumed it/));
+    assert.equal([await values(g.grad), d.grad], [before, null]);
+    const inner = gpu.scope(() => void (scoped = mul(g, d).keep()));
+    assert.is(inner, undefined);
+    assert.throws(() => sum(scoped!).backward(), gone(/the scope it was made in has ended/));
+    for (const t of [fake, scoped!, g.grad!]) t.dispose();
+  }));
+let scoped: Tensor | undefined;
+
+test("what hangs on a consumed graph goes with it; another graph stays", () =>
+  clean(async (gpu) => {
+    const [a, b] = [leaf(gpu, [1, 2]), leaf(gpu, [3, 4])];
+    const h = sigmoid(a);
+    const hanging = scale(scale(h, 2), 2);
+    const other = scale(b, 2);
+    sum(h).backward();
+    assert.equal([gpu.tape.length, hanging.disposed, other.disposed], [1, true, false]);
+    sum(other).backward();
+    assert.equal([gpu.tape.length, await values(b.grad)], [0, [2, 2]]);
+    for (const t of [a, b]) t.grad!.dispose();
   }));
 
 test("backward releases what it has used, and says so to who comes too late", () =>

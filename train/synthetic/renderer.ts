@@ -73,7 +73,7 @@ function drawHands(
       kernel: kernels.hand,
       params,
       uniforms: { size: width, tiles, ...scaling(output) },
-      bindings: { scenes: gpu.tensor(packed, [packed.length]), masks: gpu.tensor(masks, [masks.length]), images },
+      bindings: { scenes: gpu.tensor(packed, [packed.length]), masks: gpu.words(masks, [masks.length]), images },
       workgroups: [tiles, tiles, batch],
     });
   });
@@ -90,7 +90,7 @@ function photograph(gpu: Gpu, images: Tensor, scenes: readonly DressedScene[], o
   }
   const n = scenes.length * size * size;
   gpu.scope(() => {
-    const cameras = gpu.tensor(words, [words.length]);
+    const cameras = gpu.words(words, [words.length]);
     const blurred = gpu.empty(images.shape);
     const passes = [
       { light: images, images: blurred },
