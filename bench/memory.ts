@@ -76,7 +76,7 @@ async function measureBytes(gpu: Gpu, problem: Problem): Promise<{ peak_bytes: n
     return { peak_bytes: ours.peakBytes(), step_bytes: ours.memory()!.step };
   } finally {
     await ours.close();
-    gpu.pool.trim();
+    gpu.trim();
   }
 }
 
@@ -90,6 +90,6 @@ async function measureTimes(gpu: Gpu, problems: readonly Problem[], rounds: numb
     );
   } finally {
     for (const ours of all.reverse()) await ours.close(); // each has wrapped the device's createBuffer (BufferMeter)
-    gpu.pool.trim();
+    gpu.trim();
   }
 }

@@ -118,7 +118,7 @@ function tensorTask(gpu: Gpu, inputs: readonly Tensor[], record: () => Tensor): 
     },
     dispose() {
       for (const t of inputs) t.dispose();
-      gpu.pool.trim();
+      gpu.trim();
     },
   };
 }

@@ -17,7 +17,7 @@ export interface Ours extends StepContender {
 /** @param gpu left open by `close` */
 export function openOurs(gpu: Gpu, problem: Problem, version: string): Ours {
   const { config, settings, weights } = problem;
-  gpu.pool.trim(); // buffers left by earlier work would be taken again and escape the meter
+  gpu.trim(); // buffers left by earlier work would be taken again and escape the meter
   const meter = new BufferMeter(gpu.device);
   const learner = createLearner(gpu, config);
   for (const [name, values] of weights) learner.network.parameters.load(name, values);

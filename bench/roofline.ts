@@ -110,7 +110,7 @@ export async function measureRoofline(gpu: Gpu, enoughMs = 40): Promise<Roofline
     };
   } finally {
     y.dispose();
-    gpu.pool.trim(); // the large probes would otherwise count in what is measured next
+    gpu.trim(); // the large probes would otherwise count in what is measured next
   }
 }
 

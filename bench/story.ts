@@ -89,7 +89,7 @@ async function measureSteps(gpu: Gpu, c: ConvCase, rounds: number): Promise<Stor
     }));
   } finally {
     for (const t of inputs) t.dispose();
-    gpu.pool.trim();
+    gpu.trim();
   }
 }
 

@@ -115,6 +115,6 @@ async function measure(gpu: Gpu, config: Config, rounds: number): Promise<Omit<S
     return { step_ms: step.median, forward_ms: forward.median, peak_bytes: ours.peakBytes() };
   } finally {
     await ours.close();
-    gpu.pool.trim();
+    gpu.trim();
   }
 }

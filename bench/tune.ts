@@ -109,7 +109,7 @@ async function tuneCase(gpu: Gpu, c: ConvCase, dtype: Dtype, rounds: number): Pr
     };
   } finally {
     for (const t of inputs) t.dispose();
-    gpu.pool.trim();
+    gpu.trim();
   }
 }
 

@@ -9,7 +9,15 @@ export type { Captured } from "./capture";
 export { checkOp, type OpErrors } from "./check-op";
 export { checkpoint } from "./checkpoint";
 export type { Within } from "./context";
-export { DtypeError, GpuError, OverwrittenError, ReleasedError, ShapeError, UserError } from "./errors";
+export {
+  DtypeError,
+  GpuError,
+  OutOfMemoryError,
+  OverwrittenError,
+  ReleasedError,
+  ShapeError,
+  UserError,
+} from "./errors";
 export { type DispatchSpec, Gpu } from "./gpu";
 export { initialise, type UniformSource } from "./init";
 export { mapNd, type Nd, nd, ramp } from "./nd";

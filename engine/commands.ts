@@ -29,7 +29,12 @@ export class Commands {
   #pass: GPUComputePassEncoder | null = null;
   #recorded = 0;
   #errors: string[] = [];
-  #lost: string | null = null;
+  /** Why nothing can be done any more; and whether somebody was told of it, where it was not asked for. */
+  #gone: string | null = null;
+  #told = true;
+  #closed = false;
+  /** While memory is asked for: whether there was none. */
+  #allocation: { failed: boolean } | null = null;
 
   /** Dispatches a submit holds at most: the driver starts on the first part while the rest is being recorded. */
   readonly submitEvery = 64;
@@ -37,14 +42,51 @@ export class Commands {
   constructor(readonly device: GPUDevice) {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault(); // we report it ourselves, at the next fence
-      this.#errors.push(event.error.message);
+      const { error } = event;
+      if (this.#allocation && error.constructor.name === "GPUOutOfMemoryError") this.#allocation.failed = true;
+      else this.#errors.push(error.message || error.constructor.name);
     });
     device.lost.then((info) => {
-      if (info.reason !== "destroyed") this.#lost = info.message || "unknown reason";
+      if (this.#closed) return;
+      this.#gone = `the GPU device was lost: ${info.message || info.reason || "the driver gave no reason"}`;
+      this.#told = false;
     });
   }
 
+  /** A new buffer; null where there is no memory for it. (Dawn says so at once, a browser at the next fence.) */
+  allocate(descriptor: GPUBufferDescriptor): GPUBuffer | null {
+    this.#assertUsable();
+    const allocation = { failed: false };
+    this.#allocation = allocation;
+    try {
+      const buffer = this.device.createBuffer(descriptor);
+      return allocation.failed ? null : buffer;
+    } finally {
+      this.#allocation = null;
+    }
+  }
+
+  /**
+   * Waits for the queue and destroys the device: from now on all work is refused in words.
+   * @throws GpuError what the driver reported and nobody was told
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    let untold: unknown;
+    try {
+      if (!this.#gone) await this.finish();
+      else if (!this.#told) this.check();
+    } catch (error) {
+      untold = error;
+    }
+    this.#closed = true;
+    this.#gone ??= "the GPU device was closed";
+    this.device.destroy();
+    if (untold) throw untold;
+  }
+
   dispatch(d: Dispatch): void {
+    this.#assertUsable();
     this.#encoder ??= this.device.createCommandEncoder();
     const timestampWrites = this.observer?.(d);
     if (timestampWrites) this.#endPass();
@@ -81,6 +123,7 @@ export class Commands {
    */
   write(buffer: GPUBuffer, offset: number, data: ArrayBufferView): void {
     if (this.recording) throw new Error("capture: an upload; write into a tensor from outside before each replay");
+    this.#assertUsable();
     this.submit();
     this.device.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, data.byteLength);
   }
@@ -117,15 +160,15 @@ export class Commands {
       value = await wait(promise);
     } catch (error) {
       this.check();
-      throw new GpuError((error as Error).message);
+      throw new GpuError((error as Error).message || "the GPU device was lost or closed while its work was waited for");
     }
     this.check();
     return value;
   }
 
-  /** @throws GpuError when the device is lost or reported errors since the last check. */
+  /** @throws GpuError when the device is closed, lost, or reported errors since the last check. */
   check(): void {
-    if (this.#lost) throw new GpuError(`the GPU device was lost: ${this.#lost}`);
+    this.#assertUsable();
     if (this.#errors.length === 0) return;
     const [first] = this.#errors;
     const more = this.#errors.length > 1 ? ` (and ${this.#errors.length - 1} more)` : "";
@@ -133,7 +176,15 @@ export class Commands {
     throw new GpuError(`GPU error: ${first}${more}`);
   }
 
+  /** @throws GpuError when the device is closed or lost */
+  #assertUsable(): void {
+    if (!this.#gone) return;
+    this.#told = true;
+    throw new GpuError(this.#gone);
+  }
+
   #encoding(): GPUCommandEncoder {
+    this.#assertUsable();
     this.#encoder ??= this.device.createCommandEncoder();
     this.#endPass();
     this.#recorded++;

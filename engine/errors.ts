@@ -41,3 +41,8 @@ export class OverwrittenError extends Error {
 export class GpuError extends Error {
   override name = "GpuError";
 }
+
+/** The device has no memory left; see Gpu.retried. */
+export class OutOfMemoryError extends GpuError {
+  override name = "OutOfMemoryError";
+}

@@ -2,18 +2,22 @@ import type { Kernel } from "../kernels/index";
 import { kernelText } from "../kernels/index";
 import { requestDevice } from "./adapters/device";
 import type { AdapterFacts, AdapterKind, Attempt } from "./adapters/facts";
-import { BindGroups, type Resource, uniformResource } from "./bind-groups";
+import { BindGroups } from "./bind-groups";
 import { Captured, Recording } from "./capture";
 import { Commands } from "./commands";
 import { type Carrier, type Context, Contexts, type Within } from "./context";
-import { DtypeError, GpuError, ShapeError } from "./errors";
+import { DtypeError, GpuError, OutOfMemoryError, ShapeError } from "./errors";
+import { INSPECT } from "./inspect";
 import { BufferPool } from "./memory";
 import { convert, tapeOps } from "./ops/basics";
-import { Pipelines, type Program, type UniformValues } from "./pipelines";
+import { Pipelines, type UniformValues } from "./pipelines";
+import { resourcesOf } from "./resources";
 import { Scopes } from "./scopes";
-import type { Storage } from "./storage";
+import { Staging } from "./staging";
+import { type Storage, writesSoFar } from "./storage";
 import { Tape } from "./tape";
 import { bytesOf, type Dtype, type Shape, sizeOf, Tensor } from "./tensor";
+import { type Nested, valuesOf } from "./values";
 import type { Params } from "./wgsl";
 
 /** What one dispatch needs; bindings and uniforms go by the names in the WGSL. */
@@ -40,7 +44,7 @@ export class Gpu {
   readonly bindGroups: BindGroups;
   /** What forward has recorded for backward. */
   readonly tape: Tape;
-  #staging = new Map<number, GPUBuffer[]>();
+  readonly #staging: Staging;
   readonly #scopes: Scopes;
   #closed = false;
 
@@ -55,7 +59,8 @@ export class Gpu {
     carrier?: Carrier<Context>,
   ) {
     this.commands = new Commands(device);
-    this.pool = new BufferPool(device, () => this.commands.submit());
+    this.pool = new BufferPool(device, this.commands);
+    this.#staging = new Staging(this.commands);
     this.pipelines = new Pipelines(device, kernelText);
     this.bindGroups = new BindGroups(device, () => this.commands.submit());
     const contexts = new Contexts(carrier);
@@ -84,10 +89,13 @@ export class Gpu {
     return this.bindGroups.count;
   }
 
-  /** Bytes on the device: live in tensors and parameters, allocated in all (some of it free for reuse), the most so far. */
+  /**
+   * Bytes on the device: live in tensors and parameters; allocated in all, some of it free for reuse or for read-backs; the
+   * most so far, read-backs aside.
+   */
   get memory(): { live: number; total: number; peak: number } {
     const { liveBytes, totalBytes, peakBytes } = this.pool;
-    return { live: liveBytes, total: totalBytes, peak: peakBytes };
+    return { live: liveBytes, total: totalBytes + this.#staging.bytes, peak: peakBytes };
   }
 
   // ---- memory -----------------------------------------------------------------------------------------------------
@@ -110,19 +118,29 @@ export class Gpu {
     return t;
   }
 
-  /** Uploads values as float32, row-major. @throws ShapeError when their number does not fit the shape. */
-  tensor(data: ArrayLike<number>, shape: Shape): Tensor {
-    const t = this.empty(shape);
-    this.write(t, data);
+  /**
+   * Uploads values as float32, row-major: typed arrays of any kind, lists, or lists of lists.
+   * @param shape by default that of the nesting
+   * @throws ShapeError when their number does not fit the shape or rows differ in length, TypeError for what is no number
+   */
+  tensor(data: Nested, shape?: Shape): Tensor {
+    const { values, shape: own } = valuesOf("tensor", data);
+    const wanted = shape ?? own;
+    if (values.length !== sizeOf(wanted)) throw new ShapeError("tensor", `${values.length} values`, [wanted]);
+    const t = this.empty(wanted);
+    this.#upload(t, values);
+    t.saw(values);
     return t;
   }
 
-  /** Overwrites a float32 tensor's values, row-major. @throws ShapeError when their number does not fit, DtypeError, ReleasedError */
-  write(t: Tensor, data: ArrayLike<number>): void {
+  /** Overwrites a float32 tensor's values, row-major. @throws as `tensor` does, DtypeError, ReleasedError */
+  write(t: Tensor, data: Nested): void {
     t.assertLive();
     if (t.dtype === "f16") throw new DtypeError("write", "uploads are float32; cast them on the GPU");
-    if (data.length !== t.size) throw new ShapeError("write", `${data.length} values`, [t.shape]);
-    this.#upload(t, data instanceof Float32Array ? data : Float32Array.from(data));
+    const { values } = valuesOf("write", data);
+    if (values.length !== t.size) throw new ShapeError("write", `${values.length} values`, [t.shape]);
+    this.#upload(t, values);
+    t.saw(values);
   }
 
   /** A tensor whose memory holds 32-bit words as they are, for a kernel that reads whole numbers: not their values. @throws ShapeError */
@@ -164,9 +182,23 @@ export class Gpu {
     to.assertLive();
     if (from.size !== to.size) throw new ShapeError("copy", "sizes differ", [from.shape, to.shape]);
     if (from.dtype !== to.dtype) throw new DtypeError("copy", `from ${from.dtype} to ${to.dtype}`);
+    if (from.storage.buffer === to.storage.buffer) {
+      this.#copyWithin(from, to);
+      return;
+    }
     this.#touch(from, "a copy's source", false);
     this.#touch(to, "a copy's target", true);
     this.commands.copy(from.storage.buffer, from.storage.offset, to.storage.buffer, to.storage.offset, from.bytes);
+  }
+
+  /** A copy between parts of one buffer, such as two parameters: WebGPU has none, so it goes by way of another. */
+  #copyWithin(from: Tensor, to: Tensor): void {
+    if (from.storage.offset === to.storage.offset) return;
+    this.scope(() => {
+      const between = this.empty(from.shape, from.dtype);
+      this.copy(from, between);
+      this.copy(between, to);
+    });
   }
 
   /**
@@ -186,11 +218,20 @@ export class Gpu {
       full.dispose();
       return values;
     }
-    const staging = this.#takeStaging(t.bytes);
-    this.commands.copy(t.storage.buffer, t.storage.offset, staging, 0, t.bytes);
-    const bytes = await this.commands.map(staging, t.bytes);
-    this.#giveStaging(staging);
-    return new Float32Array(bytes);
+    const at = writesSoFar();
+    const staging = this.#staging.take(t.bytes);
+    if (!staging) throw new OutOfMemoryError(`out of memory: ${t.bytes} bytes to read [${t.shape.join(", ")}] back`);
+    try {
+      this.commands.copy(t.storage.buffer, t.storage.offset, staging, 0, t.bytes);
+      const bytes = await this.commands.map(staging, t.bytes);
+      this.#staging.give(staging);
+      const values = new Float32Array(bytes);
+      t.saw(values, at);
+      return values;
+    } catch (error) {
+      this.#staging.destroy(staging);
+      throw error;
+    }
   }
 
   /** Registers a tensor with the innermost scope. */
@@ -225,7 +266,9 @@ export class Gpu {
     const most = this.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > most) throw new GpuError(`${program.name}: ${x}x${y}x${z} workgroups exceed ${most}`);
     if (x * y * z === 0) return;
-    const resources = this.#resources(program, spec.bindings, spec.uniforms ?? {});
+    const resources = resourcesOf(program, spec, this.limits, (t, name, writes) =>
+      this.#touch(t, `${program.name}'s '${name}'`, writes),
+    );
     const workgroups = [x, y, z] as const;
     const backward = !this.tape.recording;
     const { recording } = this.commands;
@@ -257,11 +300,11 @@ export class Gpu {
     return new Captured(this, recording);
   }
 
-  /** Workgroups for `n` invocations, folded into two dimensions where one would exceed the adapter's limit. */
+  /** Workgroups for `n` invocations, folded into two dimensions of even rows where one would exceed the adapter's limit. */
   grid(n: number, workgroupSize: number): [number, number, number] {
     const groups = Math.ceil(n / workgroupSize);
-    const x = Math.min(groups, this.limits.maxComputeWorkgroupsPerDimension);
-    return [x, Math.ceil(groups / Math.max(x, 1)), 1];
+    const rows = Math.ceil(groups / this.limits.maxComputeWorkgroupsPerDimension);
+    return [Math.ceil(groups / Math.max(rows, 1)), rows, 1];
   }
 
   /** Submits and waits for the queue. @throws GpuError what the driver reported. */
@@ -269,73 +312,48 @@ export class Gpu {
     return this.commands.finish();
   }
 
-  /** Destroys the device and lets go of the driver, so that the process can end by itself. */
+  /** Gives free memory back to the device; for a change of shapes (another image size) that will not come back. */
+  trim(): void {
+    this.pool.trim();
+    this.#staging.trim();
+  }
+
+  /**
+   * Runs `body`, and where it ran out of memory once more, after all that was free has been given back and the queue is idle.
+   * @throws OutOfMemoryError where there is no memory the second time either
+   */
+  async retried<T>(body: () => T | Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+    }
+    this.trim();
+    await this.finish();
+    return body();
+  }
+
+  /**
+   * Destroys the device and lets go of the driver, so that the process can end by itself.
+   * @throws GpuError what the driver had reported and nobody was told
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.commands.submit();
-    await this.commands.settle(this.device.queue.onSubmittedWorkDone()).catch(() => undefined);
-    this.device.destroy();
-    this.release();
+    try {
+      await this.commands.close();
+    } finally {
+      this.tape.contexts.carrier.disable?.();
+      this.release();
+    }
   }
 
-  #resources(program: Program, bindings: Readonly<Record<string, Tensor>>, uniforms: UniformValues): Resource[] {
-    const resources: Resource[] = [];
-    const written: Storage[] = [];
-    const read: Storage[] = [];
-    let given = 0;
-    for (const { name, index, kind, dtype } of program.bindings) {
-      if (kind === "uniform") {
-        resources.push(uniformResource(program, index, uniforms));
-        continue;
-      }
-      const t = bindings[name];
-      if (!t) throw new Error(`${program.name}: binding '${name}' is missing`);
-      t.assertLive();
-      if (t.dtype !== dtype) throw new DtypeError(program.name, `takes ${dtype} as '${name}', not ${t.dtype}`);
-      given++;
-      const { storage } = t;
-      (kind === "storage" ? written : read).push(storage);
-      this.#touch(t, `${program.name}'s '${name}'`, kind === "storage");
-      const size = Math.max(16, Math.ceil(t.bytes / 16) * 16);
-      if (size > this.limits.maxStorageBufferBindingSize) {
-        throw new GpuError(
-          `${program.name}: '${name}' [${t.shape.join(", ")}] needs ${size} bytes in one binding; ` +
-            `this adapter allows ${this.limits.maxStorageBufferBindingSize}`,
-        );
-      }
-      resources.push({ binding: index, buffer: storage.buffer, offset: storage.offset, size });
-    }
-    if (given !== Object.keys(bindings).length) {
-      throw new Error(`${program.name}: the WGSL has no binding for one of ${Object.keys(bindings).join(", ")}`);
-    }
-    for (const [i, s] of written.entries()) {
-      if (read.some((r) => r.buffer === s.buffer)) {
-        throw new Error(`${program.name}: reads and writes one buffer in one dispatch`);
-      }
-      if (written.slice(0, i).some((other) => overlap(s, other))) {
-        throw new Error(`${program.name}: writes one piece of memory by two bindings`);
-      }
-    }
-    return resources;
+  toString(): string {
+    const [live, total] = [this.memory.live, this.memory.total].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`);
+    return `Gpu ${this.adapter.name} (${this.adapter.kind}), ${this.#closed ? "closed" : `${live} live of ${total}`}`;
   }
 
-  #takeStaging(bytes: number): GPUBuffer {
-    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
-    return this.#staging.get(size)?.pop() ?? this.device.createBuffer({ size, usage: 0x01 | 0x08 }); // MAP_READ | COPY_DST
-  }
-
-  /** Small staging buffers (losses, norms) are kept for the next step's read-back; large ones are not worth it. */
-  #giveStaging(buffer: GPUBuffer): void {
-    if (buffer.size > 1 << 20) {
-      buffer.destroy();
-      return;
-    }
-    const list = this.#staging.get(buffer.size);
-    if (list) list.push(buffer);
-    else this.#staging.set(buffer.size, [buffer]);
+  [INSPECT](): string {
+    return this.toString();
   }
 }
-
-const overlap = (a: Storage, b: Storage): boolean =>
-  a.buffer === b.buffer && a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;

@@ -1,6 +1,11 @@
 import type { Recording } from "./capture";
-import { GpuError } from "./errors";
+import type { Commands } from "./commands";
+import { GpuError, OutOfMemoryError } from "./errors";
 import { Storage } from "./storage";
+
+/** What free buffers and live ones may take together: so many times the most that was ever live, or so many bytes. */
+const TIMES_LIVE = 2;
+const LEAST_BOUND = 64 << 20;
 
 /** Storage, copies in both directions: every buffer a tensor can live in. */
 const USAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST
@@ -12,6 +17,9 @@ const USAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST
  *
  * Of several free buffers the oldest is taken, whatever the order in which they came back. So equal steps get equal
  * buffers, and the bind groups of one serve all.
+ *
+ * Images of many sizes would each leave their own buffers behind: before one is made, free ones are destroyed, those first
+ * that have lain longest, until all take at most twice what was live at the worst moment.
  */
 export class BufferPool {
   /** While set, memory is taken there: how much, and for how long, without a buffer. */
@@ -22,15 +30,19 @@ export class BufferPool {
   #free = new Map<number, GPUBuffer[]>();
   #ages = new WeakMap<GPUBuffer, number>();
   #created = 0;
+  /** When each free buffer came back. */
+  #returned = new WeakMap<GPUBuffer, number>();
+  #returns = 0;
   #live = 0;
+  #mostLive = 0;
   #freeBytes = 0;
   #peak = 0;
   #persistent = 0;
 
   constructor(
     readonly device: GPUDevice,
-    /** Submits what is recorded. A submit that names a destroyed buffer is dropped whole; one made before is safe. */
-    readonly submit: () => void,
+    /** Submits what is recorded: a submit that names a destroyed buffer is dropped whole; one made before is safe. */
+    readonly commands: Pick<Commands, "submit" | "allocate">,
     /** Bytes kept in free lists at most; beyond it buffers are destroyed. */
     readonly keepBytes = Number.POSITIVE_INFINITY,
   ) {}
@@ -55,8 +67,12 @@ export class BufferPool {
     if (this.recording) return this.recording.take(size);
     let buffer = this.#free.get(size)?.pop() ?? (this.frugal ? this.#smallestFrom(size)?.pop() : undefined);
     if (buffer) this.#freeBytes -= buffer.size;
-    else buffer = this.#create(size);
+    else {
+      this.#makeRoom(size);
+      buffer = this.#create(size);
+    }
     this.#live += buffer.size;
+    this.#mostLive = Math.max(this.#mostLive, this.#live);
     this.#peak = Math.max(this.#peak, this.totalBytes);
     return new Storage(buffer, 0, buffer.size, this);
   }
@@ -88,11 +104,12 @@ export class BufferPool {
     const size = buffer.size;
     this.#live -= size;
     if (this.#freeBytes + size > this.keepBytes) {
-      this.submit();
+      this.commands.submit();
       buffer.destroy();
       return;
     }
     this.#freeBytes += size;
+    this.#returned.set(buffer, ++this.#returns);
     const list = this.#free.get(size);
     if (!list) {
       this.#free.set(size, [buffer]);
@@ -115,7 +132,7 @@ export class BufferPool {
   releasePersistent(storage: Storage): void {
     this.#persistent -= storage.bytes;
     storage.writes.destroyed = true;
-    this.submit();
+    this.commands.submit();
     storage.buffer.destroy();
   }
 
@@ -132,7 +149,7 @@ export class BufferPool {
 
   /** Destroys every free buffer; for a change of shapes (another image size) that will not come back. */
   trim(): void {
-    this.submit();
+    this.commands.submit();
     for (const list of this.#free.values()) for (const buffer of list) buffer.destroy();
     this.#free.clear();
     this.#freeBytes = 0;
@@ -145,10 +162,36 @@ export class BufferPool {
     return this.#free.get(best);
   }
 
+  /** Destroys free buffers, those first that have lain longest, until one more of this size keeps within the bound. */
+  #makeRoom(size: number): void {
+    const bound = Math.max(LEAST_BOUND, TIMES_LIVE * Math.max(this.#mostLive, this.#live + size));
+    let over = this.#live + this.#freeBytes + size - bound;
+    if (over <= 0 || this.#freeBytes === 0) return;
+    this.commands.submit();
+    const when = (b: GPUBuffer) => this.#returned.get(b) as number;
+    for (const buffer of [...this.#free.values()].flat().sort((a, b) => when(a) - when(b))) {
+      if (over <= 0) return;
+      const list = this.#free.get(buffer.size)!;
+      list.splice(list.indexOf(buffer), 1);
+      if (list.length === 0) this.#free.delete(buffer.size);
+      this.#freeBytes -= buffer.size;
+      over -= buffer.size;
+      buffer.destroy();
+    }
+  }
+
   #create(size: number): GPUBuffer {
     const limit = this.device.limits.maxBufferSize;
     if (size > limit) throw new GpuError(`a buffer of ${size} bytes exceeds this adapter's maxBufferSize of ${limit}`);
-    const buffer = this.device.createBuffer({ size, usage: USAGE });
+    const buffer = this.commands.allocate({ size, usage: USAGE });
+    if (!buffer) {
+      const [live, free] = [this.liveBytes, this.#freeBytes].map((bytes) => `${Math.ceil(bytes / 2 ** 20)} MiB`);
+      this.trim();
+      throw new OutOfMemoryError(
+        `out of memory: ${size} bytes more than the ${live} in use; ${free} that were free have been given back. ` +
+          "Smaller batches or images need less, and so do checkpoints",
+      );
+    }
     this.#ages.set(buffer, this.#created++);
     return buffer;
   }

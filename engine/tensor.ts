@@ -1,6 +1,7 @@
 import { ReleasedError, ShapeError } from "./errors";
 import type { Gpu } from "./gpu";
-import type { Storage } from "./storage";
+import { describeTensor, INSPECT, SHOWN } from "./inspect";
+import { type Storage, writesSoFar } from "./storage";
 
 /** Sizes of the axes, outermost first; [] is a scalar's. */
 export type Shape = readonly number[];
@@ -42,6 +43,7 @@ export class Tensor {
   op: string | null = null;
   #disposed = false;
   #kept = false;
+  #seen: { values: readonly number[]; at: number } | null = null;
 
   constructor(
     readonly gpu: Gpu,
@@ -126,5 +128,23 @@ export class Tensor {
   async item(): Promise<number> {
     if (this.size !== 1) throw new ShapeError("item", "needs one element", [this.shape]);
     return (await this.data())[0];
+  }
+
+  /** Its first values, where they were uploaded or read back and nothing has written to it since. @internal */
+  get known(): readonly number[] | null {
+    return this.#seen && !this.storage.writtenSince(this.#seen.at) ? this.#seen.values : null;
+  }
+
+  /** Takes down the values that it had at a time, in writes. @internal */
+  saw(values: Float32Array, at = writesSoFar()): void {
+    this.#seen = { values: [...values.subarray(0, SHOWN)], at };
+  }
+
+  toString(): string {
+    return describeTensor(this);
+  }
+
+  [INSPECT](): string {
+    return describeTensor(this);
   }
 }

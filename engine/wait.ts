@@ -1,6 +1,12 @@
-/** Dawn's Node binding needs the waiting below; a browser's promises cost nothing, and its main thread must not sleep. */
-const inNode = typeof globalThis.process !== "undefined" && typeof setImmediate === "function";
-const cell = inNode ? new Int32Array(new SharedArrayBuffer(4)) : null;
+/**
+ * Whether this is Node, and not a page for which `process` and `setImmediate` are made up. Dawn's Node binding needs the
+ * waiting below; a browser's promises cost nothing, and its main thread must not sleep.
+ */
+export function isNode(scope: { process?: { versions?: { node?: unknown } }; setImmediate?: unknown }): boolean {
+  return typeof scope.process?.versions?.node === "string" && typeof scope.setImmediate === "function";
+}
+
+const cell = isNode(globalThis) ? new Int32Array(new SharedArrayBuffer(4)) : null;
 
 /** Promises waited for that have not settled, and the turn of the event loop that all of them await. */
 let pending = 0;

@@ -1,7 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { openGpu } from "../../engine/adapters/node";
 import { GpuError, ReleasedError, ShapeError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
+import { relu } from "../../engine/ops/index";
+import { Parameters } from "../../engine/parameters";
 import { Storage } from "../../engine/storage";
 import { Tensor } from "../../engine/tensor";
 import { kernels } from "../../kernels/index";
@@ -31,8 +34,15 @@ test("more workgroups than one dimension takes are folded into two", async () =>
   const gpu = await testGpu();
   const most = gpu.limits.maxComputeWorkgroupsPerDimension;
   assert.equal(gpu.grid(64 * most, 64), [most, 1, 1]);
-  assert.equal(gpu.grid(64 * most + 1, 64), [most, 2, 1]);
-  assert.equal(gpu.grid(1, 64), [1, 1, 1]);
+  assert.equal(gpu.grid(64 * most + 1, 64), [Math.ceil((most + 1) / 2), 2, 1], "no workgroups in vain");
+  assert.equal(gpu.grid(64 * 2 * most + 1, 64), [Math.ceil((2 * most + 1) / 3), 3, 1]);
+  assert.equal(
+    [gpu.grid(1, 64), gpu.grid(0, 64)],
+    [
+      [1, 1, 1],
+      [0, 0, 1],
+    ],
+  );
   await gpu.scopeAsync(async () => {
     const y = gpu.zeros([64 * most + 1000]);
     fill(gpu, y, 3);
@@ -189,6 +199,64 @@ test("nothing works on a released tensor", async () => {
     error = e;
   }
   assert.ok(released(error as Error));
+});
+
+test("a copy within one buffer, overlapping or not, is a copy", async () => {
+  const gpu = await testGpu();
+  const parameters = new Parameters(gpu, [
+    { name: "a", shape: [3] },
+    { name: "b", shape: [3] },
+  ]);
+  const [a, b] = ["a", "b"].map((name) => parameters.get(name));
+  parameters.load("a", Float32Array.of(1, 2, 3));
+  gpu.copy(a, b);
+  gpu.copy(a, a);
+  assert.equal(
+    [[...(await b.data())], [...(await a.data())]],
+    [
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
+  );
+  parameters.dispose();
+});
+
+test("a closed device refuses all work in words, and closes but once", async () => {
+  const { adapter } = await testGpu();
+  const gpu = await openGpu({ adapter: adapter.kind });
+  const x = gpu.tensor([1, 2], [2]);
+  await gpu.close();
+  await gpu.close();
+  const closed = (e: Error) => e instanceof GpuError && e.message === "the GPU device was closed";
+  for (const work of [
+    () => gpu.tensor([1], [1]),
+    () => gpu.zeros([2 ** 20]),
+    () => gpu.write(x, [3, 4]),
+    () => relu(x),
+    () => gpu.clear(x),
+  ]) {
+    assert.throws(work, closed);
+  }
+  for (const work of [() => x.data(), () => gpu.finish()]) {
+    let error: unknown;
+    await work().catch((e) => (error = e));
+    assert.ok(closed(error as Error), String(error));
+  }
+  assert.match(String(gpu), /closed$/);
+});
+
+test("an error that nobody waited for is thrown by close; one that was told is not thrown again", async () => {
+  const { adapter } = await testGpu();
+  for (const told of [false, true]) {
+    const gpu = await openGpu({ adapter: adapter.kind });
+    const { buffer } = gpu.pool.take(16);
+    gpu.commands.copy(buffer, 0, buffer, 0, 16); // a validation error
+    if (told) await gpu.finish().catch(() => undefined);
+    let error: unknown;
+    await gpu.close().catch((e) => (error = e));
+    if (told) assert.is(error, undefined);
+    else assert.ok(error instanceof GpuError && /GPU error: /.test(error.message), String(error));
+  }
 });
 
 test("two kernels of one name are not taken for each other", async () => {

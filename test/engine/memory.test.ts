@@ -1,5 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { Commands } from "../../engine/commands";
+import { GpuError, OutOfMemoryError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { BufferPool } from "../../engine/memory";
 import type { Tensor } from "../../engine/tensor";
@@ -17,7 +19,7 @@ async function leavesNothing(body: (gpu: Gpu) => unknown): Promise<void> {
 
 test("a pool hands the same buffer out again, by exact size", async () => {
   const gpu = await testGpu();
-  const pool = new BufferPool(gpu.device, () => gpu.commands.submit());
+  const pool = new BufferPool(gpu.device, gpu.commands);
   const a = pool.take(40); // 48: sizes are multiples of 16
   assert.equal([pool.liveBytes, pool.totalBytes, pool.peakBytes], [48, 48, 48]);
   a.release();
@@ -34,7 +36,7 @@ test("a pool hands the same buffer out again, by exact size", async () => {
 
 test("of several free buffers the oldest is taken, in whatever order they came back", async () => {
   const gpu = await testGpu();
-  const pool = new BufferPool(gpu.device, () => gpu.commands.submit());
+  const pool = new BufferPool(gpu.device, gpu.commands);
   const made = [1, 2, 3, 4].map(() => pool.take(32));
   for (const i of [2, 0, 3, 1]) made[i].release();
   const again = [1, 2, 3, 4].map(() => pool.take(32));
@@ -48,7 +50,7 @@ test("of several free buffers the oldest is taken, in whatever order they came b
 
 test("a pool keeps no more than it may", async () => {
   const gpu = await testGpu();
-  const pool = new BufferPool(gpu.device, () => gpu.commands.submit(), 64);
+  const pool = new BufferPool(gpu.device, gpu.commands, 64);
   const [a, b] = [pool.take(48), pool.take(32)];
   a.release();
   b.release();
@@ -56,9 +58,88 @@ test("a pool keeps no more than it may", async () => {
   pool.trim();
 });
 
+test("buffers of many sizes do not pile up: what is free and what is live keep within twice the most that was live", async () => {
+  const gpu = await testGpu();
+  const pool = new BufferPool(gpu.device, gpu.commands);
+  const MiB = 2 ** 20;
+  for (let size = 40; size <= 60; size++) {
+    const pair = [pool.take(size * MiB), pool.take(size * MiB)];
+    for (const one of pair) one.release();
+  }
+  assert.ok(pool.totalBytes <= 240 * MiB, `${pool.totalBytes / MiB} MiB`);
+  const before = pool.totalBytes;
+  const again = [pool.take(60 * MiB), pool.take(60 * MiB)];
+  assert.is(pool.totalBytes, before, "those used last are still there");
+  for (const one of again) one.release();
+  pool.trim();
+  assert.is(pool.totalBytes, 0);
+});
+
+test("buffers for read-backs are counted, bounded, and given back by trim()", async () => {
+  const gpu = await testGpu();
+  gpu.trim();
+  const { total, live } = gpu.memory;
+  await gpu.scopeAsync(async () => {
+    for (let i = 0; i < 30; i++) await gpu.zeros([200_000 + 4 * i]).data();
+  });
+  const kept = gpu.memory.total - gpu.pool.totalBytes;
+  assert.ok(kept > 0 && kept <= 8 * 2 ** 20, `${kept} bytes`);
+  gpu.trim();
+  assert.equal([gpu.memory.total, gpu.memory.live], [total, live]);
+});
+
+test("out of memory is said in words, and tried once more after all that is free was given back", async () => {
+  const gpu = await testGpu();
+  let left = 0;
+  const scarce = {
+    submit() {},
+    allocate: (d: GPUBufferDescriptor) => (left-- > 0 ? gpu.device.createBuffer(d) : null),
+  };
+  const pool = new BufferPool(gpu.device, scarce);
+  left = 1;
+  pool.take(1024).release();
+  assert.throws(
+    () => pool.take(4096),
+    (e: Error) =>
+      e instanceof OutOfMemoryError && e instanceof GpuError && /out of memory: 4096 bytes more than/.test(e.message),
+  );
+  assert.is(pool.totalBytes, 0, "what was free was given back");
+  let tries = 0;
+  const failing = (times: number) => () => {
+    if (tries++ < times) throw new OutOfMemoryError("on purpose");
+    return tries;
+  };
+  assert.is(await gpu.retried(failing(1)), 2);
+  tries = 0;
+  let error: unknown;
+  await gpu.retried(failing(2)).catch((e) => (error = e));
+  assert.ok(error instanceof OutOfMemoryError && tries === 2);
+});
+
+test("the driver's own word of memory that is not there is heard while it is asked for", async () => {
+  class GPUOutOfMemoryError {
+    message = "no";
+  }
+  let hear: (event: { error: unknown; preventDefault(): void }) => void = () => {};
+  let full = false;
+  const device = {
+    lost: new Promise(() => {}),
+    addEventListener: (_: string, listener: typeof hear) => (hear = listener),
+    createBuffer() {
+      if (full) hear({ error: new GPUOutOfMemoryError(), preventDefault() {} });
+      return "a buffer";
+    },
+  };
+  const commands = new Commands(device as unknown as GPUDevice);
+  assert.is(commands.allocate({ size: 4, usage: 8 }), "a buffer");
+  full = true;
+  assert.is(commands.allocate({ size: 4, usage: 8 }), null);
+  commands.check(); // it is not reported a second time
+});
+
 test("persistent memory counts as live until it is released", async () => {
   const gpu = await testGpu();
-  const pool = new BufferPool(gpu.device, () => gpu.commands.submit());
+  const pool = new BufferPool(gpu.device, gpu.commands);
   const arena = pool.persistent(256);
   assert.equal([pool.liveBytes, pool.totalBytes], [256, 256]);
   pool.releasePersistent(arena);
@@ -67,7 +148,7 @@ test("persistent memory counts as live until it is released", async () => {
 
 test("destroying memory does not lose what was recorded before", async () => {
   const gpu = await testGpu();
-  const pool = new BufferPool(gpu.device, () => gpu.commands.submit(), 0);
+  const pool = new BufferPool(gpu.device, gpu.commands, 0);
   for (const destroy of [
     () => {
       const source = pool.persistent(16);

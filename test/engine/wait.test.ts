@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { wait } from "../../engine/wait";
+import { isNode, wait } from "../../engine/wait";
 import { leastProcessorTime } from "../helpers/processor";
 
 const test = suite("wait");
@@ -13,6 +13,16 @@ test("it waits for the value, or the error", async () => {
   let error: unknown;
   await wait(later(5).then(() => Promise.reject(new Error("on purpose")))).catch((e) => (error = e));
   assert.match(String(error), /on purpose/);
+});
+
+test("a page that makes up process and setImmediate is not taken for Node", () => {
+  assert.is(isNode(globalThis), true);
+  const setImmediate = () => 0;
+  assert.equal(
+    [isNode({ process: {}, setImmediate }), isNode({ process: { versions: {} }, setImmediate })],
+    [false, false],
+  );
+  assert.equal([isNode({}), isNode({ process: { versions: { node: "20.0.0" } } })], [false, false]);
 });
 
 test("it burns no processor time", async () => {

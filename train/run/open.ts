@@ -95,7 +95,7 @@ function setUp({ gpu, data }: TrainOptions, config: Config): Ready {
 async function letGo({ learner, parts }: Ready): Promise<void> {
   for (const { loader } of parts) await loader.close();
   learner.dispose();
-  learner.gpu.pool.trim();
+  learner.gpu.trim();
 }
 
 /** Fixes how many steps fit the experiment's minutes on this adapter; where they are few, takes its variant for that case. */

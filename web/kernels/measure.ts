@@ -84,6 +84,6 @@ export async function withVariants(
     });
   } finally {
     for (const close of closing) close();
-    gpu.pool.trim(); // another kernel's work has other shapes
+    gpu.trim(); // another kernel's work has other shapes
   }
 }

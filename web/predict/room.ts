@@ -105,7 +105,7 @@ export function predictRoom(page: Page): Room {
   const use = (opened: UsableNetwork | null) => {
     picked?.network.dispose();
     // The next network may be of other shapes: what the last one's maps lay in would be kept for nothing.
-    gpu.pool.trim();
+    gpu.trim();
     picked = opened;
     describe();
   };
