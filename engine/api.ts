@@ -12,6 +12,7 @@ export type { Within } from "./context";
 export {
   DtypeError,
   GpuError,
+  OptionError,
   OutOfMemoryError,
   OverwrittenError,
   ReleasedError,
@@ -21,7 +22,7 @@ export {
 export { type DispatchSpec, Gpu } from "./gpu";
 export { initialise, type UniformSource } from "./init";
 export { mapNd, type Nd, nd, ramp } from "./nd";
-export type { Conv2dAttrs, Pair } from "./ops/conv/geometry";
+export type { Conv2dAttrs } from "./ops/conv/geometry";
 export type { Padded } from "./ops/conv/pad";
 export {
   add,
@@ -63,6 +64,7 @@ export type { BatchNormAttrs, NormParameters } from "./ops/norm";
 export { defineOp, expectRank, type NoAttrs, type Op, type OpSpec, type Sample, type Saves, sameShape } from "./ops/op";
 export type { PoolAttrs, PoolOptions } from "./ops/pool";
 export { Adam, type AdamOptions, type LossScaleOptions, type LossScaleState, type StepReport } from "./optim/adam";
+export type { Pair } from "./options";
 export { type ParameterSpec, Parameters, type ParametersOptions } from "./parameters";
 export type { UniformValues } from "./pipelines";
 export type { Storage } from "./storage";

@@ -27,6 +27,17 @@ export class DtypeError extends Error {
   }
 }
 
+/** An option that a function does not know, or a value that it cannot have: carries the function. Thrown before anything reaches the GPU. */
+export class OptionError extends Error {
+  override name = "OptionError";
+  constructor(
+    readonly op: string,
+    message: string,
+  ) {
+    super(`${op}: ${message}`);
+  }
+}
+
 /** A tensor was used after it had been released by dispose(), the end of its scope, or backward. */
 export class ReleasedError extends Error {
   override name = "ReleasedError";

@@ -1,5 +1,6 @@
 import { ShapeError } from "./errors";
 import type { Gpu } from "./gpu";
+import { withDefaults } from "./options";
 import type { Storage } from "./storage";
 import { type Shape, sizeOf, Tensor } from "./tensor";
 
@@ -43,8 +44,9 @@ export class Parameters {
   constructor(
     readonly gpu: Gpu,
     readonly specs: readonly ParameterSpec[],
-    { trained = true }: ParametersOptions = {},
+    options: ParametersOptions = {},
   ) {
+    const { trained } = withDefaults<Required<ParametersOptions>>("Parameters", options, { trained: true });
     let bytes = 0;
     for (const { name, shape } of specs) {
       if (this.#offsets.has(name)) throw new Error(`parameter '${name}' is declared twice`);

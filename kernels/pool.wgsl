@@ -1,4 +1,4 @@
-// Pooling over square windows of [B, C, H, W], and its gradients. `planes` = B C; padding is left out of a maximum and
+// Pooling over windows of [B, C, H, W], and its gradients. `planes` = B C; padding is left out of a maximum and
 // counts as zeros in an average, as in PyTorch.
 //
 //   MAX 1, GRAD 0: y = the window's largest x; a NaN in the window wins
@@ -7,16 +7,16 @@
 //                  sum, so overlapping windows need no atomics and the order of addition is fixed.
 //   MAX 1, GRAD 2: the same for windows that do not overlap: one invocation per window writes gy or 0 to each of its own
 //                  elements, which costs a quarter for 2 x 2 windows; what no window holds must be zero before
-//   MAX 0, GRAD 0: y = sum of x over the window / kernel^2
-//   MAX 0, GRAD 1: y = sum of gy over the windows that hold this element / kernel^2
+//   MAX 0, GRAD 0: y = sum of x over the window / its area
+//   MAX 0, GRAD 1: y = sum of gy over the windows that hold this element / its area
 //
 // x [planes, H, W] real, gy [planes, OH, OW] real, y: as gy forward, as x in the gradient. `count` invocations:
-// one per element of y, per window for GRAD 2. Bytes moved forward: 4 (n k^2 / s^2 + n / s^2) for n elements of x. Bound by memory.
+// one per element of y, per window for GRAD 2. Of a pair y comes first. Bytes moved forward: 4 (area + 1) for each element of y. Bound by memory.
 #include "real.wgsl"
 #include "common.wgsl"
 #include "float.wgsl"
 
-struct Dims { count: u32, height: u32, width: u32, out_height: u32, out_width: u32, kernel: u32, stride: u32, padding: u32 }
+struct Dims { count: u32, size: vec2u, out_size: vec2u, kernel: vec2u, stride: vec2u, padding: vec2u }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read_write> y: array<real>;
 #if MAX == 1 || GRAD == 0
@@ -26,29 +26,33 @@ struct Dims { count: u32, height: u32, width: u32, out_height: u32, out_width: u
 @group(0) @binding(3) var<storage, read> gy: array<real>;
 #end
 
-/// First row (or column) of output `o`'s window and the one after its last, within an axis of `size`.
-fn window(o: u32, size: u32) -> vec2u {
-  let start = i32(o * u.stride) - i32(u.padding);
-  return vec2u(u32(max(start, 0)), u32(min(start + i32(u.kernel), i32(size))));
+/// A run of rows or of columns: the first, and the one after the last.
+struct Range { first: u32, end: u32 }
+
+/// Rows (axis 0) or columns (axis 1) of x in output `o`'s window.
+fn window(axis: u32, o: u32) -> Range {
+  let start = i32(o * u.stride[axis]) - i32(u.padding[axis]);
+  return Range(u32(max(start, 0)), u32(min(start + i32(u.kernel[axis]), i32(u.size[axis]))));
 }
 
-/// First output whose window holds row (or column) `at` and the one after the last.
-fn covering(at: u32, outputs: u32) -> vec2u {
-  let p = at + u.padding;
-  let first = select(0u, (p - u.kernel) / u.stride + 1u, p >= u.kernel);
-  return vec2u(first, min(p / u.stride + 1u, outputs));
+/// Outputs whose window holds row (or column) `at`.
+fn covering(axis: u32, at: u32) -> Range {
+  let p = at + u.padding[axis];
+  let k = u.kernel[axis];
+  let first = select(0u, (p - k) / u.stride[axis] + 1u, p >= k);
+  return Range(first, min(p / u.stride[axis] + 1u, u.out_size[axis]));
 }
 
 #if MAX == 1
 /// Index in x of the maximum of output (oy, ox).
 fn arg_max(plane: u32, oy: u32, ox: u32) -> u32 {
-  let rows = window(oy, u.height);
-  let columns = window(ox, u.width);
-  var best = (plane * u.height + rows.x) * u.width + columns.x;
+  let rows = window(0, oy);
+  let columns = window(1, ox);
+  var best = (plane * u.size[0] + rows.first) * u.size[1] + columns.first;
   var most = f32(x[best]);
-  for (var iy = rows.x; iy < rows.y; iy++) {
-    for (var ix = columns.x; ix < columns.y; ix++) {
-      let at = (plane * u.height + iy) * u.width + ix;
+  for (var iy = rows.first; iy < rows.end; iy++) {
+    for (var ix = columns.first; ix < columns.end; ix++) {
+      let at = (plane * u.size[0] + iy) * u.size[1] + ix;
       let v = f32(x[at]);
       if (v > most || is_nan(v)) {
         most = v;
@@ -65,22 +69,22 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let i = flat_index(wid, groups, lid);
   if (i >= u.count) { return; }
 #if GRAD != 1
-  let ox = i % u.out_width;
-  let oy = i / u.out_width % u.out_height;
-  let plane = i / (u.out_width * u.out_height);
+  let ox = i % u.out_size[1];
+  let oy = i / u.out_size[1] % u.out_size[0];
+  let plane = i / (u.out_size[0] * u.out_size[1]);
 #if MAX == 1 && GRAD == 0
   y[i] = x[arg_max(plane, oy, ox)];
 #else
-  let rows = window(oy, u.height);
-  let columns = window(ox, u.width);
+  let rows = window(0, oy);
+  let columns = window(1, ox);
 #if GRAD == 2
   let best = arg_max(plane, oy, ox);
 #else
   var sum = 0.0;
 #end
-  for (var iy = rows.x; iy < rows.y; iy++) {
-    for (var ix = columns.x; ix < columns.y; ix++) {
-      let at = (plane * u.height + iy) * u.width + ix;
+  for (var iy = rows.first; iy < rows.end; iy++) {
+    for (var ix = columns.first; ix < columns.end; ix++) {
+      let at = (plane * u.size[0] + iy) * u.size[1] + ix;
 #if GRAD == 2
       y[at] = select(real(0.0), gy[i], at == best);
 #else
@@ -89,17 +93,17 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     }
   }
 #if GRAD == 0
-  y[i] = real(sum / f32(u.kernel * u.kernel));
+  y[i] = real(sum / f32(u.kernel[0] * u.kernel[1]));
 #end
 #end
 #else
-  let plane = i / (u.width * u.height);
-  let rows = covering(i / u.width % u.height, u.out_height);
-  let columns = covering(i % u.width, u.out_width);
+  let plane = i / (u.size[0] * u.size[1]);
+  let rows = covering(0, i / u.size[1] % u.size[0]);
+  let columns = covering(1, i % u.size[1]);
   var sum = 0.0;
-  for (var oy = rows.x; oy < rows.y; oy++) {
-    for (var ox = columns.x; ox < columns.y; ox++) {
-      let g = f32(gy[(plane * u.out_height + oy) * u.out_width + ox]);
+  for (var oy = rows.first; oy < rows.end; oy++) {
+    for (var ox = columns.first; ox < columns.end; ox++) {
+      let g = f32(gy[(plane * u.out_size[0] + oy) * u.out_size[1] + ox]);
 #if MAX == 1
       if (arg_max(plane, oy, ox) == i) { sum += g; }
 #else
@@ -110,7 +114,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 #if MAX == 1
   y[i] = real(sum);
 #else
-  y[i] = real(sum / f32(u.kernel * u.kernel));
+  y[i] = real(sum / f32(u.kernel[0] * u.kernel[1]));
 #end
 #end
 }

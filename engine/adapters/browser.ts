@@ -1,12 +1,15 @@
 import { UserError } from "../errors";
 import { Gpu } from "../gpu";
+import { withDefaults } from "../options";
 import { kindOf, nameOf } from "./facts";
 
 /**
  * Opens the adapter that the browser offers.
+ * @param options there are none: which adapter it is, is the browser's choice
  * @throws UserError where the browser has no WebGPU, or no adapter for it
  */
-export async function openGpu(): Promise<Gpu> {
+export async function openGpu(options: Record<string, never> = {}): Promise<Gpu> {
+  withDefaults("openGpu", options, {});
   const { gpu } = (globalThis as { navigator?: { gpu?: GPU } }).navigator ?? {};
   if (!gpu) throw new UserError("this browser has no WebGPU, or the page was not loaded from localhost or by https");
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });

@@ -3,6 +3,7 @@ import { isMainThread } from "node:worker_threads";
 import type { Context } from "../context";
 import { UserError } from "../errors";
 import { Gpu } from "../gpu";
+import { type EveryOption, withDefaults } from "../options";
 import { type CLibrary, cLibrary } from "./c-library";
 import { type AdapterKind, type Attempt, kindOf, nameOf } from "./facts";
 import { holdStderr } from "./hold-stderr";
@@ -46,9 +47,13 @@ const alive: Set<GPU> = ((globalThis as { __dawnInstances?: Set<GPU> }).__dawnIn
  * @throws UserError when the adapter asked for, or any adapter at all, cannot be had; the message lists what was tried and said
  */
 export async function openGpu(options: OpenOptions = {}): Promise<Gpu> {
-  const wish = options.adapter ?? process.env.NSRM_ADAPTER ?? "";
+  const wanted = withDefaults<EveryOption<OpenOptions>>("openGpu", options, {
+    adapter: process.env.NSRM_ADAPTER,
+    flags: [],
+  });
+  const wish = wanted.adapter ?? "";
   const attempts: Attempt[] = [];
-  for await (const found of search(wish, attempts, options.flags)) {
+  for await (const found of search(wish, attempts, wanted.flags)) {
     return Gpu.open(found.adapter, found.kind, found.release, attempts, new AsyncLocalStorage<Context>());
   }
   const tried = attempts.map(describeFailure).join("; ") || "nothing: there is none for this system";

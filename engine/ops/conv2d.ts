@@ -1,6 +1,7 @@
 import { kernels } from "../../kernels/index";
 import type { Gpu } from "../gpu";
 import { ramp } from "../nd";
+import { type EveryOption, withDefaults } from "../options";
 import type { Dtype, Shape, Tensor } from "../tensor";
 import { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./conv/families";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
@@ -75,10 +76,12 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
 /**
  * Convolution as PyTorch defines it (cross-correlation): x [n, ci, h, w], w [co, ci, kh, kw], b [co] or null, with an
  * optional fused ReLU, to [n, co, oh, ow]; oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
- * @throws ShapeError
+ * @throws ShapeError, OptionError
  */
-export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, attrs: Conv2dAttrs = {}): Tensor =>
-  conv2dOp.apply(b ? [x, w, b] : [x, w], attrs);
+export const conv2d = (x: Tensor, w: Tensor, b: Tensor | null = null, options: Conv2dAttrs = {}): Tensor =>
+  conv2dOp.apply(b ? [x, w, b] : [x, w], withDefaults<EveryOption<Conv2dAttrs>>("conv2d", options, DEFAULTS));
+
+const DEFAULTS = { stride: 1, padding: 0, dilation: 1, relu: false, input: undefined, margin: 0, variant: undefined };
 
 function planFor(gpu: Gpu, shapes: readonly Shape[], dtype: Dtype, attrs: Conv2dAttrs) {
   const g = asOneRow(convGeometry(shapes, attrs));

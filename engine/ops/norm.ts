@@ -2,6 +2,7 @@ import { kernels } from "../../kernels/index";
 import { ShapeError } from "../errors";
 import type { Gpu } from "../gpu";
 import { mapNd, type Nd, nd, ramp } from "../nd";
+import { withDefaults } from "../options";
 import type { VjpContext } from "../tape";
 import { type Shape, sizeOf, type Tensor } from "../tensor";
 import { binary, MUL } from "./arithmetic";
@@ -171,7 +172,8 @@ export const groupNormOp = defineOp<GroupNormAttrs>({
   name: "groupNorm",
   shape(shapes, { groups }) {
     const x = checkNorm("groupNorm", shapes);
-    if (!(groups >= 1 && x[1] % groups === 0)) throw new ShapeError("groupNorm", `${groups} groups do not fit`, shapes);
+    if (!(Number.isInteger(groups) && groups >= 1 && x[1] % groups === 0))
+      throw new ShapeError("groupNorm", `${groups} groups do not fit`, shapes);
     return x;
   },
   forward(_, [x, gamma, beta], y, { groups, eps }) {
@@ -225,19 +227,20 @@ export interface NormParameters {
 
 /**
  * Batch normalisation of x [N, C, ...]. With `training` (the default) it uses the batch's statistics and updates
- * `runningMean` and `runningVariance` in place; without, it uses those. @throws ShapeError
+ * `runningMean` and `runningVariance` in place; without, it uses those. @throws ShapeError, OptionError
  */
 export function batchNorm(
   x: Tensor,
   { gamma, beta, runningMean, runningVariance }: NormParameters & { runningMean: Tensor; runningVariance: Tensor },
-  { training = true, momentum = 0.1, eps = 1e-5 }: Partial<BatchNormAttrs> = {},
+  options: Partial<BatchNormAttrs> = {},
 ): Tensor {
   if (runningMean.requiresGrad || runningVariance.requiresGrad) {
     throw new Error(
       "batchNorm: runningMean and runningVariance are not trained; keep them beside the Parameters, as gpu.zeros([C]).keep()",
     );
   }
-  return batchNormOp.apply([x, gamma, beta, runningMean, runningVariance], { training, momentum, eps });
+  const attrs = withDefaults<BatchNormAttrs>("batchNorm", options, { training: true, momentum: 0.1, eps: 1e-5 });
+  return batchNormOp.apply([x, gamma, beta, runningMean, runningVariance], attrs);
 }
 
 /** Group normalisation of x [N, C, ...]. @throws ShapeError */

@@ -1,6 +1,7 @@
 import { kernels } from "../../kernels/index";
 import { ShapeError } from "../errors";
 import { type Nd, nd, ramp } from "../nd";
+import { type EveryOption, type Pair, pairOf, withDefaults } from "../options";
 import { type Shape, sizeOf, type Tensor } from "../tensor";
 import { asPadded, type Padded, paddedShape } from "./conv/pad";
 import { cropPadded, joinPadded } from "./conv/pad-reference";
@@ -8,35 +9,52 @@ import { perElement } from "./launch";
 import { defineOp, expectRank, type Op, type Sample, type Saves } from "./op";
 import { halfOf, pool2x2, pool2x2Gradient } from "./pool2x2";
 
-/** Which windows are pooled. Numbers are in pixels, for both axes. */
+/** Which windows are pooled. Numbers are in pixels, for both axes or as [y, x]. */
 export interface PoolAttrs {
-  /** Side of the square window. */
-  kernel: number;
-  stride: number;
+  /** Size of the window. */
+  kernel: Pair;
+  /** Pixels from one window to the next. */
+  stride: Pair;
   /** Rows and columns added on every side: left out of a maximum, zeros in an average. At most half the kernel. */
-  padding: number;
+  padding: Pair;
   /** x's images have a margin of zeros in memory, and y's get the same. For maxima of 2 x 2 windows side by side alone. */
   input?: Padded;
 }
 
+/** The same with each number said, y first. */
+interface Windows {
+  kernel: readonly [number, number];
+  stride: readonly [number, number];
+  padding: readonly [number, number];
+}
+
+const windowsOf = (op: string, { kernel, stride, padding }: PoolAttrs): Windows => ({
+  kernel: pairOf(op, "kernel", kernel, 1),
+  stride: pairOf(op, "stride", stride, 1),
+  padding: pairOf(op, "padding", padding, 0),
+});
+
 /** Maxima of 2 x 2 windows side by side, which have a kernel of their own. */
-const isHalving = ({ kernel, stride, padding }: PoolAttrs): boolean => kernel === 2 && stride === 2 && padding === 0;
+const isHalving = ({ kernel, stride, padding }: Windows): boolean =>
+  [0, 1].every((d) => kernel[d] === 2 && stride[d] === 2 && padding[d] === 0);
 
 function poolShape(op: string, x: Shape, attrs: PoolAttrs): Shape {
-  const { kernel, stride, padding, input } = attrs;
+  const windows = windowsOf(op, attrs);
   expectRank(op, x, 4);
-  if (input) {
-    if (!isHalving(attrs) || op === "avgPool2d")
+  if (attrs.input) {
+    if (!isHalving(windows) || op === "avgPool2d")
       throw new ShapeError(op, "a margin is for maxima of 2 x 2 windows", [x]);
-    return paddedShape(x[0], x[1], halfOf(asPadded(op, x, input)));
+    return paddedShape(x[0], x[1], halfOf(asPadded(op, x, attrs.input)));
   }
-  if (!(kernel >= 1 && stride >= 1 && padding >= 0 && 2 * padding <= kernel)) {
-    throw new ShapeError(op, `kernel ${kernel}, stride ${stride}, padding ${padding} are not possible`, [x]);
-  }
-  const size = (n: number) => Math.floor((n + 2 * padding - kernel) / stride) + 1;
-  const [height, width] = [size(x[2]), size(x[3])];
-  if (height < 1 || width < 1) throw new ShapeError(op, `a window of ${kernel} does not fit`, [x]);
-  return [x[0], x[1], height, width];
+  const { kernel, stride, padding } = windows;
+  const sizes = [0, 1].map((d) => {
+    if (2 * padding[d] > kernel[d]) {
+      throw new ShapeError(op, `a padding of ${padding[d]} is more than half the kernel of ${kernel[d]}`, [x]);
+    }
+    return Math.floor((x[2 + d] + 2 * padding[d] - kernel[d]) / stride[d]) + 1;
+  });
+  if (Math.min(...sizes) < 1) throw new ShapeError(op, `a window of ${kernel.join(" x ")} does not fit`, [x]);
+  return [x[0], x[1], ...sizes];
 }
 
 /** Which `GRAD` of kernels/pool.wgsl. */
@@ -52,20 +70,22 @@ function pool(
   bindings: Record<string, Tensor>,
   [, , height, width]: Shape,
   windows: Shape,
-  { kernel, stride, padding }: PoolAttrs,
+  { kernel, stride, padding }: Windows,
 ): Tensor {
   return perElement(kernels.pool, y, {
     params: { MAX: Number(max), GRAD: direction },
     counter: "count",
     count: direction === PER_WINDOW ? sizeOf(windows) : y.size,
-    uniforms: { height, width, out_height: windows[2], out_width: windows[3], kernel, stride, padding },
+    uniforms: { size: [height, width], out_size: windows.slice(2), kernel, stride, padding },
     bindings,
   });
 }
 
+const overlap = ({ kernel, stride }: Windows): boolean => [0, 1].some((d) => stride[d] < kernel[d]);
+
 /** Every element lies in a window (of windows that do not overlap). */
-const covers = ([, , height, width]: Shape, { kernel, stride, padding }: PoolAttrs): boolean =>
-  stride === kernel && (height + 2 * padding) % kernel === 0 && (width + 2 * padding) % kernel === 0;
+const covers = ([, , ...size]: Shape, { kernel, stride, padding }: Windows): boolean =>
+  [0, 1].every((d) => stride[d] === kernel[d] && (size[d] + 2 * padding[d]) % kernel[d] === 0);
 
 function definePool(
   name: string,
@@ -78,23 +98,25 @@ function definePool(
     half: "all",
     shape: ([x], attrs) => poolShape(name, x, attrs),
     forward(_, [x], y, attrs) {
-      if (max && isHalving(attrs)) pool2x2(x, asPadded(name, x.shape, attrs.input), y);
-      else pool(y, max, FORWARD, { x }, x.shape, y.shape, attrs);
+      const windows = windowsOf(name, attrs);
+      if (max && isHalving(windows)) pool2x2(x, asPadded(name, x.shape, attrs.input), y);
+      else pool(y, max, FORWARD, { x }, x.shape, y.shape, windows);
     },
     rectified: ([x]) => max && x.rectified,
     saves,
     vjp(gpu, _, { gy, input, shapes: [x], attrs, out }) {
       const gx = out(x);
-      if (!max) return pool(gx, max, GATHER, { gy }, x, gy.shape, attrs);
-      if (isHalving(attrs)) {
+      const windows = windowsOf(name, attrs);
+      if (!max) return pool(gx, max, GATHER, { gy }, x, gy.shape, windows);
+      if (isHalving(windows)) {
         pool2x2Gradient(input(0), asPadded(name, x, attrs.input), gy, gx);
         // Where gy is not zero the maximum is positive, and gx is not zero there alone.
         gx.rectified = gy.rectified;
         return gx;
       }
-      if (attrs.stride < attrs.kernel) return pool(gx, max, GATHER, { x: input(0), gy }, x, gy.shape, attrs);
-      if (!covers(x, attrs)) gpu.clear(gx);
-      return pool(gx, max, PER_WINDOW, { x: input(0), gy }, x, gy.shape, attrs);
+      if (overlap(windows)) return pool(gx, max, GATHER, { x: input(0), gy }, x, gy.shape, windows);
+      if (!covers(x, windows)) gpu.clear(gx);
+      return pool(gx, max, PER_WINDOW, { x: input(0), gy }, x, gy.shape, windows);
     },
     reference: ([x], attrs) => poolReference(x, attrs, ofWindow),
     samples: () => (max ? [...samples(), ...paddedSamples()] : samples()),
@@ -110,6 +132,9 @@ function definePool(
       { shapes: [[3, 4, 5]], attrs: { kernel: 2, stride: 2, padding: 0 } },
       { shapes: [[1, 1, 2, 2]], attrs: { kernel: 3, stride: 1, padding: 0 } },
       { shapes: [[1, 1, 4, 4]], attrs: { kernel: 2, stride: 2, padding: 2 } },
+      { shapes: [[1, 1, 4, 4]], attrs: { kernel: [4, 2], stride: 2, padding: [0, 2] } },
+      { shapes: [[1, 1, 7, 7]], attrs: { kernel: 2.5, stride: 1, padding: 0 } },
+      { shapes: [[1, 1, 7, 7]], attrs: { kernel: 2, stride: [1, 0], padding: 0 } },
     ],
   });
 }
@@ -129,11 +154,9 @@ export const avgPool2dOp = definePool(
 );
 
 function poolReference(x: Nd, attrs: PoolAttrs, ofWindow: (values: number[], area: number) => number): Nd {
-  const { kernel, stride, padding, input } = attrs;
-  if (input) {
-    const plain = { kernel, stride, padding };
-    return joinPadded([poolReference(cropPadded(x, input), plain, ofWindow)], input.margin);
-  }
+  const { input, ...plain } = attrs;
+  if (input) return joinPadded([poolReference(cropPadded(x, input), plain, ofWindow)], input.margin);
+  const { kernel, stride, padding } = windowsOf("reference", attrs);
   const y = nd(poolShape("reference", x.shape, attrs));
   const [, , height, width] = x.shape;
   const [, , outHeight, outWidth] = y.shape;
@@ -141,13 +164,13 @@ function poolReference(x: Nd, attrs: PoolAttrs, ofWindow: (values: number[], are
     const [ox, oy] = [i % outWidth, Math.floor(i / outWidth) % outHeight];
     const plane = Math.floor(i / (outWidth * outHeight));
     const values: number[] = [];
-    for (let ky = 0; ky < kernel; ky++) {
-      for (let kx = 0; kx < kernel; kx++) {
-        const [iy, ix] = [oy * stride + ky - padding, ox * stride + kx - padding];
+    for (let ky = 0; ky < kernel[0]; ky++) {
+      for (let kx = 0; kx < kernel[1]; kx++) {
+        const [iy, ix] = [oy * stride[0] + ky - padding[0], ox * stride[1] + kx - padding[1]];
         if (iy >= 0 && iy < height && ix >= 0 && ix < width) values.push(x.data[(plane * height + iy) * width + ix]);
       }
     }
-    y.data[i] = ofWindow(values, kernel * kernel);
+    y.data[i] = ofWindow(values, kernel[0] * kernel[1]);
   }
   return y;
 }
@@ -159,6 +182,9 @@ function samples(): Sample<PoolAttrs>[] {
     { inputs: [ramp([1, 2, 7, 9])], attrs: { kernel: 3, stride: 2, padding: 1 } },
     { inputs: [ramp([1, 1, 5, 6])], attrs: { kernel: 3, stride: 1, padding: 1 } },
     { inputs: [ramp([1, 1, 7, 8])], attrs: { kernel: 2, stride: 3, padding: 1 } },
+    { inputs: [ramp([1, 2, 6, 7])], attrs: { kernel: [3, 2], stride: [2, 1], padding: [1, 0] } },
+    { inputs: [ramp([2, 1, 5, 8])], attrs: { kernel: [1, 3], stride: [2, 3], padding: [0, 1] } },
+    { inputs: [ramp([1, 2, 6, 6])], attrs: { kernel: 2, stride: [2, 3], padding: 0 } },
     // More planes than pool2x2 has workgroups for on a software driver.
     { inputs: [ramp([5, 13, 2, 2])], attrs: { kernel: 2, stride: 2, padding: 0 } },
   ];
@@ -179,14 +205,17 @@ const paddedSamples = (): Sample<PoolAttrs>[] =>
 export type PoolOptions = Pick<PoolAttrs, "kernel"> & Partial<PoolAttrs>;
 
 /** PyTorch's defaults: windows side by side, no padding. */
-const complete = ({ kernel, stride = kernel, padding = 0, input }: PoolOptions): PoolAttrs => ({
-  kernel,
-  stride,
-  padding,
-  input,
-});
+const complete = (op: string, options: PoolOptions): PoolAttrs =>
+  withDefaults<EveryOption<PoolAttrs>>(op, options, {
+    kernel: options?.kernel,
+    stride: options?.kernel,
+    padding: 0,
+    input: undefined,
+  });
 
-/** Largest value of every window: [B, C, H, W] to [B, C, OH, OW], OH = floor((H + 2 padding - kernel) / stride) + 1. @throws ShapeError */
-export const maxPool2d = (x: Tensor, options: PoolOptions): Tensor => maxPool2dOp.apply([x], complete(options));
-/** Mean of every window, padding counted as zeros; shapes as maxPool2d's. @throws ShapeError */
-export const avgPool2d = (x: Tensor, options: PoolOptions): Tensor => avgPool2dOp.apply([x], complete(options));
+/** Largest value of every window: [B, C, H, W] to [B, C, OH, OW], OH = floor((H + 2 padding - kernel) / stride) + 1, OW likewise. @throws ShapeError, OptionError */
+export const maxPool2d = (x: Tensor, options: PoolOptions): Tensor =>
+  maxPool2dOp.apply([x], complete("maxPool2d", options));
+/** Mean of every window, padding counted as zeros; shapes as maxPool2d's. @throws ShapeError, OptionError */
+export const avgPool2d = (x: Tensor, options: PoolOptions): Tensor =>
+  avgPool2dOp.apply([x], complete("avgPool2d", options));

@@ -1,4 +1,5 @@
 import { kernels } from "../../kernels/index";
+import { checkNumbers, withDefaults } from "../options";
 import type { Parameters } from "../parameters";
 import { Tensor } from "../tensor";
 
@@ -52,6 +53,23 @@ export interface StepReport {
   scale: number;
 }
 
+/** The options with PyTorch's defaults. @throws OptionError */
+function checked(options: AdamOptions): CheckedOptions {
+  const { lossScale, ...given } = withDefaults<Required<AdamOptions>>("Adam", options, {
+    ...{ beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
+    ...{ clipNorm: null, lossScale: null },
+  });
+  const { beta1, beta2, eps, weightDecay, clipNorm } = given;
+  checkNumbers("Adam", { beta1, beta2 }, 0, 1);
+  checkNumbers("Adam", { eps, weightDecay, clipNorm: clipNorm ?? 0 }, 0);
+  if (!lossScale) return { ...given, lossScale };
+  const scaling = withDefaults<Required<LossScaleOptions>>("lossScale", lossScale, { initial: 65536, growAfter: 2000 });
+  checkNumbers("lossScale", { ...scaling }, 1);
+  return { ...given, lossScale: scaling };
+}
+
+type CheckedOptions = Required<Omit<AdamOptions, "lossScale">> & { lossScale: Required<LossScaleOptions> | null };
+
 /**
  * Adam over the whole parameter arena: a norm and finiteness check, then one update dispatch for each run of trained
  * parameters. Everything that changes per step is buffer data. (Kingma & Ba, ICLR 2015; PyTorch's formulation.)
@@ -66,22 +84,14 @@ export class Adam {
   /** LossScaleState. */
   readonly #scaling: Tensor | null = null;
   #hyper: Tensor;
-  #options: Required<AdamOptions>;
+  #options: CheckedOptions;
 
   constructor(
     readonly parameters: Parameters,
     options: AdamOptions = {},
   ) {
     const { gpu } = parameters;
-    this.#options = {
-      beta1: 0.9,
-      beta2: 0.999,
-      eps: 1e-8,
-      weightDecay: 0,
-      clipNorm: null,
-      lossScale: null,
-      ...options,
-    };
+    this.#options = checked(options);
     this.control = gpu.zeros([6]).keep();
     this.#hyper = gpu.zeros([8]).keep();
     if (this.#options.lossScale) {
@@ -100,7 +110,7 @@ export class Adam {
     const { beta1, beta2, lossScale } = this.#options;
     this.steps = steps;
     if (!this.#scaling) return;
-    const fresh = [lossScale?.initial ?? 65536, 0, 1 - beta1 ** steps, 1 - beta2 ** steps];
+    const fresh = [lossScale!.initial, 0, 1 - beta1 ** steps, 1 - beta2 ** steps];
     this.parameters.gpu.write(this.#scaling, scaling ?? fresh);
   }
 
@@ -161,7 +171,7 @@ export class Adam {
         uniforms: {
           count,
           max_norm: clipNorm ?? 0,
-          ...(this.#scaling && { grow_after: lossScale?.growAfter ?? 2000 }),
+          ...(lossScale && { grow_after: lossScale.growAfter }),
         },
         bindings: { partials, loss, control, ...(this.#scaling && { scaling: this.#scaling, hyper: this.#hyper }) },
         workgroups: [1],

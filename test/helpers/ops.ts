@@ -1,7 +1,7 @@
 import type { uvu } from "uvu";
 import * as assert from "uvu/assert";
 import { checkOp, relativeError } from "../../engine/check-op";
-import { ShapeError } from "../../engine/errors";
+import { OptionError, ShapeError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { type Nd, ramp } from "../../engine/nd";
 import { cast } from "../../engine/ops/cast";
@@ -73,7 +73,7 @@ export function testOp<A>(test: uvu.Test<unknown>, op: Op<A>): void {
     test(`${op.name}: refuses bad shapes ${n}`, () => {
       assert.throws(
         () => op.shape(bad.shapes, bad.attrs),
-        (e: unknown) => e instanceof ShapeError && e.op === op.name,
+        (e: unknown) => (e instanceof ShapeError || e instanceof OptionError) && e.op === op.name,
       );
     });
   }

@@ -1,11 +1,9 @@
-import { ShapeError } from "../../errors";
+import { OptionError, ShapeError } from "../../errors";
+import { type Pair, pairOf } from "../../options";
 import type { Shape } from "../../tensor";
 import { expectRank } from "../op";
 import { asPadded, layoutOf, type Padded, type Padding } from "./pad";
 import type { ConvPlan, ConvVariantName } from "./plan";
-
-/** One number for both axes, or [y, x]. */
-export type Pair = number | readonly [number, number];
 
 /** How a convolution steps over its input. Numbers are in pixels, for both axes or as [y, x]. */
 export interface Conv2dAttrs {
@@ -50,7 +48,7 @@ export interface ConvGeometry {
 /**
  * Sizes of conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?), PyTorch's rule:
  * oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
- * @throws ShapeError
+ * @throws ShapeError, OptionError
  */
 export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): ConvGeometry {
   const fail = (why: string): never => {
@@ -66,18 +64,14 @@ export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): Conv
   const [co, wi, kh, kw] = weight;
   if (ci !== wi) fail(`the image has ${ci} channels, the weights expect ${wi}`);
   if (bias && (bias.length !== 1 || bias[0] !== co)) fail(`the bias must be [${co}]`);
-  const [strideY, strideX] = pair(attrs.stride ?? 1);
-  const [padY, padX] = pair(attrs.padding ?? 0);
-  const [dilationY, dilationX] = pair(attrs.dilation ?? 1);
-  const whole = (v: number, least: number) => Number.isInteger(v) && v >= least;
-  if (![strideY, strideX, dilationY, dilationX].every((v) => whole(v, 1)))
-    fail("stride and dilation are whole, 1 or more");
-  if (![padY, padX].every((v) => whole(v, 0))) fail("padding is whole, 0 or more");
+  const [strideY, strideX] = pairOf("conv2d", "stride", attrs.stride ?? 1, 1);
+  const [padY, padX] = pairOf("conv2d", "padding", attrs.padding ?? 0, 0);
+  const [dilationY, dilationX] = pairOf("conv2d", "dilation", attrs.dilation ?? 1, 1);
   const oh = Math.floor((h + 2 * padY - dilationY * (kh - 1) - 1) / strideY) + 1;
   const ow = Math.floor((w + 2 * padX - dilationX * (kw - 1) - 1) / strideX) + 1;
   if (oh < 1 || ow < 1) fail("the kernel is larger than the padded image");
   const margin = attrs.margin ?? 0;
-  if (!whole(margin, 0)) fail("the margin is whole, 0 or more");
+  if (!(Number.isInteger(margin) && margin >= 0)) throw new OptionError("conv2d", `no margin of ${margin}`);
   const layouts = { x: layoutOf(input), y: layoutOf({ height: oh, width: ow, margin }) };
   return { n, ci, h, w, co, kh, kw, oh, ow, strideY, strideX, padY, padX, dilationY, dilationX, ...layouts };
 }
@@ -92,5 +86,3 @@ export function asOneRow(g: ConvGeometry): ConvGeometry {
   const row = { rows: 1, pitch: g.h * g.w, top: 0, left: 0 };
   return { ...g, h: 1, w: row.pitch, oh: 1, ow: row.pitch, x: row, y: row };
 }
-
-const pair = (p: Pair): readonly [number, number] => (typeof p === "number" ? [p, p] : p);
