@@ -6,6 +6,21 @@ fn is_nan(v: f32) -> bool {
   return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 }
 
+/// Neither NaN nor infinite, told by its bits.
+fn is_finite(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u;
+}
+
+/// The larger of two, NaN where either is.
+fn larger(a: f32, b: f32) -> f32 {
+  return select(a, b, is_nan(b) || (b > a && !is_nan(a)));
+}
+
+/// e^v; NaN stays.
+fn exponential(v: f32) -> f32 {
+  return select(exp(v), v, is_nan(v));
+}
+
 /// Positive infinity. A literal would be refused at compile time.
 fn infinity() -> f32 {
   var bits = 0x7f800000u;

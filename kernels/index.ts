@@ -18,6 +18,7 @@ import conv_sum from "./conv_sum.wgsl";
 import conv_tiled from "./conv_tiled.wgsl";
 import conv_tiled_dw from "./conv_tiled_dw.wgsl";
 import conv_tiled_pack from "./conv_tiled_pack.wgsl";
+import cross_entropy from "./cross_entropy.wgsl";
 import fill from "./fill.wgsl";
 import float from "./float.wgsl";
 import four from "./four.wgsl";
@@ -79,6 +80,7 @@ export function kernelText(file: string): string {
 }
 
 const sources = {
+  cross_entropy,
   adam,
   affine,
   augment,

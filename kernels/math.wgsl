@@ -17,7 +17,7 @@ struct Dims { n: u32 }
 
 fn value(v: f32) -> f32 {
 #if FN == 0
-  return select(exp(v), v, is_nan(v));
+  return exponential(v);
 #end
 #if FN == 1
   let not_positive = select(not_a_number(), -infinity(), v == 0.0);

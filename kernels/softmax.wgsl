@@ -1,10 +1,13 @@
-// Softmax along the middle axis of [outer, n, inner], and its gradient; one invocation a row (o, i).
+// Softmax along the middle axis of [outer, n, inner], its logarithm, and their gradients; one invocation a row (o, i).
 //
-//   GRAD 0: y_k = exp(x_k - m) / sum_j exp(x_j - m), m = the row's maximum
-//   GRAD 1: y_k = z_k (x_k - sum_j x_j z_j)   (x = gy, z = the forward's result)
+//   LOG 0, GRAD 0: y_k = exp(x_k - m) / sum_j exp(x_j - m), m = the row's maximum
+//   LOG 1, GRAD 0: y_k = x_k - m - log sum_j exp(x_j - m)
+//   LOG 0, GRAD 1: y_k = z_k (x_k - sum_j x_j z_j)      (x = gy, z = the forward's result)
+//   LOG 1, GRAD 1: y_k = x_k - exp(z_k) sum_j x_j
 //
 // x, y, z [outer, n, inner] f32 (z in GRAD 1 only); `count` = outer inner rows. FLOPs about 4 outer n inner, bytes moved
-// 20 outer n inner either way. For rows of up to some thousands; a GPU is filled only by many rows.
+// 20 outer n inner either way. For rows of up to some thousands; a GPU is filled only by many rows. A row whose maximum is
+// not finite (NaN, an infinity, or -infinity alone) becomes NaN throughout, as IEEE 754's inf - inf has it.
 #include "common.wgsl"
 #include "float.wgsl"
 
@@ -25,24 +28,26 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var sum = 0.0;
 #if GRAD == 0
   var most = x[first];
-  for (var k = first; k < end; k += u.inner) {
-    let v = x[k];
-    most = select(most, v, v > most || is_nan(v));
-  }
+  for (var k = first; k < end; k += u.inner) { most = larger(most, x[k]); }
+#if LOG
+  for (var k = first; k < end; k += u.inner) { sum += exp(x[k] - most); }
+  let log_sum = select(not_a_number(), log(sum), is_finite(most));
+  for (var k = first; k < end; k += u.inner) { y[k] = x[k] - most - log_sum; }
+#else
   for (var k = first; k < end; k += u.inner) {
     let e = exp(x[k] - most);
     y[k] = e;
     sum += e;
   }
-  for (var k = first; k < end; k += u.inner) {
-    y[k] = select(y[k] / sum, most, is_nan(most));
-  }
+  for (var k = first; k < end; k += u.inner) { y[k] = select(not_a_number(), y[k] / sum, is_finite(most)); }
+#end
 #else
-  for (var k = first; k < end; k += u.inner) {
-    sum += x[k] * z[k];
-  }
-  for (var k = first; k < end; k += u.inner) {
-    y[k] = z[k] * (x[k] - sum);
-  }
+#if LOG
+  for (var k = first; k < end; k += u.inner) { sum += x[k]; }
+  for (var k = first; k < end; k += u.inner) { y[k] = x[k] - exponential(z[k]) * sum; }
+#else
+  for (var k = first; k < end; k += u.inner) { sum += x[k] * z[k]; }
+  for (var k = first; k < end; k += u.inner) { y[k] = z[k] * (x[k] - sum); }
+#end
 #end
 }

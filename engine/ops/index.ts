@@ -2,6 +2,7 @@ import { addOp, affineOp, divOp, mulOp, subOp } from "./arithmetic";
 import { castOp } from "./cast";
 import { concatOp } from "./concat";
 import { conv2dOp } from "./conv2d";
+import { crossEntropyOp } from "./cross-entropy";
 import { bceLogitsOp, bceProbOp, sumMseOp } from "./losses";
 import { expOp, logOp, sqrtOp } from "./math";
 import { matmulOp } from "./matmul";
@@ -13,7 +14,7 @@ import { reluOp } from "./relu";
 import { reshapeOp } from "./reshape";
 import { sigmoidOp } from "./sigmoid";
 import { sliceOp } from "./slice";
-import { softmaxOp } from "./softmax";
+import { logSoftmaxOp, softmaxOp } from "./softmax";
 import { meanOp, sumOp } from "./sum";
 import { transposeOp } from "./transpose";
 import { upsample2xOp } from "./upsample";
@@ -24,6 +25,7 @@ export { cast } from "./cast";
 export { concat } from "./concat";
 export { marginsPay, type Padded } from "./conv/pad";
 export { conv2d } from "./conv2d";
+export { crossEntropy } from "./cross-entropy";
 export { bceLogits, bceProb, sumMse } from "./losses";
 export { exp, log, sqrt } from "./math";
 export { matmul } from "./matmul";
@@ -34,7 +36,7 @@ export { relu } from "./relu";
 export { reshape } from "./reshape";
 export { sigmoid } from "./sigmoid";
 export { slice } from "./slice";
-export { softmax } from "./softmax";
+export { logSoftmax, softmax } from "./softmax";
 export { mean, sum } from "./sum";
 export { transpose } from "./transpose";
 export { upsample2x } from "./upsample";
@@ -51,6 +53,7 @@ export const ops: readonly Op<any>[] = [
   castOp,
   concatOp,
   conv2dOp,
+  crossEntropyOp,
   divOp,
   expOp,
   groupNormOp,
@@ -64,6 +67,7 @@ export const ops: readonly Op<any>[] = [
   reshapeOp,
   sigmoidOp,
   sliceOp,
+  logSoftmaxOp,
   softmaxOp,
   sqrtOp,
   subOp,

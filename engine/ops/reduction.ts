@@ -38,6 +38,13 @@ export function sumAxes(x: Tensor, axes: readonly number[], y: Tensor, factor = 
   return sumAxes(sumMiddle(x, ...sizes, x.gpu.empty([...outer, ...inner])), rest, y, factor);
 }
 
+/** A shape as [outer, n, inner] around one axis. */
+export const splitAt = (shape: Shape, axis: number): { outer: number; n: number; inner: number } => ({
+  outer: sizeOf(shape.slice(0, axis)),
+  n: shape[axis],
+  inner: sizeOf(shape.slice(axis + 1)),
+});
+
 /** Axes in ascending order, counted from the end where negative; all of them for null. @throws ShapeError */
 export function resolveAxes(op: string, axes: readonly number[] | null, shape: Shape): number[] {
   if (!axes) return shape.map((_, d) => d);
