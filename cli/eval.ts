@@ -1,6 +1,7 @@
 import { UserError } from "../engine/errors";
 import { writeFileAtomic } from "../model/files";
 import { experimentSchema } from "../train/config/schema";
+import { describeChange } from "../train/data/contents";
 import { SPLITS, type SplitName } from "../train/data/dataset";
 import { openFolder } from "../train/data/folder";
 import { type Evaluation, evaluateDecoders } from "../train/evaluate";
@@ -10,8 +11,8 @@ import { meanPose } from "../train/metrics/mean-pose";
 import { accuracyLines, decoderLines, judgementLines } from "../train/metrics/tables";
 import { judgePredictions, predictionsJson } from "../train/predictions";
 import { imagesPerPass } from "../train/run/setup";
-import { openSource } from "../train/source";
-import { placeTrained, readTrained } from "../train/trained";
+import { openSource, type Source } from "../train/source";
+import { placeTrained, readTrained, type TrainedFile } from "../train/trained";
 import { withTunedGpu } from "./gpu";
 
 export interface EvalOptions {
@@ -52,6 +53,7 @@ function evalCheckpoint(path: string, split: SplitName, options: EvalOptions): P
   return withTunedGpu(options.adapter, async (gpu) => {
     const { network, config } = placeTrained(gpu, file);
     const source = openSource({ gpu, config, data: options.data });
+    if (options.data === undefined) tellOfChange(file, source);
     const results = await evaluateDecoders(
       {
         gpu,
@@ -68,6 +70,13 @@ function evalCheckpoint(path: string, split: SplitName, options: EvalOptions): P
     network.dispose();
     return results;
   });
+}
+
+/** A checkpoint's own folder may hold something else by now. */
+function tellOfChange({ path, config, contents: before }: TrainedFile, source: Source): void {
+  const now = source.contents();
+  const change = before && now && describeChange(before, now);
+  if (change) console.error(`nsrm: ${config.data_root} has changed since ${path} was trained: ${change}`);
 }
 
 /** No network runs, so nothing that changes how joints are found applies. */

@@ -48,6 +48,7 @@ program
   .option("--max-steps <n>", "stop after so many steps in all")
   .option("--seed <n>", "seed of initial weights and order of images")
   .option("--resume", "go on from the run's last checkpoint")
+  .option("--other-data", "with --resume: go on even where labels, splits or images have changed since")
   .option("--skip-bad", "leave out images that cannot be read, and count them")
   .option("--json", "print nothing but one JSON object at the end")
   .action(async (config, options) => {

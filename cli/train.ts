@@ -14,6 +14,7 @@ export interface TrainCommandOptions {
   maxSteps?: string;
   seed?: string;
   resume?: boolean;
+  otherData?: boolean;
   skipBad?: boolean;
   json?: boolean;
   adapter?: string;
@@ -32,8 +33,8 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
     withGpu(options.adapter, (gpu) => {
       const tuning = useTuning(gpu);
       const all = tuning ? [...notes, tuning] : notes;
-      const { data, resume, json: silent } = options;
-      return train({ gpu, config, notes: all, out, data, resume, silent, stop });
+      const { data, resume, otherData, json: silent } = options;
+      return train({ gpu, config, notes: all, out, data, resume, otherData, silent, stop });
     }),
   );
   if (options.json) {

@@ -1,6 +1,7 @@
 /** Losses, learner, data and metrics: what runs in a browser. index.ts adds what needs files. */
 export type { Change, Rectangle } from "./augment/change";
 export { type Config, type LoadedConfig, type Origins, resolveConfig } from "./config";
+export type { Contents, SplitContents } from "./data/contents";
 export {
   type Box,
   type Dataset,

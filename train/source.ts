@@ -43,6 +43,7 @@ function folderSource(config: Config, root: string, splits?: readonly SplitName[
   });
   return {
     notes: folder.notes,
+    contents: folder.contents,
     split: (name) => folder.splits.get(name) as Dataset,
     fill(input, batch, from, to) {
       const each = batch.input.length / batch.examples.length;

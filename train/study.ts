@@ -4,9 +4,12 @@ import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
 import { writeFileAtomic } from "../model/files";
 import { type Config, datasetFor, onFolder, resolveConfig } from "./config";
+import { type Contents, describeChange } from "./data/contents";
+import { loadCheckpoint } from "./files/checkpoint";
 import { parseJson, readText } from "./json";
 import { FILES } from "./run/outputs";
 import { train } from "./run/train";
+import { openSource } from "./source";
 
 /** The paper's comparison: the baseline, and limb masks of either kind and grouping with the original's weights. */
 export const EXPERIMENTS: Record<string, Partial<Config>> = {
@@ -70,8 +73,10 @@ async function trainOne(options: StudyOptions, experiment: string, seed: number)
   const out = join(options.out, `${experiment.replace("&", "_")}-seed${seed}`);
   const config = experimentOf(base, experiment, seed, data);
   const record = join(out, "score.json");
+  const last = join(out, FILES.last);
+  const resume = existsSync(last);
+  if (resume) expectSameData(last, openSource({ gpu, config, data }).contents());
   if (existsSync(record)) return readScore(record, config);
-  const resume = existsSync(join(out, FILES.last));
   const { test, parameters } = await train({ gpu, config, data, out, resume, silent: true, stop });
   if (!test) return null;
   const score: Score = {
@@ -103,6 +108,14 @@ function readScore(path: string, config: Config): Score {
     throw new UserError(`${path}: its run had ${key} ${had}, this study has ${has}; choose another --out`);
   }
   return score;
+}
+
+/** @throws UserError for a run on other data */
+function expectSameData(path: string, now: Contents | null): void {
+  const { contents: before } = loadCheckpoint(path, { weightsOnly: true });
+  const change = before && now && describeChange(before, now);
+  if (change)
+    throw new UserError(`${path}: it was trained on other data than there are now (${change}); choose another --out`);
 }
 
 const figures = (pck: Record<string, number>): string =>

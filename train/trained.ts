@@ -1,6 +1,7 @@
 import type { Gpu } from "../engine/gpu";
 import { Network } from "../model/network";
 import { type Config, resolveConfig } from "./config";
+import type { Contents } from "./data/contents";
 import { loadCheckpoint, type ParameterState } from "./files/checkpoint";
 import { networkSpecOf } from "./run/setup";
 import { loadWeights } from "./run/state";
@@ -9,6 +10,8 @@ import { loadWeights } from "./run/state";
 export interface TrainedFile {
   path: string;
   config: Config;
+  /** What it was trained on, where the configuration does not tell and the checkpoint does. */
+  contents?: Contents | null;
   parameters: Map<string, ParameterState>;
 }
 
@@ -20,8 +23,8 @@ export interface Trained {
 
 /** @throws UserError in one line for a file that is no checkpoint of this program */
 export function readTrained(path: string): TrainedFile {
-  const { config, parameters } = loadCheckpoint(path, { weightsOnly: true });
-  return { path, config: resolveConfig(config, `${path}: its configuration`).config, parameters };
+  const { config, contents, parameters } = loadCheckpoint(path, { weightsOnly: true });
+  return { path, config: resolveConfig(config, `${path}: its configuration`).config, contents, parameters };
 }
 
 /** Puts the network on a GPU; its owner disposes of it. @throws UserError for weights that do not fit the experiment */

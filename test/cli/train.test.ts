@@ -50,6 +50,33 @@ test("a run from start to end, and eval prints the PCK that the run did", async 
   }
 });
 
+test("data that have changed since: eval says so, train goes on where that is asked for", async () => {
+  const [changed, begun] = [at("changed"), at("begun")];
+  cpSync(data, changed, { recursive: true });
+  const line = (...more: string[]) => ["train", config, "--data", changed, "--out", begun, ...more];
+  assert.is((await nsrm(line("--max-steps", "1"))).code, 0);
+  const partitions = JSON.parse(readFileSync(join(changed, "partitions.json"), "utf8"));
+  partitions.train.pop();
+  writeFileSync(join(changed, "partitions.json"), JSON.stringify(partitions));
+  const last = join(begun, "last.safetensors");
+  const [evaluated, elsewhere, refusedRun] = await Promise.all([
+    nsrm(["eval", last]),
+    nsrm(["eval", last, "--data", changed]),
+    nsrm(line("--resume", "--max-steps", "2")),
+  ]);
+  assert.equal([evaluated.code, elsewhere.code, elsewhere.stderr], [0, 0, ""]);
+  assert.is(
+    evaluated.stderr,
+    `nsrm: ${changed} has changed since ${last} was trained: train: 4 images before, 3 now\n`,
+  );
+  refused(
+    refusedRun,
+    /trained on other data than there are now \(train: 4 images before, 3 now\); go on with --other-data/,
+  );
+  const went = await nsrm(line("--resume", "--max-steps", "2", "--other-data"));
+  assert.equal([went.code, went.stderr], [0, ""]);
+});
+
 test("verify: exit code 0 within tolerance, 1 not", async () => {
   const good = "test/golden/model.safetensors";
   const bad = at("bad.safetensors");

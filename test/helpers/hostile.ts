@@ -104,7 +104,7 @@ function alteredConfig(random: Random): unknown {
 
 /** One of the numbers that say where a run stood, altered. */
 const alteredPlace = (random: Random) => ({
-  [some(["epoch", "step", "stepInEpoch", "seed", "bestScore"], random)]: some(VALUES, random),
+  [some(["epoch", "step", "stepInEpoch", "seed", "bestScore", "contents"], random)]: some(VALUES, random),
 });
 
 /** Damage to a safetensors file, half of it to its header: most of the file is data. */

@@ -106,6 +106,7 @@ const sample = (): Checkpoint => ({
   bestScore: 0.1 + 0.2,
   lossScale: [65536, 7, 0.1 + 0.2, 0.001],
   config: { name: "LPM_G1", learning_rate: 1e-4, checksum: '"checksum":"' + "0".repeat(64) + '"' },
+  contents: { train: { images: 2, names: "a", files: "b", labels: "c" } },
   parameters: new Map([
     [
       "vgg19.backbone.0.weight",
@@ -190,11 +191,14 @@ test("a checkpoint with a true checksum and contradictory content is refused", a
     seed: "1",
   };
   const counts = { epoch: "0", step: "0", step_in_epoch: "0" };
-  async function signed(tensors: Parameters<typeof encodeSafetensors>[0], metadata: Record<string, string>) {
+  function write(tensors: Parameters<typeof encodeSafetensors>[0], metadata: Record<string, string>) {
     const zeros = "0".repeat(64);
     const bytes = Buffer.concat(encodeSafetensors(tensors, { ...metadata, checksum: zeros }));
     const digest = createHash("sha256").update(bytes).digest("hex");
     writeFileSync(path, Buffer.from(bytes.toString("latin1").replace(zeros, digest), "latin1"));
+  }
+  async function signed(...content: Parameters<typeof write>) {
+    write(...content);
     return refusal(() => loadCheckpoint(path));
   }
   assert.match(await signed([x], fields), /"epoch" is missing/);
@@ -205,6 +209,14 @@ test("a checkpoint with a true checksum and contradictory content is refused", a
     await signed([x, { ...x, name: "exp_avg.x" }, half], { ...fields, ...counts }),
     /"exp_avg_sq.x" is not F32 \[2\]/,
   );
+  const whole = { ...fields, ...counts };
+  assert.match(await signed([x], { ...whole, loss_scale: "[1]" }), /"loss_scale" is not null or four numbers/);
+  for (const contents of ["[]", '{"valid":7}', '{"train":{"images":"2","names":"","files":"","labels":""}}']) {
+    assert.match(await signed([x], { ...whole, contents }), /"contents" is not null or an object of splits/);
+  }
+  // What files did not say from the beginning, they may leave out.
+  write([x], whole);
+  assert.equal([loadCheckpoint(path).lossScale, loadCheckpoint(path).contents], [null, null]);
 });
 
 test("folders are made with those above them; where none can be, that is said and nothing hangs", async () => {

@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import type { Contents } from "./contents";
 import { type Dataset, type Example, type Pose, SPLITS, type SplitName, toMapUnits } from "./dataset";
 import { decodeImage, imageSizeOf } from "./decode";
+import { contentsOf } from "./hash-contents";
 import { type LabelRecord, readLabels } from "./labels";
 import { normalise } from "./normalise";
 import { type RgbImage, resizeNearest } from "./resize";
@@ -23,6 +25,8 @@ export interface FolderOptions {
 export interface Folder {
   splits: Map<SplitName, FolderDataset>;
   notes: string[];
+  /** What the folder holds, as far as training goes. */
+  contents(): Contents;
 }
 
 /** Opens a dataset folder, everything but the pixels checked. Throws UserError: file, image, what was expected. */
@@ -32,7 +36,11 @@ export function openFolder(options: FolderOptions): Folder {
   const splits = new Map(
     [...records].map(([split, list]) => [split, new FolderDataset(split, list, options, cache)] as const),
   );
-  return { splits, notes };
+  return {
+    splits,
+    notes,
+    contents: () => Object.fromEntries([...records].map(([split, list]) => [split, contentsOf(list)])),
+  };
 }
 
 /** One split of a folder: decoded by sharp, resized as Pillow does (ignoring the aspect ratio), normalised. */

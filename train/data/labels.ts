@@ -15,6 +15,8 @@ export interface LabelRecord {
   readonly integers: boolean;
   readonly visible?: readonly boolean[];
   readonly tightBox?: Box;
+  /** Size of the image's file. */
+  readonly bytes: number;
   /** Joints whose place is a guess, or (0, 0) taken as it stands. */
   readonly guessed: number;
   readonly atCorner: number;
@@ -133,7 +135,8 @@ function splitNames(partitions: Table, split: SplitName): string[] {
 function readRecord(name: string, listedIn: string, sources: Sources): LabelRecord | string {
   const { labels, visibility, boxes } = sources;
   const file = join(sources.imgs, name);
-  if (!(existsSync(file) && statSync(file).isFile())) return `${file}: no such image (named in ${listedIn})`;
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (!stats?.isFile()) return `${file}: no such image (named in ${listedIn})`;
   if (!Object.hasOwn(labels.entries, name)) return `${labels.path}: no label for ${name} (named in ${listedIn})`;
   const joints = labels.entries[name];
   if (!Array.isArray(joints) || joints.length !== JOINTS) {
@@ -164,6 +167,7 @@ function readRecord(name: string, listedIn: string, sources: Sources): LabelReco
     name,
     labelsPx: Float64Array.from(withStandIns(placed).flat()),
     integers: sources.integers.has(name),
+    bytes: stats.size,
     guessed,
     atCorner: corner.filter(Boolean).length - guessed,
     ...(visibility && { visible: (flags as number[]).map((flag) => flag > 0) }),

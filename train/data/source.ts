@@ -1,4 +1,5 @@
 import type { Tensor } from "../../engine/tensor";
+import type { Contents } from "./contents";
 import type { Dataset, SplitName } from "./dataset";
 import type { Batch } from "./loader";
 
@@ -6,6 +7,8 @@ import type { Batch } from "./loader";
 export interface Source {
   /** Said once in the log. */
   notes: string[];
+  /** What it holds; null where the configuration tells all of it. */
+  contents(): Contents | null;
   /** One part of it. */
   split(name: SplitName): Dataset;
   /** Puts images [from, to) of a batch into `input` [to - from, 3, S, S]. */

@@ -1,6 +1,7 @@
 import { UserError } from "../../engine/errors";
 import { isLossScaleState, type LossScaleState } from "../../engine/optim/adam";
 import { encodeSafetensors, type NamedArray, type SafetensorsFile } from "../../model/safetensors-format";
+import { type Contents, isContents } from "../data/contents";
 
 /**
  * A checkpoint is one safetensors file: parameters under their plain names (`vgg19.backbone.0.weight`), so that any tool
@@ -23,6 +24,8 @@ export interface Checkpoint {
   lossScale?: LossScaleState | null;
   /** The resolved configuration, a JSON value. */
   config: unknown;
+  /** What it was trained on; null, or not there, where the configuration tells it, or nobody does. */
+  contents?: Contents | null;
   parameters: Map<string, ParameterState>;
 }
 
@@ -54,6 +57,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
     best_score: JSON.stringify(checkpoint.bestScore),
     loss_scale: JSON.stringify(checkpoint.lossScale ?? null),
     config: JSON.stringify(checkpoint.config ?? null),
+    contents: JSON.stringify(checkpoint.contents ?? null),
     checksum: NO_CHECKSUM,
   });
 }
@@ -101,8 +105,9 @@ export function decodeCheckpoint(file: SafetensorsFile, options: { weightsOnly?:
     seed: count(path, file, "seed"),
     rng: field(path, file, "rng"),
     bestScore,
-    lossScale: lossScale(path, file),
+    lossScale: laterField(path, file, "loss_scale", isLossScaleState, "four numbers"),
     config: field(path, file, "config"),
+    contents: laterField(path, file, "contents", isContents, "an object of splits"),
     parameters: readParameters(path, file, options.weightsOnly ?? false),
   };
 }
@@ -157,12 +162,18 @@ function field(path: string, file: SafetensorsFile, name: string): unknown {
   }
 }
 
-/** Files from before there was a loss scale say nothing of it. */
-function lossScale(path: string, file: SafetensorsFile): LossScaleState | null {
-  if (file.metadata.loss_scale === undefined) return null;
-  const state = field(path, file, "loss_scale");
-  if (state === null || isLossScaleState(state)) return state;
-  throw new UserError(`${path}: metadata "loss_scale" is not null or four numbers`);
+/** Files from before there was such a field say nothing of it. */
+function laterField<T>(
+  path: string,
+  file: SafetensorsFile,
+  name: string,
+  isOne: (value: unknown) => value is T,
+  expected: string,
+): T | null {
+  if (file.metadata[name] === undefined) return null;
+  const value = field(path, file, name);
+  if (value === null || isOne(value)) return value;
+  throw new UserError(`${path}: metadata "${name}" is not null or ${expected}`);
 }
 
 function count(path: string, file: SafetensorsFile, name: string): number {

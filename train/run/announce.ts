@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Gpu } from "../../engine/gpu";
 import type { Precision } from "../../model/network";
 import type { Config } from "../config";
+import { type Contents, describeChange } from "../data/contents";
 import { SPLITS } from "../data/dataset";
 import type { Checkpoint } from "../files/checkpoint";
 import type { RunLog } from "../files/log";
@@ -14,6 +15,8 @@ export interface Announcement {
   config: Config;
   learner: Learner;
   course: Course;
+  /** What it is trained on, where the configuration does not tell. */
+  contents: Contents | null;
   /** Notes of the configuration. */
   notes?: readonly string[];
   resume?: boolean;
@@ -23,7 +26,7 @@ export interface Announcement {
 
 /** Writes what is about to be trained, on what, and what deserves a second look, into the log. */
 export function announce(log: RunLog, run: Announcement): void {
-  const { gpu, config, learner, course, notes = [], resume, checkpoint } = run;
+  const { gpu, config, learner, course, contents, notes = [], resume, checkpoint } = run;
   const { source, perPass, loader } = course.main;
   const { total } = course;
   log.info(`${config.name}: ${config.model}, ${learner.network.parameters.count.toLocaleString("en")} parameters`);
@@ -47,11 +50,8 @@ export function announce(log: RunLog, run: Announcement): void {
       `the checkpoint was trained on ${checkpoint.adapter}; on ${computedOn(gpu)} the run goes on, but not bit for bit`,
     );
   }
-  const { data_root: from } = checkpoint.config as Config;
-  const { data_root: to } = config;
-  if (from && to && resolve(from) !== resolve(to)) {
-    log.warn(`the checkpoint was trained on the hands of ${from}; the run goes on with those of ${to}`);
-  }
+  const data = otherData(checkpoint, config, contents);
+  if (data) log.warn(data);
   if (config.lr_schedule === "one-cycle") {
     const planned = stepsOf(checkpoint.config as Config, loader.batchesPerEpoch);
     if (planned !== total) {
@@ -62,4 +62,20 @@ export function announce(log: RunLog, run: Announcement): void {
   if (before !== config.precision) {
     log.warn(`the checkpoint was trained in ${before} precision; the run goes on in ${config.precision} precision`);
   }
+}
+
+/** What there is to say of hands that are not those of before; a folder that was moved has the same. */
+function otherData(
+  { contents: before, config: past }: Checkpoint,
+  config: Config,
+  now: Contents | null,
+): string | null {
+  if (before && now) {
+    const change = describeChange(before, now);
+    return change && `the checkpoint was trained on other data than there are now: ${change}`;
+  }
+  const { data_root: from } = past as Config;
+  const { data_root: to } = config;
+  if (!from || !to || resolve(from) === resolve(to)) return null;
+  return `the checkpoint was trained on the hands of ${from}; the run goes on with those of ${to}`;
 }

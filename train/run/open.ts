@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
 import { type Config, slowVariant } from "../config";
+import { type Contents, describeChange } from "../data/contents";
 import type { Checkpoint } from "../files/checkpoint";
 import { openLog, type RunLog } from "../files/log";
 import { openProgress, type Progress } from "../files/progress";
@@ -15,7 +16,7 @@ import { initialiseLearner } from "./initialise";
 import { Journal } from "./journal";
 import { FILES } from "./outputs";
 import { stepsThatFit } from "./pace";
-import { openResumption } from "./resume";
+import { expectContents, openResumption } from "./resume";
 import { createLearner } from "./setup";
 import { restoreLearner } from "./state";
 import { Stepper } from "./stepper";
@@ -31,6 +32,8 @@ export interface TrainOptions {
   /** Folder that the run's files go to. */
   out: string;
   resume?: boolean;
+  /** Goes on even where the data are others than those that the run began with. */
+  otherData?: boolean;
   /** Prints nothing but warnings. */
   silent?: boolean;
   /** Ends the run after the step in progress, checkpoint saved. */
@@ -54,6 +57,8 @@ export interface OpenRun {
   options: TrainOptions;
   learner: Learner;
   course: Course;
+  /** What it is trained on, where the configuration does not tell. */
+  contents: Contents | null;
   stepper: Stepper;
   log: RunLog;
   progress: Progress;
@@ -134,14 +139,17 @@ async function openWith(
 ): Promise<OpenRun> {
   const { gpu, config, out, silent = false } = options;
   const { total, epochs } = course;
-  const start = positionOf(checkpoint, options);
-  if (checkpoint) restoreLearner(learner, checkpoint, join(out, FILES.last));
-  else initialiseLearner(learner, config);
+  const contents = course.main.source.contents();
+  if (checkpoint) {
+    expectContents(checkpoint, contents, options);
+    restoreLearner(learner, checkpoint, join(out, FILES.last));
+  } else initialiseLearner(learner, config);
+  const start = positionOf(checkpoint, contents, options);
 
   await writeFileAtomic(join(out, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
   const progress = openProgress({ total, start: start.step, epochs, silent });
   const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
-  announce(log, { ...options, learner, course, checkpoint });
+  announce(log, { ...options, learner, course, contents, checkpoint });
   const journal = await Journal.open(out, start.step, began);
   const stepper = new Stepper({
     gpu,
@@ -154,17 +162,18 @@ async function openWith(
     },
     kept: () => (existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet"),
   });
-  return { options, learner, course, stepper, log, progress, journal, start };
+  return { options, learner, course, contents, stepper, log, progress, journal, start };
 }
 
-function positionOf(checkpoint: Checkpoint | null, { config, out }: TrainOptions): Position {
+function positionOf(checkpoint: Checkpoint | null, contents: Contents | null, { config, out }: TrainOptions): Position {
   if (!checkpoint) return { step: 0, epoch: 1, batchInEpoch: 0, best: null };
   const { step, epoch, stepInEpoch, bestScore } = checkpoint;
-  // A checkpoint that was put here alone, from elsewhere, has its best one elsewhere too; and scores by another threshold or
-  // decoder say nothing of which is best by this one.
+  // A checkpoint that was put here alone, from elsewhere, has its best one elsewhere too; and scores by another threshold
+  // or decoder, or on other images, say nothing of which is best by these.
   const before = checkpoint.config as Partial<Config>;
   const comparable =
     existsSync(join(out, FILES.best)) &&
+    !describeChange({ valid: checkpoint.contents?.valid }, { valid: contents?.valid }) &&
     before.select_threshold === config.select_threshold &&
     (before.decoder ?? "argmax") === config.decoder;
   return { step, epoch, batchInEpoch: stepInEpoch, best: comparable ? bestScore : null };

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import { type Config, resolveConfig, slowVariant } from "../config";
+import { type Contents, describeChange } from "../data/contents";
 import { type Checkpoint, loadCheckpoint } from "../files/checkpoint";
 import { parseJson, readText } from "../json";
 import { FILES } from "./outputs";
@@ -65,6 +66,24 @@ export function openResumption({ out, resume, config }: { out: string; resume?: 
     );
   }
   return { checkpoint, ...settle(nearest.variant, before) };
+}
+
+/**
+ * Lets a run go on with the data that it began with, or with others where that is asked for. Checkpoints of before say
+ * nothing of theirs.
+ * @throws UserError that says which split has changed, and how
+ */
+export function expectContents(
+  { contents: before }: Checkpoint,
+  now: Contents | null,
+  { out, otherData }: { out: string; otherData?: boolean },
+): void {
+  const change = before && now && describeChange(before, now);
+  if (!change || otherData) return;
+  throw new UserError(
+    `${join(out, FILES.last)}: it was trained on other data than there are now (${change}); ` +
+      "go on with --other-data, or choose another --out",
+  );
 }
 
 /** The experiments that a run of this one may turn out to be, depending on the adapter. */

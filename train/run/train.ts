@@ -180,6 +180,7 @@ class Loop {
         bestScore: this.#best,
         lossScale: await this.run.learner.adam.scaling(),
         config,
+        contents: this.run.contents,
         parameters: await readParameters(this.run.learner),
       }),
     );

@@ -17,6 +17,7 @@ export function syntheticSource(gpu: Gpu, config: Config): Source {
   }
   return {
     notes: [],
+    contents: () => null,
     split: (name) => splits.get(name) as Dataset,
     fill(input, batch, from, to) {
       const dataset = splits.get(batch.splitName) as SyntheticDataset;
