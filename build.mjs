@@ -1,8 +1,8 @@
 // Bundles the command line into dist/. Kernels are inlined as text; packages with native parts stay outside.
-import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { isMain } from "./is-main.mjs";
+import { replaceFolder } from "./replace-folder.mjs";
 
 /** Packages that are loaded from node_modules at run time (native code, or their own data files beside them). */
 export const external = [
@@ -53,20 +53,11 @@ export const options = {
   logLevel: "warning",
 };
 
-/**
- * Builds beside the folder and then changes places, so that a command that starts or runs meanwhile finds its files.
- * @param changes of the options above
- */
+/** Builds so that a command that starts or runs meanwhile finds its files. @param changes of the options above */
 export async function buildCli(outdir = "dist/cli", changes = {}) {
-  const [fresh, old] = ["new", "old"].map((state) => `${outdir}-${state}-${process.pid}`);
-  await build({ ...options, ...changes, entryPoints: { nsrm: "cli/main.ts" }, outdir: fresh });
-  for (;;) {
-    await rename(outdir, old).catch(() => {}); // there is none before the first build
-    const taken = await rename(fresh, outdir).catch((error) => error);
-    await rm(old, { recursive: true, force: true });
-    if (!taken) return;
-    if (taken.code !== "ENOTEMPTY" && taken.code !== "EEXIST") throw taken; // else another build came between
-  }
+  await replaceFolder(outdir, (fresh) =>
+    build({ ...options, ...changes, entryPoints: { nsrm: "cli/main.ts" }, outdir: fresh }),
+  );
 }
 
 if (isMain(import.meta)) await buildCli();
