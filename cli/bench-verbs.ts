@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Verb } from "./bench";
+import { aPath, somePaths } from "./paths";
 import { repeatable } from "./repeatable";
 
 /** Declares `nsrm bench` and its verbs; what they run is loaded when one is called. */
@@ -12,13 +13,13 @@ export function declareBench(program: Command, adapter: () => string | undefined
     bench
       .command(name)
       .description(description)
-      .option("--config <file>", "experiment whose network is measured", "configs/LPM_G1.json")
+      .option("--config <file>", "experiment whose network is measured", aPath, "configs/LPM_G1.json")
       .addOption(repeatable("--set <key=value>", "override a key of the experiment"));
 
   const reporting = (command: Command): Command =>
     command
-      .option("--json <file>", "write the figures as JSON; - prints them and nothing else")
-      .option("--html <file>", "write a report with charts, one file")
+      .option("--json <file>", "write the figures as JSON; - prints them and nothing else", aPath)
+      .option("--html <file>", "write a report with charts, one file", aPath)
       .action(async (options) =>
         (await import("./bench")).benchCommand(command.name() as Verb, { set: [], ...options, adapter: adapter() }),
       );
@@ -55,12 +56,12 @@ export function declareBench(program: Command, adapter: () => string | undefined
     "data",
     "a folder's images a second from the loader alone; the share of drawing and augmentation in a step",
   )
-    .argument("[dir]", "a folder in the NSRM layout; its training images are decoded and resized")
+    .argument("[dir]", "a folder in the NSRM layout; its training images are decoded and resized", aPath)
     .option("--steps <n>", "runs that are timed", "7")
     .action(async (dir, options) => (await import("./data")).dataCommand(dir, { ...options, adapter: adapter() }));
 
   configured("all", "all of these with all peers, for bench/RESULTS.md; about 20 minutes on a software driver")
-    .option("--out <dir>", "folder for results/*.json, RESULTS.md and report.html", "bench")
+    .option("--out <dir>", "folder for results/*.json, RESULTS.md and report.html", aPath, "bench")
     .option("--only <parts>", "measure some parts again: roofline, step, memory, kernels-narrow, kernels-full, sweep")
     .option("--steps <n>", "interleaved runs that are timed, of every part")
     .option("--layers <name>", "of kernels: all, or part of a name as it is listed")
@@ -74,9 +75,9 @@ export function declareBench(program: Command, adapter: () => string | undefined
   bench
     .command("report")
     .description("one report from what --json and bench all have written")
-    .argument("<files...>", "JSON files")
-    .option("--html <file>", "write a report with charts, one file")
-    .option("--md <file>", "write the tables as Markdown")
+    .argument("<files...>", "JSON files", somePaths)
+    .option("--html <file>", "write a report with charts, one file", aPath)
+    .option("--md <file>", "write the tables as Markdown", aPath)
     .action(async (files, options) => (await import("./bench")).benchReportCommand(files, options));
 
   configured("first-step", "one cold first step in this process, in ms (bench step runs it)")

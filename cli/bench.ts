@@ -16,6 +16,7 @@ import { useTuning } from "../train/files/tuning";
 import { parseJson, readText } from "../train/json";
 import { experimentFile } from "./experiment-file";
 import { openAdapter } from "./gpu";
+import { expectApart } from "./paths";
 
 export interface BenchOptions {
   adapter?: string;
@@ -112,6 +113,10 @@ function missing(result: AnyResult): [what: string, reason: string][] {
 /** `nsrm bench report FILE...`: one report from what `--json` and `bench all` have written. */
 export async function benchReportCommand(files: string[], options: BenchOptions): Promise<void> {
   const results = readResults(files);
+  for (const name of ["html", "md"] as const) {
+    const out = options[name];
+    if (out !== undefined) expectApart(`--${name}`, out, files);
+  }
   if (options.html !== undefined) await writeFileAtomic(options.html, resultsPage(results));
   if (options.md !== undefined) await writeFileAtomic(options.md, resultsMarkdown(results));
   if (options.html === undefined && options.md === undefined) console.log(resultsText(results));

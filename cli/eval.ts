@@ -4,6 +4,7 @@ import { experimentSchema } from "../train/config/schema";
 import { describeChange } from "../train/data/contents";
 import { SPLITS, type SplitName } from "../train/data/dataset";
 import { openFolder } from "../train/data/folder";
+import { tablesOf } from "../train/data/labels";
 import { type Evaluation, evaluateDecoders } from "../train/evaluate";
 import type { Judgement } from "../train/judgement";
 import { parseDecoders } from "../train/metrics/decoders";
@@ -14,6 +15,7 @@ import { imagesPerPass } from "../train/run/setup";
 import { openSource, type Source } from "../train/source";
 import { placeTrained, readTrained, type TrainedFile } from "../train/trained";
 import { withTunedGpu } from "./gpu";
+import { expectApart } from "./paths";
 
 export interface EvalOptions {
   data?: string;
@@ -30,6 +32,12 @@ export interface EvalOptions {
 export async function evalCommand(path: string, options: EvalOptions): Promise<void> {
   const split = options.split as SplitName;
   if (!SPLITS.includes(split)) throw new UserError(`--split ${split}: expected train, valid or test`);
+  if (options.predictions !== undefined) {
+    expectApart("--predictions", options.predictions, [
+      path,
+      ...(options.data === undefined ? [] : tablesOf(options.data)),
+    ]);
+  }
   const judgements = path.endsWith(".json")
     ? [await evalPredictions(path, split, options)]
     : await evalCheckpoint(path, split, options);

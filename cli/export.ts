@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from "node:path";
+import { basename, extname } from "node:path";
 import { UserError } from "../engine/errors";
 import { encodeOnnx, type OnnxOptions } from "../model/exchange/onnx";
 import { encodeTorchFile } from "../model/exchange/torch-writer";
@@ -10,6 +10,7 @@ import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../train/files/
 import { networkSpecOf } from "../train/run/setup";
 import { expectWeights } from "../train/run/state";
 import { oneOf, wholeNumberFrom } from "./arguments";
+import { expectApart } from "./paths";
 
 export interface ExportOptions {
   format: string;
@@ -32,7 +33,7 @@ export async function exportCommand(path: string, options: ExportOptions): Promi
   const format = oneOf("--format", options.format, Object.keys(EXTENSIONS)) as Format;
   const stem = path.slice(0, path.length - extname(path).length);
   const out = options.out ?? stem + EXTENSIONS[format];
-  if (resolve(out) === resolve(path)) throw new UserError(`--out ${out}: that is the checkpoint itself`);
+  expectApart("--out", out, [path]);
   const given = ONNX_ALONE.find((name) => options[name] !== undefined);
   if (format !== "onnx" && given) throw new UserError(`--${given}: only with --format onnx`);
 

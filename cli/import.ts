@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from "node:path";
+import { extname } from "node:path";
 import { UserError } from "../engine/errors";
 import { findNetwork, findVgg19, type NetworkWeights } from "../model/exchange/recognise";
 import { openWeights } from "../model/exchange/weights";
@@ -6,10 +6,12 @@ import { fileSource } from "../model/file-source";
 import { quote } from "../model/quote";
 import { writeSafetensors } from "../model/safetensors";
 import { configFrom } from "../train/config/load";
+import { nameByFile } from "../train/config/name";
 import { saveCheckpoint } from "../train/files/checkpoint";
 import { isCheckpoint } from "../train/files/checkpoint-format";
 import { checkpointOf, settingsOf } from "../train/imported";
 import { networkSpecOf } from "../train/run/setup";
+import { expectApart } from "./paths";
 
 export interface ImportOptions {
   set: string[];
@@ -19,7 +21,7 @@ export interface ImportOptions {
 
 /** Turns weights from elsewhere into a checkpoint, or into a backbone where they are VGG19's. */
 export async function importCommand(path: string, out: string, options: ImportOptions): Promise<void> {
-  if (resolve(out) === resolve(path)) throw new UserError(`${out}: that is the file to import itself`);
+  expectApart("output", out, [path]);
   const dicts = openWeights(path, fileSource(path));
   if (dicts.some(({ metadata }) => isCheckpoint(metadata))) {
     throw new UserError(`${path}: a checkpoint already; eval, infer, export and train take it as it is`);
@@ -36,7 +38,7 @@ interface Summary {
 
 async function importNetwork(path: string, network: NetworkWeights, out: string, sets: string[]): Promise<Summary> {
   const { spec, where, parameters } = network;
-  const name = basename(path, extname(path));
+  const name = nameByFile(path, extname(path));
   const { config } = configFrom(settingsOf(spec, name), path, sets);
   if (JSON.stringify(networkSpecOf(config)) !== JSON.stringify(spec)) {
     throw new UserError(`--set: its weights are of another network: ${describe(spec)}`);

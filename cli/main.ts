@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { GpuError, UserError } from "../engine/errors";
 import { version } from "../package.json";
 import { declareBench } from "./bench-verbs";
+import { aPath, somePaths } from "./paths";
 import { repeatable } from "./repeatable";
 
 /** Exit codes: 0 done, 1 the program or the GPU failed, 2 the user's input was wrong (one line, no stack trace). */
@@ -41,10 +42,10 @@ program
 program
   .command("train")
   .description("train an experiment")
-  .argument("<config>", "experiment file, or the name of one of ours, e.g. LPM_G1")
-  .option("--data <dir>", "dataset folder (imgs/, labels.json, partitions.json); overrides data_root")
+  .argument("<config>", "experiment file, or the name of one of ours, e.g. LPM_G1", aPath)
+  .option("--data <dir>", "dataset folder (imgs/, labels.json, partitions.json); overrides data_root", aPath)
   .addOption(repeatable("--set <key=value>", "override a key of the experiment; dotted for nested keys"))
-  .option("--out <dir>", "folder for everything the run makes (default: runs/NAME)")
+  .option("--out <dir>", "folder for everything the run makes (default: runs/NAME)", aPath)
   .option("--max-steps <n>", "stop after so many steps in all")
   .option("--seed <n>", "seed of initial weights and order of images")
   .option("--resume", "go on from the run's last checkpoint")
@@ -58,15 +59,19 @@ program
 program
   .command("eval")
   .description("evaluate a checkpoint, or predictions, on a dataset: PCK curve, its area, end-point error by joint")
-  .argument("<checkpoint|predictions.json>", "a .safetensors checkpoint of a run, or predicted joints by image name")
-  .option("--data <dir>", "dataset folder; a checkpoint's own source by default")
+  .argument(
+    "<checkpoint|predictions.json>",
+    "a .safetensors checkpoint of a run, or predicted joints by image name",
+    aPath,
+  )
+  .option("--data <dir>", "dataset folder; a checkpoint's own source by default", aPath)
   .option("--split <name>", "train, valid or test", "test")
   .option(
     "--decoders <names>",
     "argmax (the original's), quarter, taylor; a list of them, or all (default: the experiment's)",
   )
   .option("--flip", "average over each image and its mirror image (for networks trained on both hands)")
-  .option("--predictions <file>", "write the predicted joints as JSON (the first decoder's)")
+  .option("--predictions <file>", "write the predicted joints as JSON (the first decoder's)", aPath)
   .option("--skip-bad", "leave out images that cannot be read, and count them")
   .option("--json", "print one JSON object (a list where there are several decoders)")
   .action(async (path, options) => (await import("./eval")).evalCommand(path, { ...options, adapter: adapter() }));
@@ -74,10 +79,10 @@ program
 program
   .command("infer")
   .description("find the hand in a photo, in each image of a folder, or through the frames of a video")
-  .argument("<checkpoint>", "a .safetensors checkpoint of a run")
-  .argument("<image|folder>", ".jpg, .png or .webp; turned upright as EXIF says")
+  .argument("<checkpoint>", "a .safetensors checkpoint of a run", aPath)
+  .argument("<image|folder>", ".jpg, .png or .webp; turned upright as EXIF says", aPath)
   .option("--bbox <x,y,w,h>", "tight box around the hand in pixels (default: the whole image)")
-  .option("--out <dir>", "folder for keypoints.json and pictures (default: inferred; none with --json)")
+  .option("--out <dir>", "folder for keypoints.json and pictures (default: inferred; none with --json)", aPath)
   .option("--json", "print one JSON object: joints [x, y] in the image's pixels and their confidence, by image")
   .option("--heatmaps", "draw the confidence maps too")
   .option("--masks", "draw the limb masks too")
@@ -93,9 +98,9 @@ program
 program
   .command("masks")
   .description("draw a photo's confidence maps and limb masks in one labelled sheet")
-  .requiredOption("--data <dir>", "dataset folder")
+  .requiredOption("--data <dir>", "dataset folder", aPath)
   .option("--image <name>", "image (default: the first of the train split)")
-  .requiredOption("--out <file.png>", "picture to write")
+  .requiredOption("--out <file.png>", "picture to write", aPath)
   .option("--size <pixels>", "input size whose maps are drawn", "368")
   .action(async (options) => (await import("./masks")).masksCommand({ ...options, adapter: adapter() }));
 
@@ -103,14 +108,14 @@ program
   .command("prepare")
   .description("cut the hands out of a dataset's photographs, into a folder to train on")
   .argument("<format>", "cmu, onehand10k, coco, freihand or rhd")
-  .argument("<src>", "the dataset's folder, or its annotation file")
-  .argument("<dst>", "folder to make: imgs/, labels.json, partitions.json, visibility.json, boxes.json")
+  .argument("<src>", "the dataset's folder, or its annotation file", aPath)
+  .argument("<dst>", "folder to make: imgs/, labels.json, partitions.json, visibility.json, boxes.json", aPath)
   .option("--size <pixels>", "side of the crops", "368")
   .option("--split <train/valid/test>", "percentages", "80/10/10")
   .option("--seed <n>", "seed of the shuffle, Python's random.shuffle; the paper's by default", "1111")
   .option("--contiguous", "do not shuffle: for frames of a video, of which neighbours are nearly the same")
   .option("--min-joints <n>", "leave out hands with fewer labelled joints", "5")
-  .option("--images <dir>", "coco: where the images lie, if not around the annotation file")
+  .option("--images <dir>", "coco: where the images lie, if not around the annotation file", aPath)
   .option("--order <name>", "coco: how fingers are listed, base-first, tip-first or auto (by names and bones)", "auto")
   .option("--json", "print nothing but one JSON object at the end")
   .action(async (format, source, target, options) => {
@@ -120,7 +125,7 @@ program
 program
   .command("synth")
   .description("draw synthetic hands, into a folder to train on")
-  .argument("<dir>", "folder to make: imgs/, labels.json, partitions.json, visibility.json, boxes.json")
+  .argument("<dir>", "folder to make: imgs/, labels.json, partitions.json, visibility.json, boxes.json", aPath)
   .option("--count <n>", "hands in all", "1000")
   .option("--size <pixels>", "side of the images", "368")
   .option("--seed <n>", "the same seed draws the same hands", "0")
@@ -138,8 +143,8 @@ program
 program
   .command("import")
   .description("turn weights of PyTorch (.pth) or safetensors into a checkpoint, or VGG19's into a backbone")
-  .argument("<file>", "a state dict of torch.save, alone or in a training checkpoint, or a safetensors file")
-  .argument("<out.safetensors>", "file to write, for eval, infer, export and train --set init=...")
+  .argument("<file>", "a state dict of torch.save, alone or in a training checkpoint, or a safetensors file", aPath)
+  .argument("<out.safetensors>", "file to write, for eval, infer, export and train --set init=...", aPath)
   .option("--pick <place>", "which network, where the file holds several, e.g. state_dict")
   .addOption(repeatable("--set <key=value>", "a key of the experiment that weights do not tell, e.g. image_size"))
   .option("--json", "print one JSON object")
@@ -150,9 +155,9 @@ program
   .description(
     "write a checkpoint's weights for other programs: an ONNX model, a PyTorch state dict, plain safetensors",
   )
-  .argument("<checkpoint>", "a .safetensors checkpoint of a run")
+  .argument("<checkpoint>", "a .safetensors checkpoint of a run", aPath)
   .requiredOption("--format <name>", "onnx, torch or safetensors")
-  .option("--out <file>", "file to write (default: beside the checkpoint)")
+  .option("--out <file>", "file to write (default: beside the checkpoint)", aPath)
   .option("--batch <n>", "onnx: images at once, or dynamic (default)")
   .option("--size <pixels>", "onnx: image side, HEIGHTxWIDTH, or dynamic (default: the checkpoint's image size)")
   .option("--stages <which>", "onnx: outputs of the last stages (default) or of all")
@@ -163,8 +168,8 @@ program
 program
   .command("verify")
   .description("replay a fixture made by PyTorch and compare numbers (layout: docs/fixtures.md)")
-  .argument("<file.safetensors>", "model, trajectory or masks fixture")
-  .option("--dump <out.safetensors>", "write our own outputs and gradients")
+  .argument("<file.safetensors>", "model, trajectory or masks fixture", aPath)
+  .option("--dump <out.safetensors>", "write our own outputs and gradients", aPath)
   .option("--json", "print one JSON object")
   .action(async (path, options) => {
     process.exitCode = await (await import("./verify")).verifyCommand(path, { ...options, adapter: adapter() });
@@ -173,20 +178,25 @@ program
 program
   .command("report")
   .description("write the report of a run, or of several side by side, as one HTML file")
-  .argument("<run...>", "folders of runs")
-  .option("--out <file.html>", "where to (default: report.html in the run's folder; of several, here)")
+  .argument("<run...>", "folders of runs", somePaths)
+  .option("--out <file.html>", "where to (default: report.html in the run's folder; of several, here)", aPath)
   .action(async (runs, options) => (await import("./report")).reportCommand(runs, options));
 
 program
   .command("study")
   .description("the paper's comparison: CPM, LDM and LPM, G1 and G1&6, same data, same budget, several seeds")
-  .option("--config <file>", "experiment that all runs share: a file, or the name of one of ours", "configs/study.json")
-  .option("--data <dir>", "dataset folder (default: synthetic hands)")
+  .option(
+    "--config <file>",
+    "experiment that all runs share: a file, or the name of one of ours",
+    aPath,
+    "configs/study.json",
+  )
+  .option("--data <dir>", "dataset folder (default: synthetic hands)", aPath)
   .addOption(repeatable("--set <key=value>", "override a key for all runs"))
   .option("--steps <n>", "steps of each run", "1000")
   .option("--seeds <n>", "seeds of each experiment", "3")
   .addOption(repeatable("--only <name>", "an experiment: CPM, LDM-G1, LDM-G1&6, LPM-G1 or LPM-G1&6"))
-  .option("--out <dir>", "folder of the runs and the table", "runs/study")
+  .option("--out <dir>", "folder of the runs and the table", aPath, "runs/study")
   .action(async (options) => {
     process.exitCode = await (await import("./study")).studyCommand({ ...options, adapter: adapter() });
   });
@@ -196,7 +206,7 @@ program
   .description(
     "measure the convolution kernels for an experiment's shapes on this adapter, and keep the best for train (in the folder NSRM_TUNING, else in the user's cache)",
   )
-  .argument("[config]", "experiment file, or the name of one of ours", "configs/LPM_G1.json")
+  .argument("[config]", "experiment file, or the name of one of ours", aPath, "configs/LPM_G1.json")
   .addOption(repeatable("--set <key=value>", "override a key of the experiment"))
   .option("--layers <name>", "all, or part of a name as bench kernels lists them, e.g. '7x7 128-128'", "all")
   .option("--rounds <n>", "interleaved measurements of each candidate", "5")

@@ -1,12 +1,15 @@
+import { join } from "node:path";
 import { UserError } from "../engine/errors";
 import { writeFileAtomic } from "../model/files";
 import { SPLITS } from "../train/data/dataset";
 import { openFolder } from "../train/data/folder";
+import { tablesOf } from "../train/data/labels";
 import { denormalise } from "../train/data/normalise";
 import { renderAllMaps } from "../train/feed";
 import { masksSheet } from "../train/pictures/samples";
 import { sideFrom } from "./arguments";
 import { withGpu } from "./gpu";
+import { expectApart } from "./paths";
 
 export interface MasksOptions {
   data: string;
@@ -19,6 +22,8 @@ export interface MasksOptions {
 export async function masksCommand(options: MasksOptions): Promise<void> {
   const size = sideFrom("--size", options.size);
   const example = await findImage(options, size);
+  const { data: root, out } = options;
+  expectApart("--out", out, [join(root, "imgs", example.name), ...tablesOf(root)]);
   const { data } = denormalise(example.input, size, size);
   const png = await withGpu(options.adapter, async (gpu) => {
     const maps = await renderAllMaps(gpu, example.labelsMap, size / 8);
@@ -28,8 +33,8 @@ export async function masksCommand(options: MasksOptions): Promise<void> {
     );
     return masksSheet({ name: example.name, image: { width: size, height: size, pixels: data }, joints, ...maps });
   });
-  await writeFileAtomic(options.out, [png]);
-  console.log(`${options.out}: ${example.name}, maps of ${size / 8} x ${size / 8}`);
+  await writeFileAtomic(out, [png]);
+  console.log(`${out}: ${example.name}, maps of ${size / 8} x ${size / 8}`);
 }
 
 async function findImage({ data, image }: MasksOptions, size: number) {

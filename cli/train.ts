@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { loadConfig } from "../train/config/load";
 import { useTuning } from "../train/files/tuning";
+import { FILES } from "../train/run/outputs";
 import { train } from "../train/run/train";
 import { wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";
 import { withGpu } from "./gpu";
+import { expectApart } from "./paths";
 import { withSignals } from "./signals";
 
 export interface TrainCommandOptions {
@@ -26,8 +28,11 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
   if (options.maxSteps !== undefined) sets.push(`max_steps=${wholeNumberFrom("--max-steps", options.maxSteps, 0)}`);
   if (options.seed !== undefined) sets.push(`seed=${wholeNumberFrom("--seed", options.seed, 0)}`);
   if (options.skipBad) sets.push("skip_bad=true");
-  const { config, notes } = loadConfig(experimentFile(path), sets);
+  const file = experimentFile(path);
+  const { config, notes } = loadConfig(file, sets);
   const out = options.out ?? join("runs", config.name);
+  // A run that is resumed may be asked for by what it has recorded itself.
+  if (!options.resume) expectApart("--out: the run's", join(out, FILES.config), [file]);
 
   const { result, code } = await withSignals((stop) =>
     withGpu(options.adapter, (gpu) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 import { UserError } from "../engine/errors";
 
 /** What the system's error codes mean to someone who gave us a path. */
@@ -27,6 +27,12 @@ const REASONS: Record<string, string> = {
 export function fileError(action: string, path: string, error: unknown): unknown {
   const reason = REASONS[(error as NodeJS.ErrnoException | null)?.code ?? ""];
   return reason ? new UserError(`${path}: cannot ${action} it: ${reason}`, { cause: error }) : error;
+}
+
+/** A path without what leads nowhere: "a/./b/../c/" is "a/c". */
+export function tidyPath(path: string): string {
+  const tidy = normalize(path);
+  return tidy.length > 1 && tidy.endsWith(sep) ? tidy.slice(0, -1) : tidy;
 }
 
 /**

@@ -1,10 +1,27 @@
 import { readFileSync } from "node:fs";
 import { UserError } from "../engine/errors";
 
-/** Reads a text file; a UserError naming it (and `what` it should be) where it is missing or unreadable. */
+/**
+ * Reads a text file, without the byte order mark that some editors put before it; a UserError naming it (and `what` it
+ * should be) where it is missing, unreadable, or in UTF-16.
+ */
 export function readText(path: string, what: string): string {
+  const bytes = reading(path, what, () => readFileSync(path));
+  if (UTF_16.some((mark) => bytes[0] === mark[0] && bytes[1] === mark[1])) {
+    throw new UserError(`${path}: is in UTF-16, expected UTF-8 (${what})`);
+  }
+  return reading(path, what, () => bytes.toString("utf8")).replace(/^\ufeff/, "");
+}
+
+/** Its byte order marks. */
+const UTF_16 = [
+  [0xff, 0xfe],
+  [0xfe, 0xff],
+] as const;
+
+function reading<T>(path: string, what: string, read: () => T): T {
   try {
-    return readFileSync(path, "utf8");
+    return read();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") throw new UserError(`${path}: no such file (${what})`);

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { lockFolder } from "../../train/files/lock";
-import { type Ended, nsrm } from "../helpers/cli";
+import { nsrm, refuseAll, refused } from "../helpers/cli";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
 
 const test = suite("nsrm train, eval, verify");
@@ -120,33 +120,6 @@ test("--skip-bad goes on without a torn image, and counts it", async () => {
   assert.match(lenient.stderr, /^warning: 1 bad training images left out so far: .*0001\.jpg/);
   assert.is(JSON.parse(lenient.stdout).skipped, 1);
 });
-
-/** Exit code 2, and one line on standard error that says why. */
-function refused({ code, stderr }: Ended, message: RegExp): void {
-  assert.match(stderr, /^nsrm: [^\n]+\n$/);
-  assert.match(stderr, message);
-  assert.is(code, 2, stderr);
-}
-
-/** Bad input: what it is, the arguments, what the line says, and the environment. */
-type Case = [string, string[], RegExp, NodeJS.ProcessEnv?];
-
-async function refuseAll(cases: Case[]): Promise<void> {
-  // A few at a time: most of a start is waiting.
-  const waiting = [...cases];
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [name, args, message, env] = next;
-      try {
-        refused(await nsrm(args, env), message);
-      } catch (error) {
-        (error as Error).message = `${name}: ${(error as Error).message}`;
-        throw error;
-      }
-    }
-  };
-  await Promise.all([worker(), worker(), worker()]);
-}
 
 const trains = (...args: string[]) => ["train", config, "--data", data, "--out", at("never"), ...args];
 

@@ -241,4 +241,58 @@ test("notes say what is silently different", () => {
   assert.equal(load({ ...base, width: 0.5 }).notes, []);
 });
 
+test("a run's name is that of a folder, whoever gives it; a file without one in it gives its own", () => {
+  const expected = /^(--set name=.*|x\.json): name: expected a folder's name of at most 100 characters: .*, got "/;
+  const bad = [
+    "../../evil",
+    "a/b",
+    "/tmp",
+    "a\\\\b",
+    "..",
+    ".hidden",
+    " x",
+    "x".repeat(101),
+    "C:x",
+    "a\u001b[2J",
+    "a\nb",
+  ];
+  for (const name of bad) {
+    assert.match(
+      refusal(() => load({ ...base, name })),
+      expected,
+    );
+    assert.match(
+      refusal(() => load(base, `name=${JSON.stringify(name)}`)),
+      expected,
+    );
+  }
+  for (const name of ["LPM_G1", "2024-05.1", "hände zwei", "LPM-G1&6 seed 0"]) {
+    assert.is(load({ ...base, name }).config.name, name);
+  }
+  const named = (file_: string) => loadConfig(file(JSON.stringify(base), file_)).config.name;
+  assert.equal([".json", "a:b.json", "my run (2).json"].map(named), ["-json", "a-b", "my run (2)"]);
+  // What a checkpoint of before is called leads nowhere.
+  assert.is(resolveConfig({ ...base, name: "../x" }, "a checkpoint").config.name, "../x");
+});
+
+test("paths are tidied as they come in", () => {
+  assert.is(load({ ...base, data_root: "./a/../hands/" }).config.data_root, "hands");
+  assert.is(load(base, "data_root=/x//y/./z/..").config.data_root, "/x/y");
+});
+
+test("a byte order mark before the text is no part of it; UTF-16 is named", () => {
+  assert.is(loadConfig(file(`\ufeff${JSON.stringify({ ...base, name: "marked" })}`)).config.name, "marked");
+  const path = join(folder, "wide.json");
+  for (const bytes of [
+    [0xff, 0xfe],
+    [0xfe, 0xff],
+  ]) {
+    writeFileSync(path, Buffer.from([...bytes, 0x7b, 0]));
+    assert.is(
+      refusal(() => loadConfig(path)),
+      "wide.json: is in UTF-16, expected UTF-8 (an experiment's configuration)",
+    );
+  }
+});
+
 test.run();

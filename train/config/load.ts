@@ -1,9 +1,10 @@
-import { basename } from "node:path";
 import type { z } from "zod";
 import { UserError } from "../../engine/errors";
+import { tidyPath } from "../../model/files";
 import { type LoadedConfig, type Origins, resolveConfig } from "../config";
 import { parseJson, readText } from "../json";
 import { fieldAt, isObject, show } from "./fields";
+import { isRunName, nameByFile, RUN_NAME } from "./name";
 
 type Json = Record<string, unknown>;
 
@@ -14,7 +15,7 @@ type Json = Record<string, unknown>;
 export function loadConfig(path: string, sets: readonly string[] = []): LoadedConfig {
   const raw = parseJson(readText(path, "an experiment's configuration"), path);
   if (!isObject(raw)) throw new UserError(`${path}: expected a JSON object of settings, got ${show(raw)}`);
-  raw.name ??= basename(path, ".json");
+  raw.name ??= nameByFile(path, ".json");
   return configFrom(raw, path, sets);
 }
 
@@ -23,7 +24,15 @@ export function configFrom(settings: Json, source: string, sets: readonly string
   const origins: Origins = new Map();
   for (const set of sets) applySet(settings, set, origins);
   keepWhatWasSet(settings, origins);
-  return resolveConfig(settings, source, origins);
+  const { config, notes } = resolveConfig(settings, source, origins);
+  expectRunName(config.name, origins.get("name") ?? source);
+  const { data_root } = config;
+  return { config: { ...config, data_root: data_root === null ? null : tidyPath(data_root) }, notes };
+}
+
+/** Of what a user gives; a checkpoint of before may be called otherwise, and no folder is made by its name. */
+function expectRunName(name: string, source: string): void {
+  if (!isRunName(name)) throw new UserError(`${source}: name: expected ${RUN_NAME}, got ${show(name)}`);
 }
 
 /** What somebody asks for by name, `when_slow` does not change. */

@@ -27,6 +27,17 @@ export interface LabelledSplits {
   notes: string[];
 }
 
+/** The tables of such a folder. */
+const TABLES = {
+  labels: "labels.json",
+  partitions: "partitions.json",
+  visibility: "visibility.json",
+  boxes: "boxes.json",
+} as const;
+
+/** Paths of a folder's tables, whether or not they are there. */
+export const tablesOf = (root: string): string[] => Object.values(TABLES).map((name) => join(root, name));
+
 /**
  * Reads and checks the labels of a folder in the NSRM layout:
  *
@@ -43,16 +54,16 @@ export function readLabels(root: string, splits: readonly SplitName[], skipBad: 
   if (!existsSync(root)) throw new UserError(`${root}: no such folder (expected imgs/, labels.json, partitions.json)`);
   const imgs = join(root, "imgs");
   if (!isFolder(imgs)) throw new UserError(`${imgs}: no such folder (the images)`);
-  const labelsPath = join(root, "labels.json");
+  const labelsPath = join(root, TABLES.labels);
   const text = readText(labelsPath, "the joints of every image");
   const sources: Sources = {
     imgs,
     labels: readTable(labelsPath, text),
     integers: integerNames(text),
-    visibility: readOptionalTable(join(root, "visibility.json")),
-    boxes: readOptionalTable(join(root, "boxes.json")),
+    visibility: readOptionalTable(join(root, TABLES.visibility)),
+    boxes: readOptionalTable(join(root, TABLES.boxes)),
   };
-  const partitionsPath = join(root, "partitions.json");
+  const partitionsPath = join(root, TABLES.partitions);
   const partitions = readTable(partitionsPath, readText(partitionsPath, "which images train, validate and test"));
 
   const notes: string[] = [];

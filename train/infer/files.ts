@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { UserError } from "../../engine/errors";
-import { fileError } from "../../model/files";
+import { listFolder } from "../../model/listing";
 
 /** A picture to look at, and the name that its results go by: its file's own. */
 export interface ImageFile {
@@ -19,7 +19,8 @@ export function listImages(path: string): ImageFile[] {
   const stats = existsSync(path) ? statSync(path) : undefined;
   if (!stats) throw new UserError(`${path}: no such image or folder`);
   if (!stats.isDirectory()) return [{ path, name: basename(path) }];
-  const names = readFolder(path).filter((name) => EXTENSIONS.has(extname(name).toLowerCase()));
+  const isImage = ({ name }: { name: string }) => EXTENSIONS.has(extname(name).toLowerCase());
+  const names = listFolder(path, isImage).map(({ name }) => name);
   if (names.length === 0) throw new UserError(`${path}: no image in this folder (.jpg, .jpeg, .png or .webp)`);
   names.sort(new Intl.Collator("en", { numeric: true }).compare);
   return names.map((name) => {
@@ -29,14 +30,6 @@ export function listImages(path: string): ImageFile[] {
     }
     return file;
   });
-}
-
-function readFolder(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    throw fileError("read", path, error);
-  }
 }
 
 /** What to call each image's results: its name without extension, or with it where two would meet. */

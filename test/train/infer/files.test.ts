@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/errors";
 import { listImages, resultNames } from "../../../train/infer/files";
 import { aroundBox, checkBox, cropRegion, parseBox, wholeImage } from "../../../train/infer/region";
+import { findFiles } from "../../../train/prepare/formats/files";
 
 const test = suite("infer: files and regions");
 const temporary = mkdtempSync(join(tmpdir(), "nsrm-files-"));
@@ -103,6 +104,38 @@ test("boxes: read, and held against the image", () => {
     refusal(() => check("0,0,61,5")),
     /is more than twice as large as a\.jpg/,
   );
+});
+
+test("a name that is not UTF-8 is named as far as it can be shown, where it would be read", () => {
+  if (process.platform !== "linux") return; // other systems have no such names
+  const folder = mkdtempSync(join(tmpdir(), "nsrm-names-"));
+  const put = (latin1: string) =>
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(latin1, "latin1")]), "");
+  try {
+    put("notes\xe9.txt");
+    put("a.jpg");
+    put(Buffer.from("\ufffd.png").toString("latin1")); // is UTF-8
+    assert.equal(
+      listImages(folder)
+        .map(({ name }) => name)
+        .sort(),
+      ["a.jpg", "\ufffd.png"],
+    );
+    assert.equal(findFiles(folder, ".json", 3), []);
+    put("caf\xe9.jpg");
+    const said = (extension: string) => `${folder}: the name of "caf\\xe9${extension}" in it is not UTF-8; rename it`;
+    assert.is(
+      refusal(() => listImages(folder)),
+      said(".jpg"),
+    );
+    put("caf\xe9.json");
+    assert.is(
+      refusal(() => findFiles(folder, ".json", 1)),
+      said(".json"),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.run();
