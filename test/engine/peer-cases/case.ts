@@ -14,7 +14,7 @@ export interface Case<Attrs> {
   dy?: Nd;
   /** The expected gradient of each input, null where the origin says nothing of it. */
   dx?: readonly (Nd | null)[];
-  /** The origin gives its expected values rounded to so many decimals. */
+  /** The origin gives its expected values with so many decimals: one unit of the last is allowed more. */
   decimals?: number;
 }
 

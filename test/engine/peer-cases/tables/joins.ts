@@ -41,6 +41,18 @@ export const joins = [
       y: t([2, 6], [1, 2, 5, 6, 9, 10, 3, 4, 7, 8, 11, 12]),
     },
     {
+      title: "concat zero-sized tensors",
+      x: [t([0, 5], []), t([0, 5], []), t([0, 5], [])],
+      attrs: { axis: 0 },
+      y: t([0, 5], []),
+    },
+    {
+      title: "concat zero-sized tensors, axis 1",
+      x: [t([0, 5], []), t([0, 5], []), t([0, 5], [])],
+      attrs: { axis: 1 },
+      y: t([0, 15], []),
+    },
+    {
       title: "one row, axis -1",
       x: [t([1, 1, 3], [1, 2, 3]), t([1, 1, 3], [4, 5, 6])],
       attrs: { axis: -1 },
@@ -109,6 +121,18 @@ export const joins = [
       attrs: { axis: -1 },
       dy: t([2, 2, 3], [4, 40, 400, 3, 30, 300, 2, 20, 200, 1, 10, 100]),
       dx: [t([2, 2, 1], [4, 3, 2, 1]), t([2, 2, 2], [40, 400, 30, 300, 20, 200, 10, 100])],
+    },
+    {
+      title: "concat tensors with 0 in their shape",
+      x: [counting([2, 3, 1], 1), t([0, 3, 1], [])],
+      attrs: { axis: 0 },
+      y: counting([2, 3, 1], 1),
+    },
+    {
+      title: "returns a new when op is effectively a no-op.",
+      x: [t([0], []), t([1], [3])],
+      attrs: { axis: 0 },
+      y: t([1], [3]),
     },
   ]),
   table("stack_test.js", "stack", [
@@ -215,5 +239,20 @@ export const joins = [
       dy: t([2, 2, 2, 2], [0.01, 0.1, 1, 10, 0.02, 0.2, 2, 20, 0.03, 0.3, 3, 30, 0.04, 0.4, 4, 40]),
       dx: [t([2, 2, 1, 1], [11.11, 22.22, 33.33, 44.44])],
     },
+  ]),
+  table("image/grayscale_to_rgb_test.js", "tile", [
+    {
+      title: "1,1,3,1 to 1,1,3,3",
+      x: [t([1, 1, 3, 1], [1, 2, 3])],
+      attrs: { reps: [1, 1, 1, 3] },
+      y: t([1, 1, 3, 3], [1, 1, 1, 2, 2, 2, 3, 3, 3]),
+    },
+    {
+      title: "1,2,1 to 1,2,3",
+      x: [t([1, 2, 1], [1.6, 2.4])],
+      attrs: { reps: [1, 1, 3] },
+      y: t([1, 2, 3], [1.6, 1.6, 1.6, 2.4, 2.4, 2.4]),
+    },
+    { title: "2,1 to 2,3", x: [t([2, 1], [16, 24])], attrs: { reps: [1, 3] }, y: t([2, 3], [16, 16, 16, 24, 24, 24]) },
   ]),
 ];

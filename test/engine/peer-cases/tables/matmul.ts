@@ -66,6 +66,12 @@ export const matmul = [
       dy: t([2, 2], [1, 10, 20, 30]),
       dx: [t([3, 2], [12, 70, 23, 120, 34, 170]), t([2, 3], [41, 203, 620, 70, 330, 1100])],
     },
+    { title: "a * b where a has zero in its shape", x: [t([0, 3], []), counting([3, 2], 1)], y: t([0, 2], []) },
+    {
+      title: "(a * b) * c where a has zero in its shape, so a*b does also",
+      x: [t([0, 2], []), counting([2, 3], 1)],
+      y: t([0, 3], []),
+    },
     {
       title: "A x B, x=[5,2,3]",
       x: [

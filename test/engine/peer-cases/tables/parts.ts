@@ -64,6 +64,18 @@ export const parts = [
       attrs: { parts: 2, axis: -2, part: 1 },
       y: t([2, 1, 2], [3, 4, 7, 8]),
     },
+    {
+      title: "can split a zero-sized, axis 0, part 0",
+      x: [t([4, 0], [])],
+      attrs: { parts: 4, axis: 0, part: 0 },
+      y: t([1, 0], []),
+    },
+    {
+      title: "can split a zero-sized, axis 1, part 0",
+      x: [t([0, 4], [])],
+      attrs: { parts: 4, axis: 1, part: 0 },
+      y: t([0, 1], []),
+    },
   ]),
   table("unstack_test.js", "unstack", [
     { title: "default, part 0", x: [counting([2, 4], 1)], attrs: { axis: 0, index: 0 }, y: t([4], [1, 2, 3, 4]) },

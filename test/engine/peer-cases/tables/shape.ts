@@ -118,6 +118,9 @@ export const shape = [
     { title: "2d, axis 1", x: [counting([3, 2], 1)], attrs: { axis: 1 }, y: counting([3, 1, 2], 1) },
     { title: "2d, axis 2", x: [counting([3, 2], 1)], attrs: { axis: 2 }, y: counting([3, 2, 1], 1) },
     { title: "4d, axis 0", x: [t([1, 1, 1, 1], [4])], attrs: { axis: 0 }, y: t([1, 1, 1, 1, 1], [4]) },
+    { title: "works with 0 in shape", x: [t([0, 3], [])], attrs: { axis: 0 }, y: t([1, 0, 3], []) },
+    { title: "works with 0 in shape, axis 1", x: [t([0, 3], [])], attrs: { axis: 1 }, y: t([0, 1, 3], []) },
+    { title: "works with 0 in shape, axis 2", x: [t([0, 3], [])], attrs: { axis: 2 }, y: t([0, 3, 1], []) },
   ]),
   table("squeeze_test.js", "squeeze", [
     { title: "plain", x: [t([2], [0, 0])], y: t([2], [0, 0]) },
