@@ -229,8 +229,7 @@ function report(error: unknown): number {
     return BAD_INPUT;
   }
   if (error instanceof GpuError) {
-    const hint = program.args[0] === "train" ? " (--resume goes on from the last checkpoint)" : "";
-    console.error(`nsrm: ${error.message}${hint}`);
+    console.error(`nsrm: ${error.message}`);
     return FAILED;
   }
   console.error(error);

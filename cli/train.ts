@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { GpuError } from "../engine/errors";
 import { loadConfig } from "../train/config/load";
 import { useTuning } from "../train/files/tuning";
 import { FILES } from "../train/run/outputs";
@@ -39,7 +41,9 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
       const tuning = useTuning(gpu);
       const all = tuning ? [...notes, tuning] : notes;
       const { data, resume, otherData, json: silent } = options;
-      return train({ gpu, config, notes: all, out, data, resume, otherData, silent, stop });
+      return train({ gpu, config, notes: all, out, data, resume, otherData, silent, stop }).catch((error) => {
+        throw withWayOn(error, out);
+      });
     }),
   );
   if (options.json) {
@@ -49,4 +53,10 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
     console.log(JSON.stringify({ ...rest, valid: brief(valid), test: brief(test) }));
   }
   return result.interrupted ? code : 0;
+}
+
+/** An error of the GPU, say a device that was lost, with how to go on where there is something to go on from. */
+export function withWayOn(error: unknown, out: string): unknown {
+  if (!(error instanceof GpuError) || !existsSync(join(out, FILES.last))) return error;
+  return new GpuError(`${error.message} (--resume goes on from the last checkpoint)`, { cause: error });
 }

@@ -28,7 +28,7 @@ export function imagesThatFit({ widths, imageSize, bytes, maxBinding }: BatchFit
   if (images < 1) {
     throw new UserError(
       `image_size ${imageSize} at these widths needs ${Math.max(...perImage)} bytes in one binding; ` +
-        `this adapter allows ${maxBinding}: choose a smaller image_size or width`,
+        `this adapter allows ${maxBinding}; another adapter may take it, or a smaller image_size or width would do`,
     );
   }
   return images;

@@ -12,6 +12,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { withWayOn } from "../../cli/train";
+import { GpuError } from "../../engine/errors";
 import { lockFolder } from "../../train/files/lock";
 import { nsrm, refuseAll, refused } from "../helpers/cli";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
@@ -152,8 +154,21 @@ test("bad arguments and experiments", () =>
       ["masks", "--data", data, "--out", at("x.png"), "--size", "100000"],
       /--size 100000: expected a whole number from 8 to 4096/,
     ],
+    [
+      "too large a network",
+      trains("--set", "widths={}", "--set", "width=16"),
+      /width 16: the network has [\d,]+ parameters, .*do$/m,
+    ],
     ["no adapter", trains(), /no WebGPU adapter matches 'nonsense'/, { NSRM_ADAPTER: "nonsense" }],
   ]).then(() => assert.not.ok(existsSync(at("never")))));
+
+test("what a failing GPU leaves to go on from is offered, and nothing else", () => {
+  const lost = new GpuError("the GPU device was lost");
+  assert.is(withWayOn(lost, at("never")), lost);
+  assert.is((withWayOn(lost, out) as Error).message, `${lost.message} (--resume goes on from the last checkpoint)`);
+  const other = new Error("other");
+  assert.is(withWayOn(other, out), other);
+});
 
 test("bad data", async () => {
   const folder = (

@@ -47,6 +47,19 @@ test("a second run is refused, and let in when the first is done", async () => {
   assert.not(existsSync(join(out, "run.lock.guard")));
 });
 
+test("a folder that was made for a lock alone goes with it; one that was there, or has something in it, stays", async () => {
+  const made = join(folder, "made");
+  await (await lockFolder(made)).release();
+  assert.not(existsSync(made));
+  const used = await lockFolder(made);
+  writeFileSync(join(made, "a"), "");
+  await used.release();
+  assert.ok(existsSync(join(made, "a")));
+  rmSync(join(made, "a"));
+  await (await lockFolder(made)).release();
+  assert.ok(existsSync(made));
+});
+
 test("a run killed with -9 leaves the folder free at once", async () => {
   const { child, said, ended } = await runChild(holding(folder));
   await said("locked");

@@ -146,6 +146,10 @@ test("a folder that holds a run is left alone without --resume", async () => {
   assert.match(await refusal(run()), /already holds a run; go on with --resume, or choose another --out/);
   assert.equal(readFileSync(join(out, "last.safetensors")), before);
   assert.match(
+    await refusal(run({ learning_rate: 0.5 })),
+    /already holds a run, with which this one cannot go on \(.*learning_rate 0\.001, this .* 0\.5\); choose another --out$/,
+  );
+  assert.match(
     await refusal(run({ learning_rate: 0.5 }, { resume: true })),
     /last\.safetensors: it was trained with learning_rate 0\.001, this run asks for 0\.5/,
   );

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rm, stat, utimes } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { lock as lockBriefly } from "proper-lockfile";
 import { UserError } from "../../engine/errors";
@@ -13,7 +14,7 @@ import { isAlive, type ProcessMark, thisProcess } from "./process";
  * holder touches the file every few seconds, and a minute of silence frees it.
  */
 export interface FolderLock {
-  /** Frees the folder. Harmless when called twice. */
+  /** Frees the folder; one that was made for the lock and got nothing in it goes too. Harmless when called twice. */
   release(): Promise<void>;
 }
 
@@ -34,9 +35,10 @@ const PATIENCE_MS = 1_000;
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, "run.lock");
   const me: Holder = { ...thisProcess(), token: randomUUID(), since: new Date().toISOString() };
-  await ensureFolder(folder);
+  const made = !existsSync(folder);
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
+    await ensureFolder(folder); // also where one that is waited for takes its own away
     const refusal = await guarded(folder, async () => {
       const reason = await whyHeld(folder, path);
       if (!reason) await writeFileAtomic(path, `${JSON.stringify(me)}\n`);
@@ -55,6 +57,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     async release() {
       clearInterval(touch);
       if ((await readHolder(path))?.token === me.token) await rm(path, { force: true });
+      if (made) await rmdir(folder).catch(() => {}); // there is something in it
     },
   };
 }

@@ -53,7 +53,12 @@ export function openResumption({ out, resume, config }: { out: string; resume?: 
     return settled ? { checkpoint: null, ...settle(settled, begun) } : { checkpoint: null, config, settled: false };
   }
   if (!resume) {
-    throw new UserError(`${out} already holds a run; go on with --resume, or choose another --out`);
+    const obstacle = whyNoResumption({ out, config });
+    throw new UserError(
+      obstacle
+        ? `${out} already holds a run, with which this one cannot go on (${obstacle}); choose another --out`
+        : `${out} already holds a run; go on with --resume, or choose another --out`,
+    );
   }
   const checkpoint = loadCheckpoint(path);
   const before = resolveConfig(checkpoint.config, `${path}: its configuration`).config;
@@ -84,6 +89,17 @@ export function expectContents(
     `${join(out, FILES.last)}: it was trained on other data than there are now (${change}); ` +
       "go on with --other-data, or choose another --out",
   );
+}
+
+/** What would be said of --resume; null where it would do. */
+function whyNoResumption(run: { out: string; config: Config }): string | null {
+  try {
+    openResumption({ ...run, resume: true });
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
 }
 
 /** The experiments that a run of this one may turn out to be, depending on the adapter. */

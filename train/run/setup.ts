@@ -1,5 +1,7 @@
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
+import type { ParameterSpec } from "../../engine/parameters";
+import { sizeOf } from "../../engine/tensor";
 import { type NetworkSpec, networkParameters } from "../../model/network";
 import { scaleWidths, type Widths } from "../../model/widths";
 import type { Config } from "../config";
@@ -17,7 +19,8 @@ export const networkSpecOf = (config: Config): NetworkSpec => ({
 
 /**
  * The experiment's network and optimizer, not yet initialised.
- * @throws UserError for `freeze` prefixes that fit no parameter, or all; for mixed precision where the adapter has no float16
+ * @throws UserError for `freeze` prefixes that fit no parameter, or all; for mixed precision where the adapter has no float16;
+ * for more parameters than the adapter takes
  */
 export function createLearner(gpu: Gpu, config: Config): Learner {
   if (config.precision === "mixed" && !gpu.adapter.f16) {
@@ -26,10 +29,12 @@ export function createLearner(gpu: Gpu, config: Config): Learner {
     );
   }
   const spec = networkSpecOf(config);
+  const parameters = networkParameters(spec);
   checkFreeze(
     config,
-    networkParameters(spec).map(({ name }) => name),
+    parameters.map(({ name }) => name),
   );
+  checkSize(gpu, config, parameters);
   const [beta1, beta2] = config.adam_betas;
   const learner = new Learner(gpu, spec, {
     beta1,
@@ -53,6 +58,17 @@ function checkFreeze({ freeze }: Config, names: readonly string[]): void {
   if (names.every((name) => freeze.some((prefix) => name.startsWith(prefix)))) {
     throw new UserError("freeze: every parameter is frozen, nothing is left to train");
   }
+}
+
+/** Parameters lie in one buffer, as do their gradients and moments. */
+function checkSize({ limits }: Gpu, { width }: Config, parameters: readonly ParameterSpec[]): void {
+  const count = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const most = Math.floor(limits.maxBufferSize / 4);
+  if (count <= most) return;
+  throw new UserError(
+    `width ${width}: the network has ${count.toLocaleString("en")} parameters, this adapter takes ` +
+      `${most.toLocaleString("en")}; another adapter may take it, or a smaller width or smaller widths would do`,
+  );
 }
 
 /** Images of one pass: what the adapter's limits allow, or the configuration's micro_batch where that is less. */
