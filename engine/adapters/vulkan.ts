@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { unpackSwiftShader } from "./swiftshader";
@@ -20,12 +20,19 @@ function driverFolders(): string[] {
   ].map((folder) => join(folder, "vulkan/icd.d"));
 }
 
-/** The drivers' manifests, JSON files. */
+/** The drivers' manifests, JSON files. A folder that is not there, or that this user may not list, has none for the loader either. */
 export function driverManifests(): string[] {
   return [...new Set(driverFolders())]
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+    .flatMap((folder) => filesIn(folder).map((file) => join(folder, file)))
     .filter((file) => file.endsWith(".json"));
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Whether a driver is registered at all, in a folder or by the environment. */

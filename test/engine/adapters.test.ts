@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, writeSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { cLibrary } from "../../engine/adapters/c-library";
 import { holdStderr } from "../../engine/adapters/hold-stderr";
 import { listAdapters, openGpu } from "../../engine/adapters/node";
+import { driverManifests } from "../../engine/adapters/vulkan";
 import { UserError } from "../../engine/errors";
 import { testGpu } from "../helpers/gpu";
 import { runChild } from "../train/child";
@@ -69,6 +71,29 @@ test("what could not work was not tried, and what was tried says what came of it
     assert.ok(outcome.length > 0);
     // A route that was known to lead nowhere has nothing to say; one that was tried had a driver.
     if (!found) assert.not.match(said.join("\n"), /Couldn't load Vulkan|Found no drivers/);
+  }
+});
+
+test("a driver folder that cannot be listed has no drivers, and hides no others", () => {
+  const home = mkdtempSync(join(tmpdir(), "nsrm-drivers-"));
+  const { XDG_DATA_DIRS: before } = process.env;
+  const folder = (...names: string[]) => {
+    const path = join(home, ...names);
+    mkdirSync(path, { recursive: true });
+    return path;
+  };
+  try {
+    writeFileSync(join(folder("good", "vulkan", "icd.d"), "driver.json"), "{}");
+    writeFileSync(join(folder("file", "vulkan"), "icd.d"), ""); // ENOTDIR
+    symlinkSync("icd.d", join(folder("loop", "vulkan"), "icd.d")); // ELOOP
+    chmodSync(folder("locked", "vulkan", "icd.d"), 0); // EACCES, but for root
+    process.env.XDG_DATA_DIRS = ["file", "loop", "locked", "none", "good"].map((name) => join(home, name)).join(":");
+    const found = driverManifests().filter((path) => path.startsWith(home));
+    assert.equal(found, [join(home, "good", "vulkan", "icd.d", "driver.json")]);
+  } finally {
+    if (before === undefined) delete process.env.XDG_DATA_DIRS;
+    else process.env.XDG_DATA_DIRS = before;
+    rmSync(home, { recursive: true, force: true });
   }
 });
 

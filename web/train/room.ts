@@ -14,6 +14,9 @@ import { checkpointFile, readCheckpoint } from "./checkpoint";
 import { HELD_OUT, Session } from "./session";
 import { Trials } from "./trials";
 
+/** What Node calls the checkpoint that it goes on from. */
+const LAST = "last.safetensors";
+
 /** The charts are drawn at most so often, in milliseconds. */
 const REDRAW = 300;
 
@@ -135,8 +138,9 @@ export function trainRoom(page: Page): Room {
   const save = () =>
     message.during(async () => {
       const checkpoint = await session!.checkpoint();
-      download("last.safetensors", [await checkpointFile(checkpoint)]);
-      message.say(`saved step ${checkpoint.step}: put it into a folder, and nsrm train --resume --out FOLDER goes on`);
+      download(LAST, [await checkpointFile(checkpoint)]);
+      const goingOn = `nsrm train ${session!.config.name} --resume --out FOLDER`;
+      message.say(`saved step ${checkpoint.step}: put it into a folder as ${LAST}, and ${goingOn} goes on`);
     });
   const load = (file: File) =>
     changing(async () => {
