@@ -47,17 +47,18 @@ export class Learner {
     spec: NetworkSpec,
     options: LearnerOptions = {},
   ) {
+    const { replay, checkpointSegments, precision, ...adam } = options;
     this.network = new Network(gpu, spec);
-    this.network.checkpointSegments = options.checkpointSegments ?? 0;
-    this.network.precision = options.precision ?? "single";
-    const lossScale = options.precision === "mixed" ? (options.lossScale ?? {}) : null;
-    this.adam = new Adam(this.network.parameters, { ...options, lossScale });
+    this.network.checkpointSegments = checkpointSegments ?? 0;
+    this.network.precision = precision ?? "single";
+    const lossScale = precision === "mixed" ? (adam.lossScale ?? {}) : null;
+    this.adam = new Adam(this.network.parameters, { ...adam, lossScale });
     this.#losses = gpu.zeros([LOSS_PARTS.length]).keep();
     const record: ReplayedStep["record"] = (parts, settings) => {
       this.gradients(parts, settings);
       this.adam.update(this.#losses);
     };
-    this.#replayed = options.replay ? new ReplayedStep(gpu, record) : null;
+    this.#replayed = replay ? new ReplayedStep(gpu, record) : null;
   }
 
   /**
