@@ -223,6 +223,19 @@ test("where few steps fit the minutes the variant for that case is taken, said, 
   assert.equal([usual.config.learning_rate, usual.config.progressive], [1e-3, []]);
 });
 
+test("a resumed run of minutes takes no more steps than it is asked for; more than fit are had without the minutes", async () => {
+  const settings = { minutes: 0.0001, epochs: 20 };
+  assert.is((await run("minutes", settings, stopAfter(3))).result.interrupted, true);
+  const fewer = await run("minutes", { ...settings, max_steps: 8 });
+  assert.equal([fewer.result.steps, fewer.result.interrupted], [8, false]);
+  const cap = await run("minutes-whole", settings);
+  assert.is(cap.result.steps, 20);
+  const more = await run("minutes-whole", { ...settings, max_steps: 23 });
+  assert.is(more.result.steps, 20);
+  assert.match(more.log, /note: the 20 steps that fit 0\.0001 minutes are done; --set minutes=null goes on to 23\n/);
+  assert.is((await run("minutes-whole", { ...settings, minutes: null, max_steps: 23 })).result.steps, 23);
+});
+
 test("sample pictures show the joints as the experiment reads them", async () => {
   const picture = async (decoder: string) => {
     const { out } = await run(`samples-${decoder}`, { decoder, epochs: 1, samples: 1 });

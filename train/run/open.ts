@@ -72,6 +72,7 @@ export async function openRun(options: TrainOptions): Promise<OpenRun> {
   await removeStaleTemporaries(options.out);
   const { checkpoint, config, settled } = openResumption(options);
   const notes = [...(options.notes ?? [])];
+  if (checkpoint && settled) notes.push(...whyNoFurther(checkpoint, config, options.config));
   const ready =
     config.minutes === null || settled
       ? setUp(options, { ...config, when_slow: null })
@@ -83,6 +84,16 @@ export async function openRun(options: TrainOptions): Promise<OpenRun> {
     await letGo(ready);
     throw error;
   }
+}
+
+/** What is said of a run at its end that is asked for more steps than its beginning has found to fit its minutes. */
+function whyNoFurther(
+  { step }: Checkpoint,
+  { max_steps: fixed, minutes }: Config,
+  { max_steps: asked }: Config,
+): string[] {
+  if (fixed === null || asked === null || step < fixed || asked <= fixed) return [];
+  return [`the ${fixed} steps that fit ${minutes} minutes are done; --set minutes=null goes on to ${asked}`];
 }
 
 /** An experiment with what it trains, and on what. */
