@@ -49,8 +49,8 @@ import {
   expandDims,
   filled,
   forward,
-  type Margin,
   reverse,
+  type Sides,
   spaceToBatch,
   surround,
   without,
@@ -61,6 +61,11 @@ type Inputs = readonly Tensor[];
 interface ReductionAttrs {
   axes?: readonly number[];
   keepdims?: boolean;
+}
+
+/** Blocks of so many along each axis after the first, and what is cut off or added around them. */
+interface BlockAttrs extends Sides {
+  block: readonly number[];
 }
 
 /** What may follow a fused product. */
@@ -190,12 +195,9 @@ export const ops = {
   tile: ([x]: Inputs, { reps }: { reps: readonly number[] }) =>
     reps.reduce((y, n, axis) => (n > 1 ? concat(new Array<Tensor>(n).fill(y), axis) : y), x),
   reverse: ([x]: Inputs, { axes }: { axes?: readonly number[] }) => reverse(x, axes),
-  pad: ([x]: Inputs, { margins: around, value }: { margins: readonly Margin[]; value?: number }) =>
-    surround(x, around, value),
-  batchToSpaceND: ([x]: Inputs, { block, crops }: { block: readonly number[]; crops: readonly Margin[] }) =>
-    batchToSpace(x, block, crops),
-  spaceToBatchND: ([x]: Inputs, attrs: { block: readonly number[]; margins: readonly Margin[] }) =>
-    spaceToBatch(x, attrs.block, attrs.margins),
+  pad: ([x]: Inputs, { value, ...sides }: Sides & { value?: number }) => surround(x, sides, value),
+  batchToSpaceND: ([x]: Inputs, { block, ...crops }: BlockAttrs) => batchToSpace(x, block, crops),
+  spaceToBatchND: ([x]: Inputs, { block, ...around }: BlockAttrs) => spaceToBatch(x, block, around),
   depthToSpace: ([x]: Inputs, { block }: { block: number }) => {
     const [n, h, w, c] = x.shape;
     const blocks = reshape(x, [n, h, w, block, block, c / block ** 2]);

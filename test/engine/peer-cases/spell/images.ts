@@ -1,12 +1,23 @@
-import { concat, conv2d, type maxPool2d, reshape, slice, transpose } from "../../../../engine/ops/index";
-import type { Shape, Tensor } from "../../../../engine/tensor";
-import { type Margin, surround } from "./shapes";
+import {
+  type avgPool2d,
+  concat,
+  conv2d,
+  type maxPool2d,
+  reshape,
+  slice,
+  transpose,
+} from "../../../../engine/ops/index";
+import type { Tensor } from "../../../../engine/tensor";
+import { surround } from "./shapes";
 
 /** How the origin's images lie in memory: channels last unless it says otherwise. */
 export type Layout = "NHWC" | "NCHW";
 
-/** The origin's ways to say how an image is padded; margins come one for each axis of its layout. */
-export type Pad = "same" | "valid" | number | readonly Margin[];
+/** Rows above and below, columns left and right. */
+type Margins = readonly [top: number, bottom: number, left: number, right: number];
+
+/** The origin's ways to say how an image is padded. */
+export type Pad = "same" | "valid" | number | Margins;
 
 /** One image or several as the engine wants them, [n, c, h, w], and the way back for what is made of them. */
 export function asImages(x: Tensor, layout: Layout = "NHWC"): { images: Tensor; back: (y: Tensor) => Tensor } {
@@ -31,22 +42,21 @@ export function channelsFirst(x: Tensor): { first: Tensor; back: (y: Tensor) => 
   return { first, back: (y) => transpose(y, [0, ...inner.map((d) => d + 1), 1]) };
 }
 
-/** Rows and columns that `pad` adds to images [n, c, h, w] for windows of so many rows and columns. */
-export function margins(
-  pad: Pad,
-  layout: Layout,
-  [, , ...sizes]: Shape,
-  window: readonly number[],
-  stride: readonly number[],
-): readonly Margin[] {
-  if (pad === "valid") return sizes.map(() => [0, 0]);
-  if (typeof pad === "number") return sizes.map(() => [pad, pad]);
-  if (pad !== "same") return layout === "NCHW" ? pad.slice(2) : pad.slice(1, 3);
-  return sizes.map((size, d) => {
+/** What `pad` adds to images [n, c, h, w] for windows of so many rows and columns. */
+function margins(pad: Pad, x: Tensor, window: readonly number[], stride: readonly number[]): Margins {
+  if (pad === "valid") return [0, 0, 0, 0];
+  if (typeof pad === "number") return [pad, pad, pad, pad];
+  if (pad !== "same") return pad;
+  const [rows, columns] = x.shape.slice(2).map((size, d) => {
     const total = Math.max(0, (Math.ceil(size / stride[d]) - 1) * stride[d] + window[d] - size);
-    return [Math.floor(total / 2), Math.ceil(total / 2)];
+    return [Math.floor(total / 2), Math.ceil(total / 2)] as const;
   });
+  return [...rows, ...columns];
 }
+
+/** Images [n, c, h, w] with such margins of `value`. */
+const inMargins = (x: Tensor, [top, bottom, left, right]: Margins, value: number): Tensor =>
+  surround(x, { before: [0, 0, top, left], after: [0, 0, bottom, right] }, value);
 
 /** One number for rows and columns, or one for each. */
 export type Pair = number | readonly number[];
@@ -63,11 +73,10 @@ export interface ConvAttrs {
 export function convolve(x: Tensor, w: Tensor, attrs: ConvAttrs, b: Tensor | null = null, relu = false): Tensor {
   const [stride, dilation] = [pair(attrs.stride ?? 1), pair(attrs.dilation ?? 1)];
   const window = [2, 3].map((axis, d) => (w.shape[axis] - 1) * dilation[d] + 1);
-  const around = margins(attrs.pad, attrs.layout ?? "NHWC", x.shape, window, stride);
-  if (around.every(([before, after]) => before === after)) {
-    return conv2d(x, w, b, { stride, dilation, padding: [around[0][0], around[1][0]], relu });
-  }
-  return conv2d(surround(x, [[0, 0], [0, 0], ...around]), w, b, { stride, dilation, relu });
+  const around = margins(attrs.pad, x, window, stride);
+  const [top, bottom, left, right] = around;
+  if (top === bottom && left === right) return conv2d(x, w, b, { stride, dilation, padding: [top, left], relu });
+  return conv2d(inMargins(x, around, 0), w, b, { stride, dilation, relu });
 }
 
 export interface PoolAttrs {
@@ -76,13 +85,18 @@ export interface PoolAttrs {
   pad: Pad;
 }
 
-/** The margins of a pool's windows: even ones by the op, uneven ones as part of the images, of `value`. */
-export function pooled(x: Tensor, { kernel, stride, pad }: PoolAttrs, pool: typeof maxPool2d, value: number): Tensor {
+/** A pool with the origin's padding, of x [n, c, h, w]: even margins by the op itself, others as images of `value`. */
+export function pooled(
+  x: Tensor,
+  { kernel, stride, pad }: PoolAttrs,
+  pool: typeof maxPool2d | typeof avgPool2d,
+  value: number,
+): Tensor {
   const [side, step] = [pair(kernel), pair(stride)];
-  const [rows, columns] = margins(pad, "NHWC", x.shape, side, step);
-  const [[padding, below], [left, right]] = [rows, columns];
-  const even = padding === below && padding === left && padding === right && 2 * padding <= side[0];
-  const images = even ? x : surround(x, [[0, 0], [0, 0], rows, columns], value);
+  const around = margins(pad, x, side, step);
+  const [padding] = around;
+  const even = around.every((margin) => margin === padding) && 2 * padding <= side[0];
+  const images = even ? x : inMargins(x, around, value);
   return pool(images, { kernel: side[0], stride: step[0], padding: even ? padding : 0 });
 }
 

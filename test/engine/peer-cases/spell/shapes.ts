@@ -1,21 +1,24 @@
 import { concat, mul, reshape, slice, sum, transpose } from "../../../../engine/ops/index";
 import type { Shape, Tensor } from "../../../../engine/tensor";
 
-/** Before and after. */
-export type Margin = readonly [number, number];
+/** So many before and after the values along each axis; no more where none are named. */
+export interface Sides {
+  before: readonly number[];
+  after: readonly number[];
+}
 
 /** A constant, on the device of `like`. */
 export const filled = (like: Tensor, shape: Shape, value: number): Tensor =>
   like.gpu.tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value), shape);
 
-/** x with `value` around it, so many along each axis. */
-export const surround = (x: Tensor, around: readonly Margin[], value = 0): Tensor =>
-  around.reduce((inner, [before, after], axis) => {
+/** x with `value` around it. */
+export const surround = (x: Tensor, { before, after }: Sides, value = 0): Tensor =>
+  before.reduce((inner, first, axis) => {
     const side = (count: number) => {
       const shape = inner.shape.map((size, d) => (d === axis ? count : size));
       return count > 0 ? [filled(inner, shape, value)] : [];
     };
-    return before + after > 0 ? concat([...side(before), inner, ...side(after)], axis) : inner;
+    return first + after[axis] > 0 ? concat([...side(first), inner, ...side(after[axis])], axis) : inner;
   }, x);
 
 /** An axis from its start. */
@@ -45,7 +48,7 @@ export function reverse(x: Tensor, axes: readonly number[] = [...x.shape.keys()]
 }
 
 /** Blocks of neighbours become a finer grid: the first axis [blocks..., n] moves into the axes after it, then crops. */
-export function batchToSpace(x: Tensor, block: readonly number[], crops: readonly Margin[]): Tensor {
+export function batchToSpace(x: Tensor, block: readonly number[], crops: Sides): Tensor {
   const [batch, ...inner] = x.shape;
   const n = batch / block.reduce((a, b) => a * b, 1);
   const m = block.length;
@@ -56,14 +59,13 @@ export function batchToSpace(x: Tensor, block: readonly number[], crops: readonl
     n,
     ...inner.map((size, d) => size * (block[d] ?? 1)),
   ]);
-  const begin = [0, ...crops.map(([before]) => before)];
-  const size = [n, ...crops.map(([before, after], d) => grid.shape[d + 1] - before - after)];
-  return cut(grid, begin, size);
+  const size = block.map((_, d) => grid.shape[d + 1] - crops.before[d] - crops.after[d]);
+  return cut(grid, [0, ...crops.before], [n, ...size]);
 }
 
 /** The way back from batchToSpace, with margins of zeros in the place of its crops. */
-export function spaceToBatch(x: Tensor, block: readonly number[], around: readonly Margin[]): Tensor {
-  const grid = surround(x, [[0, 0], ...around]);
+export function spaceToBatch(x: Tensor, block: readonly number[], around: Sides): Tensor {
+  const grid = surround(x, { before: [0, ...around.before], after: [0, ...around.after] });
   const [n, ...inner] = grid.shape;
   const m = block.length;
   const split = inner.slice(0, m).flatMap((size, d) => [size / block[d], block[d]]);

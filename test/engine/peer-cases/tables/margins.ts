@@ -75,141 +75,96 @@ export const margins = [
   ]),
   table("reverse_test.js", "reverse", [{ title: "1D", x: [t([3], [1, 2, 3])], y: t([3], [3, 2, 1]) }]),
   table("pad_test.js", "pad", [
-    { title: "1D", x: [counting([6], 1)], attrs: { margins: [[2, 3]] }, y: t([11], [0, 0, 1, 2, 3, 4, 5, 6, 0, 0, 0]) },
+    {
+      title: "1D",
+      x: [counting([6], 1)],
+      attrs: { before: [2], after: [3] },
+      y: t([11], [0, 0, 1, 2, 3, 4, 5, 6, 0, 0, 0]),
+    },
     {
       title: "another value",
       x: [t([4], [1, 2, 3, 4])],
-      attrs: { margins: [[2, 3]], value: 9 },
+      attrs: { before: [2], after: [3], value: 9 },
       y: t([9], [9, 9, 1, 2, 3, 4, 9, 9, 9]),
     },
     {
       title: "another value, value 1.1",
       x: [t([4], [1, 2, 3, 4])],
-      attrs: { margins: [[2, 1]], value: 1.1 },
+      attrs: { before: [2], after: [1], value: 1.1 },
       y: t([7], [1.1, 1.1, 1, 2, 3, 4, 1.1]),
     },
     {
       title: "another value, value 1",
       x: [t([4], [1, 2, 3, 4])],
-      attrs: { margins: [[2, 1]], value: 1 },
+      attrs: { before: [2], after: [1], value: 1 },
       y: t([7], [1, 1, 1, 2, 3, 4, 1]),
     },
     {
       title: "1D, NaN",
       x: [t([4], [1, NaN, 2, NaN])],
-      attrs: { margins: [[1, 1]] },
+      attrs: { before: [1], after: [1] },
       y: t([6], [0, 1, NaN, 2, NaN, 0]),
     },
     {
       title: "empty",
       x: [t([0, 1], [])],
-      attrs: {
-        margins: [
-          [0, 4],
-          [0, 0],
-        ],
-        value: 2,
-      },
+      attrs: { before: [0, 0], after: [4, 0], value: 2 },
       y: t([4, 1], [2, 2, 2, 2]),
     },
     {
       title: "gradient",
       x: [t([3], [1, 2, 3])],
-      attrs: { margins: [[2, 1]] },
+      attrs: { before: [2], after: [1] },
       dy: t([6], [10, 20, 30, 40, 50, 60]),
       dx: [t([3], [30, 40, 50])],
     },
     {
       title: "2D",
       x: [t([2, 1], [1, 2])],
-      attrs: {
-        margins: [
-          [1, 1],
-          [1, 1],
-        ],
-      },
+      attrs: { before: [1, 1], after: [1, 1] },
       y: t([4, 3], [0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0]),
     },
     {
       title: "2D, x=[2,3]",
       x: [counting([2, 3], 1)],
-      attrs: {
-        margins: [
-          [2, 2],
-          [1, 1],
-        ],
-      },
+      attrs: { before: [2, 1], after: [2, 1] },
       y: t([6, 5], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 4, 5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
     },
     {
       title: "another value, x=[2,3]",
       x: [counting([2, 3], 1)],
-      attrs: {
-        margins: [
-          [1, 1],
-          [1, 1],
-        ],
-        value: 10,
-      },
+      attrs: { before: [1, 1], after: [1, 1], value: 10 },
       y: t([4, 5], [10, 10, 10, 10, 10, 10, 1, 2, 3, 10, 10, 4, 5, 6, 10, 10, 10, 10, 10, 10]),
     },
     {
       title: "another value, x=[2,1]",
       x: [t([2, 1], [1, 1])],
-      attrs: {
-        margins: [
-          [1, 1],
-          [1, 1],
-        ],
-        value: -2.1,
-      },
+      attrs: { before: [1, 1], after: [1, 1], value: -2.1 },
       y: t([4, 3], [-2.1, -2.1, -2.1, -2.1, 1, -2.1, -2.1, 1, -2.1, -2.1, -2.1, -2.1]),
     },
     {
       title: "another value, x=[2,1], 2",
       x: [t([2, 1], [1, 1])],
-      attrs: {
-        margins: [
-          [1, 1],
-          [1, 1],
-        ],
-        value: -2,
-      },
+      attrs: { before: [1, 1], after: [1, 1], value: -2 },
       y: t([4, 3], [-2, -2, -2, -2, 1, -2, -2, 1, -2, -2, -2, -2]),
     },
     {
       title: "2D, NaN",
       x: [t([2, 2], [1, NaN, 1, NaN])],
-      attrs: {
-        margins: [
-          [1, 1],
-          [1, 1],
-        ],
-      },
+      attrs: { before: [1, 1], after: [1, 1] },
       y: t([4, 4], [0, 0, 0, 0, 0, 1, NaN, 0, 0, 1, NaN, 0, 0, 0, 0, 0]),
     },
     {
       title: "gradient, x=[2,2]",
       x: [t([2, 2], [1, 2, 3, 4])],
-      attrs: {
-        margins: [
-          [1, 0],
-          [0, 1],
-        ],
-      },
+      attrs: { before: [1, 0], after: [0, 1] },
       dy: t([3, 3], [0, 0, 0, 10, 20, 0, 30, 40, 0]),
       dx: [t([2, 2], [10, 20, 30, 40])],
     },
     {
       title: "3D",
       x: [t([2, 1, 1], [1, 2])],
-      attrs: {
-        margins: [
-          [1, 1],
-          [1, 1],
-          [1, 1],
-        ],
-      },
+      attrs: { before: [1, 1, 1], after: [1, 1, 1] },
       y: t(
         [4, 3, 3],
         [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -218,14 +173,7 @@ export const margins = [
     {
       title: "4D",
       x: [t([1, 1, 1, 1], [9])],
-      attrs: {
-        margins: [
-          [0, 0],
-          [1, 1],
-          [1, 1],
-          [0, 0],
-        ],
-      },
+      attrs: { before: [0, 1, 1, 0], after: [0, 1, 1, 0] },
       y: t([1, 3, 3, 1], [0, 0, 0, 0, 9, 0, 0, 0, 0]),
     },
   ]),

@@ -81,16 +81,7 @@ export const poolingOthers = [
     {
       title: "max x=[3,3,1] f=[3,3] s=1 d=1 p=explicit",
       x: [counting([3, 3, 1], 0)],
-      attrs: {
-        kernel: 3,
-        stride: 1,
-        pad: [
-          [0, 0],
-          [1, 2],
-          [0, 1],
-          [0, 0],
-        ],
-      },
+      attrs: { kernel: 3, stride: 1, pad: [1, 2, 0, 1] },
       y: t([4, 2, 1], [5, 5, 8, 8, 8, 8, 8, 8]),
     },
     {
@@ -129,16 +120,7 @@ export const poolingOthers = [
     {
       title: "avg x=[3,3,1] f=[3,3] s=1 d=1 p=explicit",
       x: [counting([3, 3, 1], 0)],
-      attrs: {
-        kernel: 3,
-        stride: 1,
-        pad: [
-          [0, 0],
-          [1, 2],
-          [0, 1],
-          [0, 0],
-        ],
-      },
+      attrs: { kernel: 3, stride: 1, pad: [1, 2, 0, 1] },
       y: t([4, 2, 1], [2.5, 3, 4, 4.5, 5.5, 6, 7, 7.5]),
     },
   ]),

@@ -25,16 +25,7 @@ export const pooling = [
     {
       title: "x=[3,3,1] f=[3,3] s=1 p=explicit",
       x: [counting([3, 3, 1], 0)],
-      attrs: {
-        kernel: 3,
-        stride: 1,
-        pad: [
-          [0, 0],
-          [1, 2],
-          [0, 1],
-          [0, 0],
-        ],
-      },
+      attrs: { kernel: 3, stride: 1, pad: [1, 2, 0, 1] },
       y: t([4, 2, 1], [5, 5, 8, 8, 8, 8, 8, 8]),
     },
     {
@@ -165,16 +156,7 @@ export const pooling = [
     {
       title: "gradient x=[3,3,1] f=3 s=1 p=explicit",
       x: [counting([3, 3, 1], 0)],
-      attrs: {
-        kernel: 3,
-        stride: 1,
-        pad: [
-          [0, 0],
-          [1, 2],
-          [0, 1],
-          [0, 0],
-        ],
-      },
+      attrs: { kernel: 3, stride: 1, pad: [1, 2, 0, 1] },
       dy: t([4, 2, 1], [1, 11, 2, 22, 3, 33, 4, 44]),
       dx: [t([3, 3, 1], [0, 0, 0, 0, 0, 12, 0, 0, 108])],
     },
@@ -231,16 +213,7 @@ export const pooling = [
     {
       title: "x=[3,3,1] f=[3,3] s=1 p=explicit",
       x: [counting([3, 3, 1], 0)],
-      attrs: {
-        kernel: 3,
-        stride: 1,
-        pad: [
-          [0, 0],
-          [1, 2],
-          [0, 1],
-          [0, 0],
-        ],
-      },
+      attrs: { kernel: 3, stride: 1, pad: [1, 2, 0, 1] },
       y: t([4, 2, 1], [2.5, 3, 4, 4.5, 5.5, 6, 7, 7.5]),
     },
     {
@@ -269,16 +242,7 @@ export const pooling = [
     {
       title: "gradient x=[3,3,1] f=[3,3] s=1 p=explicit",
       x: [counting([3, 3, 1], 0)],
-      attrs: {
-        kernel: 3,
-        stride: 1,
-        pad: [
-          [0, 0],
-          [1, 2],
-          [0, 1],
-          [0, 0],
-        ],
-      },
+      attrs: { kernel: 3, stride: 1, pad: [1, 2, 0, 1] },
       dy: t([4, 2, 1], [0, 3, 0, 6, 0, 9, 0, 12]),
       dx: [t([3, 3, 1], [0, 1, 1, 0, 2, 2, 0, 3, 3])],
     },
