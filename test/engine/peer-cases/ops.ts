@@ -5,9 +5,11 @@ import {
   batchNorm,
   bceLogits,
   concat,
+  crossEntropy,
   div,
   exp,
   log,
+  logSoftmax,
   matmul,
   maxPool2d,
   mean,
@@ -132,6 +134,7 @@ export const ops = {
   softplus: ([x]: Inputs) => softplus(x),
   logSigmoid: ([x]: Inputs) => neg(softplus(neg(x))),
   softmax: ([x]: Inputs, { axis = -1 }: { axis?: number }) => softmax(x, axis),
+  logSoftmax: ([x]: Inputs, { axis = -1 }: { axis?: number }) => logSoftmax(x, axis),
 
   sum: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => sum(x, axes, keepdims),
   mean: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => mean(x, axes, keepdims),
@@ -281,7 +284,8 @@ export const ops = {
   },
   softmaxCrossEntropy: ([t, z, w]: Inputs, { reduction, smoothing = 0 }: LossAttrs & { smoothing?: number }) => {
     const labels = smooth(t, smoothing, 1 / t.shape[t.shape.length - 1]);
-    return reduced(neg(sum(mul(labels, log(softmax(z))), [-1])), w, reduction);
+    if (typeof reduction === "number" && !w) return crossEntropy(z, labels, reduction);
+    return reduced(neg(sum(mul(labels, logSoftmax(z)), [-1])), w, reduction);
   },
   cosineDistance: ([t, p, w]: Inputs, { reduction, axis }: LossAttrs & { axis: number }) =>
     reduced(addScalar(neg(sum(mul(t, p), [axis], true)), 1), w, reduction),

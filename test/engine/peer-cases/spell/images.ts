@@ -94,10 +94,10 @@ export function pooled(
 ): Tensor {
   const [side, step] = [pair(kernel), pair(stride)];
   const around = margins(pad, x, side, step);
-  const [padding] = around;
-  const even = around.every((margin) => margin === padding) && 2 * padding <= side[0];
+  const [top, bottom, left, right] = around;
+  const even = top === bottom && left === right && 2 * top <= side[0] && 2 * left <= side[1];
   const images = even ? x : inMargins(x, around, value);
-  return pool(images, { kernel: side[0], stride: step[0], padding: even ? padding : 0 });
+  return pool(images, { kernel: side, stride: step, padding: even ? [top, left] : 0 });
 }
 
 /** A depthwise convolution: every channel by weights [kh, kw, ci, multiplier] of its own. */

@@ -53,6 +53,12 @@ export const pooling = [
       y: t([2, 2, 1], [4, 4, 4, 4]),
     },
     {
+      title: "f=[1,1] with strides",
+      x: [counting([1, 10, 15, 1], 0)],
+      attrs: { kernel: [1, 1], stride: [3, 4], pad: "valid" },
+      y: t([1, 4, 4, 1], [0, 4, 8, 12, 45, 49, 53, 57, 90, 94, 98, 102, 135, 139, 143, 147]),
+    },
+    {
       title: "gradient x=[3,3,1] f=[2,2] s=1 no equal maxima, 1",
       x: [counting([3, 3, 1], 1)],
       attrs: { kernel: 2, stride: 1, pad: 0 },
@@ -236,6 +242,12 @@ export const pooling = [
       attrs: { kernel: 2, stride: 1, pad: 0 },
       dy: t([2, 2, 2, 1], [1, 2, 3, 4, 1, 2, 3, 4]),
       dx: [t([2, 3, 3, 1], [0.25, 0.75, 0.5, 1, 2.5, 1.5, 0.75, 1.75, 1, 0.25, 0.75, 0.5, 1, 2.5, 1.5, 0.75, 1.75, 1])],
+    },
+    {
+      title: "f=[1,1] with strides",
+      x: [counting([1, 10, 15, 1], 0)],
+      attrs: { kernel: [1, 1], stride: [3, 4], pad: "valid" },
+      y: t([1, 4, 4, 1], [0, 4, 8, 12, 45, 49, 53, 57, 90, 94, 98, 102, 135, 139, 143, 147]),
     },
   ]),
   table("avg_pool_test.js", "avgPoolWithMargins", [
