@@ -25,14 +25,18 @@ export { mapNd, type Nd, nd, ramp } from "./nd";
 export type { Conv2dAttrs } from "./ops/conv/geometry";
 export type { Padded } from "./ops/conv/pad";
 export {
+  abs,
   add,
   addInto,
   addScalar,
+  argMax,
+  argMin,
   avgPool2d,
   batchNorm,
   bceLogits,
   bceProb,
   cast,
+  clip,
   concat,
   conv2d,
   crossEntropy,
@@ -43,11 +47,16 @@ export {
   log,
   logSoftmax,
   matmul,
+  max,
+  maximum,
   maxPool2d,
   mean,
+  min,
+  minimum,
   mul,
   neg,
   ones,
+  pow,
   relu,
   reshape,
   scale,
@@ -55,16 +64,21 @@ export {
   slice,
   softmax,
   sqrt,
+  square,
   sub,
   sum,
   sumMse,
+  tanh,
   transpose,
   upsample2x,
+  where,
 } from "./ops/index";
 export { type PerElement, perElement } from "./ops/launch";
 export type { BatchNormAttrs, NormParameters } from "./ops/norm";
 export { defineOp, expectRank, type NoAttrs, type Op, type OpSpec, type Sample, type Saves, sameShape } from "./ops/op";
+export type { Operand } from "./ops/operands";
 export type { PoolAttrs, PoolOptions } from "./ops/pool";
+export type { Axes } from "./ops/reduction";
 export { Adam, type AdamOptions, type LossScaleOptions, type LossScaleState, type StepReport } from "./optim/adam";
 export type { Pair } from "./options";
 export { type ParameterSpec, Parameters, type ParametersOptions } from "./parameters";

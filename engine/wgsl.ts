@@ -20,10 +20,12 @@ export type Params = Readonly<Record<string, number>>;
 
 /** Expands one kernel's text; F16 is 0 unless given (kernels/real.wgsl). Errors name the kernel and the line. */
 export function preprocess(name: string, source: string, params: Params, include: (file: string) => string): string {
-  const lines = source.split("\n").flatMap((line) => {
-    const file = /^\s*#include\s+"([^"]+)"/.exec(line)?.[1];
-    return file === undefined ? [line] : include(file).split("\n");
-  });
+  const linesOf = (text: string): string[] =>
+    text.split("\n").flatMap((line) => {
+      const file = /^\s*#include\s+"([^"]+)"/.exec(line)?.[1];
+      return file === undefined ? [line] : linesOf(include(file));
+    });
+  const lines = linesOf(source);
   const out: string[] = [];
   expand(name, lines, 0, lines.length, new Map(Object.entries({ F16: 0, ...params })), out);
   return out.join("\n");

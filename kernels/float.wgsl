@@ -16,6 +16,24 @@ fn larger(a: f32, b: f32) -> f32 {
   return select(a, b, is_nan(b) || (b > a && !is_nan(a)));
 }
 
+/// Not 0, as a condition; NaN is not.
+fn is_set(v: f32) -> bool {
+  return v != 0.0 || is_nan(v);
+}
+
+/// A whole number that orders values: the zeros are one, NaN is above all.
+fn order_of(v: f32) -> u32 {
+  let bits = select(bitcast<u32>(v), 0u, v == 0.0);
+  let order = select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
+  return select(order, 0xffffffffu, is_nan(v));
+}
+
+/// Natural logarithm: -infinity at 0, NaN below.
+fn logarithm(v: f32) -> f32 {
+  let not_positive = select(not_a_number(), -infinity(), v == 0.0);
+  return select(not_positive, select(infinity(), log(v), is_finite(v)), v > 0.0 && !is_nan(v));
+}
+
 /// e^v; NaN stays.
 fn exponential(v: f32) -> f32 {
   return select(exp(v), v, is_nan(v));

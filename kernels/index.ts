@@ -1,10 +1,13 @@
 import adam from "./adam.wgsl";
 import affine from "./affine.wgsl";
+import arg_extremum from "./arg_extremum.wgsl";
 import augment from "./augment.wgsl";
 import binary from "./binary.wgsl";
 import camera from "./camera.wgsl";
 import cast from "./cast.wgsl";
+import clip from "./clip.wgsl";
 import common from "./common.wgsl";
+import compare from "./compare.wgsl";
 import conv_db from "./conv_db.wgsl";
 import conv_direct from "./conv_direct.wgsl";
 import conv_direct_dw from "./conv_direct_dw.wgsl";
@@ -32,8 +35,10 @@ import masks from "./masks.wgsl";
 import math from "./math.wgsl";
 import matmul from "./matmul.wgsl";
 import norm from "./norm.wgsl";
+import pairs from "./pairs.wgsl";
 import pool from "./pool.wgsl";
 import pool2x2 from "./pool2x2.wgsl";
+import power from "./power.wgsl";
 import real from "./real.wgsl";
 import reduce from "./reduce.wgsl";
 import relu from "./relu.wgsl";
@@ -43,6 +48,7 @@ import softmax from "./softmax.wgsl";
 import strided_copy from "./strided_copy.wgsl";
 import upsample2x from "./upsample2x.wgsl";
 import walk from "./walk.wgsl";
+import where from "./where.wgsl";
 import winograd_input from "./winograd_input.wgsl";
 import winograd_output from "./winograd_output.wgsl";
 import winograd_points from "./winograd_points.wgsl";
@@ -66,6 +72,7 @@ const includes: Readonly<Record<string, string>> = {
   "four.wgsl": four,
   "hash.wgsl": hash,
   "margin.wgsl": margin,
+  "pairs.wgsl": pairs,
   "real.wgsl": real,
   "walk.wgsl": walk,
   "winograd_points.wgsl": winograd_points,
@@ -80,31 +87,15 @@ export function kernelText(file: string): string {
 }
 
 const sources = {
-  cross_entropy,
   adam,
   affine,
+  arg_extremum,
   augment,
   binary,
-  cast,
-  loss,
-  matmul,
-  math,
-  norm,
-  running,
-  softmax,
-  upsample2x,
-  pool,
-  pool2x2,
-  reduce,
-  sigmoid,
-  strided_copy,
-  gradient_control,
-  gradient_partials,
-  fill,
-  hand,
   camera,
-  masks,
-  relu,
+  cast,
+  clip,
+  compare,
   conv_db,
   conv_direct,
   conv_direct_dw,
@@ -118,6 +109,27 @@ const sources = {
   conv_tiled,
   conv_tiled_dw,
   conv_tiled_pack,
+  cross_entropy,
+  fill,
+  gradient_control,
+  gradient_partials,
+  hand,
+  loss,
+  masks,
+  math,
+  matmul,
+  norm,
+  pool,
+  pool2x2,
+  power,
+  reduce,
+  relu,
+  running,
+  sigmoid,
+  softmax,
+  strided_copy,
+  upsample2x,
+  where,
   winograd_input,
   winograd_output,
   winograd_product,

@@ -1,15 +1,21 @@
-import { addOp, affineOp, divOp, mulOp, subOp } from "./arithmetic";
+import { affineOp } from "./affine";
+import { argMaxOp, argMinOp } from "./arg-extremum";
+import { addOp, divOp, mulOp, subOp } from "./arithmetic";
 import { castOp } from "./cast";
+import { clipOp } from "./clip";
+import { maximumOp, minimumOp } from "./compare";
 import { concatOp } from "./concat";
 import { conv2dOp } from "./conv2d";
 import { crossEntropyOp } from "./cross-entropy";
+import { maxOp, minOp } from "./extremum";
 import { bceLogitsOp, bceProbOp, sumMseOp } from "./losses";
-import { expOp, logOp, sqrtOp } from "./math";
+import { absOp, expOp, logOp, sqrtOp, squareOp, tanhOp } from "./math";
 import { matmulOp } from "./matmul";
 import { batchNormOp, groupNormOp } from "./norm";
 import type { Op } from "./op";
 import { padOp } from "./pad";
 import { avgPool2dOp, maxPool2dOp } from "./pool";
+import { powOp } from "./power";
 import { reluOp } from "./relu";
 import { reshapeOp } from "./reshape";
 import { sigmoidOp } from "./sigmoid";
@@ -18,20 +24,26 @@ import { logSoftmaxOp, softmaxOp } from "./softmax";
 import { meanOp, sumOp } from "./sum";
 import { transposeOp } from "./transpose";
 import { upsample2xOp } from "./upsample";
+import { whereOp } from "./where";
 
+export { argMax, argMin } from "./arg-extremum";
 export { add, addScalar, div, mul, neg, scale, sub } from "./arithmetic";
 export { addInto, fill, ones } from "./basics";
 export { cast } from "./cast";
+export { clip } from "./clip";
+export { maximum, minimum } from "./compare";
 export { concat } from "./concat";
 export { marginsPay, type Padded } from "./conv/pad";
 export { conv2d } from "./conv2d";
 export { crossEntropy } from "./cross-entropy";
+export { max, min } from "./extremum";
 export { bceLogits, bceProb, sumMse } from "./losses";
-export { exp, log, sqrt } from "./math";
+export { abs, exp, log, sqrt, square, tanh } from "./math";
 export { matmul } from "./matmul";
 export { batchNorm, groupNorm } from "./norm";
 export { pad } from "./pad";
 export { avgPool2d, maxPool2d } from "./pool";
+export { pow } from "./power";
 export { relu } from "./relu";
 export { reshape } from "./reshape";
 export { sigmoid } from "./sigmoid";
@@ -40,17 +52,22 @@ export { logSoftmax, softmax } from "./softmax";
 export { mean, sum } from "./sum";
 export { transpose } from "./transpose";
 export { upsample2x } from "./upsample";
+export { where } from "./where";
 
 /** Every op, for the generated tests and the benchmarks. Adding an op: its file, its kernel, one line here. */
 // biome-ignore lint/suspicious/noExplicitAny: ops differ in their attributes; the list only needs what they share
 export const ops: readonly Op<any>[] = [
+  absOp,
   addOp,
   affineOp,
+  argMaxOp,
+  argMinOp,
   avgPool2dOp,
   batchNormOp,
   bceLogitsOp,
   bceProbOp,
   castOp,
+  clipOp,
   concatOp,
   conv2dOp,
   crossEntropyOp,
@@ -58,21 +75,29 @@ export const ops: readonly Op<any>[] = [
   expOp,
   groupNormOp,
   logOp,
+  logSoftmaxOp,
   matmulOp,
+  maxOp,
   maxPool2dOp,
+  maximumOp,
   meanOp,
+  minOp,
+  minimumOp,
   mulOp,
   padOp,
+  powOp,
   reluOp,
   reshapeOp,
   sigmoidOp,
   sliceOp,
-  logSoftmaxOp,
   softmaxOp,
   sqrtOp,
+  squareOp,
   subOp,
   sumMseOp,
   sumOp,
+  tanhOp,
   transposeOp,
   upsample2xOp,
+  whereOp,
 ];

@@ -4,7 +4,7 @@ import { nd, ramp } from "../nd";
 import type { Tensor } from "../tensor";
 import { perElement, perFour } from "./launch";
 import { defineOp, type Op, type Sample, sameShape } from "./op";
-import { partialSums, sumMiddle } from "./reduction";
+import { partialResults, sumMiddle } from "./reduction";
 
 export interface LossAttrs {
   /** The sum is divided by this constant. */
@@ -26,7 +26,7 @@ function defineLoss(
     },
     forward(gpu, [p, t], y, { divisor }) {
       const n = p.size;
-      const parts = partialSums(n);
+      const parts = partialResults(n);
       const last = parts === 1;
       const sums = perElement(kernels.loss, last ? y : gpu.empty([parts]), {
         params: { KIND: kind, WRT: 0 },

@@ -42,9 +42,39 @@ export const sqrtOp = defineFunction("sqrt", 2, Math.sqrt, { output: true }, () 
   { inputs: [ramp([2, 3, 5], 0.1, 5)], attrs: {} },
 ]);
 
+/** Hyperbolic tangent, elementwise, without overflow. d/dx = gy (1 - y^2). */
+export const tanhOp = defineFunction("tanh", 3, Math.tanh, { output: true }, () => [
+  { inputs: [ramp([2, 3, 5], -3, 3)], attrs: {} },
+  { inputs: [nd([6], [-200, -0.31, -1e-4, 0, 0.32, 200])], attrs: {} },
+]);
+
+/** |x|, elementwise. d/dx = gy sign(x), 0 at 0. */
+export const absOp = defineFunction("abs", 4, Math.abs, { inputs: [0] }, () => [
+  { inputs: [ramp([2, 3, 5])], attrs: {} },
+  { inputs: [nd([], [-3])], attrs: {} },
+]);
+
+/** x^2, elementwise. d/dx = 2 gy x. */
+export const squareOp = defineFunction(
+  "square",
+  5,
+  (v) => v * v,
+  { inputs: [0] },
+  () => [
+    { inputs: [ramp([2, 3, 5])], attrs: {} },
+    { inputs: [nd([], [-3])], attrs: {} },
+  ],
+);
+
 /** e^x */
 export const exp = (x: Tensor): Tensor => expOp.apply([x], {});
 /** Natural logarithm. */
 export const log = (x: Tensor): Tensor => logOp.apply([x], {});
 /** Square root. */
 export const sqrt = (x: Tensor): Tensor => sqrtOp.apply([x], {});
+/** Hyperbolic tangent. */
+export const tanh = (x: Tensor): Tensor => tanhOp.apply([x], {});
+/** |x| */
+export const abs = (x: Tensor): Tensor => absOp.apply([x], {});
+/** x^2 */
+export const square = (x: Tensor): Tensor => squareOp.apply([x], {});

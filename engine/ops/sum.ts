@@ -1,21 +1,16 @@
 import { coordinates, type Nd, nd, ramp } from "../nd";
 import { type Shape, sizeOf, type Tensor } from "../tensor";
-import { affine } from "./arithmetic";
+import { affine } from "./affine";
 import { broadcastStrides } from "./broadcast";
 import { defineOp, type Op } from "./op";
-import { resolveAxes, sumAxes } from "./reduction";
+import { type Axes, resolveAxes, sumAxes, without } from "./reduction";
 import { gather } from "./walk";
 
 export interface SumAttrs {
   /** Axes summed over (from the end where negative); all for null. */
-  axes: readonly number[] | null;
+  axes: Axes;
   /** Keep the axes, with size 1. */
   keepdims: boolean;
-}
-
-/** `shape` with `axes` taken out, or left with size 1. */
-function without(shape: Shape, axes: readonly number[], keepdims: boolean): number[] {
-  return keepdims ? shape.map((s, d) => (axes.includes(d) ? 1 : s)) : shape.filter((_, d) => !axes.includes(d));
 }
 
 /** `weight` times the sum, the weight from the number of terms: 1 for a sum, 1 / terms for a mean. */
@@ -32,7 +27,7 @@ function defineSum(name: string, weight: (terms: number) => number): Op<SumAttrs
       const axes = resolveAxes(name, attrs.axes, x);
       const factor = weight(terms(x, axes));
       const g = factor === 1 ? gy : gpu.empty(gy.shape);
-      if (factor !== 1) affine(gy, g, { factor, offset: 0 });
+      if (factor !== 1) affine(gy, g, { factor, offset: -0 });
       return gather(name, g, { strides: broadcastStrides(without(x, axes, true), x) }, out(x));
     },
     reference: ([x], attrs) => sumReference(x, attrs, weight),
@@ -68,8 +63,6 @@ function sumReference(x: Nd, attrs: SumAttrs, weight: (terms: number) => number)
 }
 
 /** Sum over `axes`, or over everything (a scalar of shape []). @throws ShapeError */
-export const sum = (x: Tensor, axes: readonly number[] | null = null, keepdims = false): Tensor =>
-  sumOp.apply([x], { axes, keepdims });
+export const sum = (x: Tensor, axes: Axes = null, keepdims = false): Tensor => sumOp.apply([x], { axes, keepdims });
 /** Mean over `axes`, or over everything (a scalar of shape []). @throws ShapeError */
-export const mean = (x: Tensor, axes: readonly number[] | null = null, keepdims = false): Tensor =>
-  meanOp.apply([x], { axes, keepdims });
+export const mean = (x: Tensor, axes: Axes = null, keepdims = false): Tensor => meanOp.apply([x], { axes, keepdims });
