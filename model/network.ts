@@ -1,6 +1,6 @@
 import { checkpoint } from "../engine/checkpoint";
 import type { Gpu } from "../engine/gpu";
-import { cast, concat, marginsPay, type Padded, pad } from "../engine/ops/index";
+import { cast, concat, joinWithMargin, marginsPay, type Padded } from "../engine/ops/index";
 import { type ParameterSpec, Parameters, type ParametersOptions } from "../engine/parameters";
 import type { Tensor } from "../engine/tensor";
 import { applyAll, type ConvSpec, conv, parameterSpecs, plainImages, replace } from "./layers";
@@ -105,7 +105,7 @@ export class Network {
     // The backbone's kernels are 3x3 throughout, a stage's first one 7x7.
     let images: Padded = { ...plainImages(image), margin: margins ? 1 : 0 };
     const input = this.precision === "mixed" ? cast(image, "f16") : image;
-    let features = margins ? pad([input], images.margin) : input;
+    let features = margins ? joinWithMargin([input], images.margin) : input;
     for (const [i, convs] of this.#blocks.entries()) {
       const last = i === this.#blocks.length - 1;
       const block = images;
@@ -118,7 +118,7 @@ export class Network {
       const inputs = [features, ...reads.map((n) => outputs[n - 1])];
       const run = (all: readonly Tensor[]) => {
         if (all.length === 1) return applyAll(parameters, convs, all[0]);
-        const joined = margins ? pad(all, 3) : concat(all, 1);
+        const joined = margins ? joinWithMargin(all, 3) : concat(all, 1);
         return replace(
           joined,
           applyAll(parameters, convs, joined, { input: { ...images, margin: margins ? 3 : 0 } }),

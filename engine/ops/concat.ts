@@ -3,6 +3,7 @@ import { coordinates, type Nd, nd, ramp, strides } from "../nd";
 import type { Shape, Tensor } from "../tensor";
 import { defineOp } from "./op";
 import { resolveAxis } from "./reduction";
+import { reshape } from "./reshape";
 import { gather, scatter } from "./walk";
 
 export interface ConcatAttrs {
@@ -86,3 +87,12 @@ const at = (x: Nd, where: readonly number[]): number =>
 
 /** Joins tensors along `axis` (from the end where negative). @throws ShapeError */
 export const concat = (inputs: readonly Tensor[], axis: number): Tensor => concatOp.apply(inputs, { axis });
+
+/** Joins tensors of one shape along a new axis of the result (from the end where negative; the first by default). @throws ShapeError */
+export function stack(inputs: readonly Tensor[], axis = 0): Tensor {
+  const at = (shape: Shape) => resolveAxis("stack", axis, [...shape, inputs.length]);
+  return concat(
+    inputs.map((x) => reshape(x, x.shape.toSpliced(at(x.shape), 0, 1))),
+    axis,
+  );
+}

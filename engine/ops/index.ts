@@ -8,6 +8,7 @@ import { concatOp } from "./concat";
 import { conv2dOp } from "./conv2d";
 import { crossEntropyOp } from "./cross-entropy";
 import { maxOp, minOp } from "./extremum";
+import { joinWithMarginOp } from "./join-with-margin";
 import { bceLogitsOp, bceProbOp, sumMseOp } from "./losses";
 import { absOp, expOp, logOp, sqrtOp, squareOp, tanhOp } from "./math";
 import { matmulOp } from "./matmul";
@@ -32,11 +33,12 @@ export { addInto, fill, ones } from "./basics";
 export { cast } from "./cast";
 export { clip } from "./clip";
 export { maximum, minimum } from "./compare";
-export { concat } from "./concat";
+export { concat, stack } from "./concat";
 export { marginsPay, type Padded } from "./conv/pad";
 export { conv2d } from "./conv2d";
 export { crossEntropy } from "./cross-entropy";
 export { max, min } from "./extremum";
+export { joinWithMargin } from "./join-with-margin";
 export { bceLogits, bceProb, sumMse } from "./losses";
 export { abs, exp, log, sqrt, square, tanh } from "./math";
 export { matmul } from "./matmul";
@@ -74,6 +76,7 @@ export const ops: readonly Op<any>[] = [
   divOp,
   expOp,
   groupNormOp,
+  joinWithMarginOp,
   logOp,
   logSoftmaxOp,
   matmulOp,

@@ -1,66 +1,101 @@
 import { ShapeError } from "../errors";
-import { ramp } from "../nd";
+import { coordinates, mapNd, nd, ramp, strides } from "../nd";
 import type { Shape, Tensor } from "../tensor";
-import { cropImage, layoutOf, type Padded, paddedShape, padInto } from "./conv/pad";
-import { joinPadded } from "./conv/pad-reference";
-import { defineOp, expectRank } from "./op";
+import { fill } from "./basics";
+import { defineOp } from "./op";
+import { gather, scatter } from "./walk";
+
+/** How much an axis grows at its start and at its end. */
+export type Widths = readonly [before: number, after: number];
 
 export interface PadAttrs {
-  /** Rows and columns of zeros on each side. */
-  margin: number;
+  /** For each axis. */
+  widths: readonly Widths[];
+  /** What is around x. */
+  value: number;
 }
 
-/**
- * Joins images [n, c, h, w] along their channels, with a margin of zeros around each in memory (`Padded`): what the first
- * convolution of a stage reads in place. Each input's gradient is its own part of gy.
- */
+/** x in the midst of a larger tensor, a constant around it. The gradient is gy's part in x's place. */
 export const padOp = defineOp<PadAttrs>({
   name: "pad",
   half: "all",
-  shape(shapes, { margin }) {
-    const [[n, , height, width]] = shapes;
-    for (const s of shapes) {
-      expectRank("pad", s, 4);
-      if (s[0] !== n || s[2] !== height || s[3] !== width) throw new ShapeError("pad", "images differ", shapes);
+  shape([x], { widths }) {
+    const whole = (v: unknown) => Number.isInteger(v) && (v as number) >= 0;
+    if (widths.length !== x.length || !widths.every((w) => w.length === 2 && w.every(whole))) {
+      const why = `takes [before, after] for each of ${x.length} axes, whole and 0 or more; not ${JSON.stringify(widths)}`;
+      throw new ShapeError("pad", why, [x]);
     }
-    if (!(Number.isInteger(margin) && margin >= 1))
-      throw new ShapeError("pad", "the margin is whole, 1 or more", shapes);
-    return paddedShape(n, channelsOf(shapes), { height, width, margin });
+    return padded(x, widths);
   },
-  forward(_, inputs, y, { margin }) {
-    let first = 0;
-    for (const x of inputs) {
-      padInto(y, { first, layout: layoutOf(imagesOf(x.shape, margin)) }, x, x.shape);
-      first += x.shape[1];
-    }
+  forward(_, [x], y, { widths, value }) {
+    fill(y, value);
+    scatter("pad", x, y, inside(y.shape, widths));
   },
-  rectified: (inputs) => inputs.every((x) => x.rectified),
-  vjp(_, i, { gy, shapes, attrs, out }) {
-    const layout = layoutOf(imagesOf(shapes[i], attrs.margin));
-    return cropImage(gy, layout, out(shapes[i]), channelsOf(shapes.slice(0, i)));
+  vjp: (_, __, { gy, shapes: [x], attrs, out }) => gather("pad", gy, inside(gy.shape, attrs.widths), out(x)),
+  reference([x], { widths, value }) {
+    const y = mapNd(nd(padded(x.shape, widths)), () => value);
+    const { first, strides: steps } = inside(y.shape, widths);
+    x.data.forEach((v, i) => {
+      y.data[coordinates(x.shape, i).reduce((at, c, d) => at + c * steps[d], first)] = v;
+    });
+    return y;
   },
-  reference: (inputs, { margin }) => joinPadded(inputs, margin),
   samples: () => [
-    { inputs: [ramp([2, 3, 4, 8]), ramp([2, 1, 4, 8], -1, 1, 2), ramp([2, 2, 4, 8], -1, 1, 3)], attrs: { margin: 3 } },
-    { inputs: [ramp([1, 2, 3, 5])], attrs: { margin: 1 } },
-    { inputs: [ramp([3, 1, 1, 1]), ramp([3, 2, 1, 1], -1, 1, 2)], attrs: { margin: 2 } },
+    {
+      inputs: [ramp([2, 3])],
+      attrs: {
+        widths: [
+          [1, 0],
+          [2, 3],
+        ],
+        value: 0.5,
+      },
+    },
+    {
+      inputs: [ramp([2, 3, 4, 5])],
+      attrs: {
+        widths: [
+          [0, 0],
+          [0, 0],
+          [1, 2],
+          [3, 1],
+        ],
+        value: 0,
+      },
+    },
+    { inputs: [ramp([7])], attrs: { widths: [[0, 0]], value: -1 } },
+    { inputs: [ramp([])], attrs: { widths: [], value: 2 } },
   ],
   badShapes: [
-    { shapes: [[3, 4, 5]], attrs: { margin: 1 } },
+    { shapes: [[2, 3]], attrs: { widths: [[1, 1]], value: 0 } },
     {
-      shapes: [
-        [1, 3, 4, 5],
-        [1, 3, 5, 4],
-      ],
-      attrs: { margin: 1 },
+      shapes: [[2, 3]],
+      attrs: {
+        widths: [
+          [1, 1],
+          [-1, 0],
+        ],
+        value: 0,
+      },
     },
-    { shapes: [[1, 3, 4, 5]], attrs: { margin: 0 } },
+    { shapes: [[2]], attrs: { widths: [[0.5, 0]], value: 0 } },
+    { shapes: [[2]], attrs: { widths: [[1] as never], value: 0 } },
   ],
 });
 
-const imagesOf = ([, , height, width]: Shape, margin: number): Padded => ({ height, width, margin });
+const padded = (x: Shape, widths: readonly Widths[]): number[] =>
+  x.map((size, d) => widths[d][0] + size + widths[d][1]);
 
-const channelsOf = (shapes: readonly Shape[]): number => shapes.reduce((sum, s) => sum + s[1], 0);
+/** Where x lies in y. */
+function inside(y: Shape, widths: readonly Widths[]) {
+  const steps = strides(y);
+  return { first: widths.reduce((at, [before], d) => at + before * steps[d], 0), strides: steps };
+}
 
-/** Images [n, c, h, w], joined along the channels, with a margin of zeros around each in memory. @throws ShapeError */
-export const pad = (inputs: readonly Tensor[], margin: number): Tensor => padOp.apply(inputs, { margin });
+/**
+ * x with `value` around it.
+ * @param widths how many are put before and after it along each axis: [[1, 1], [0, 2]] for a matrix gets a row on either side and
+ *   two columns behind
+ * @throws ShapeError
+ */
+export const pad = (x: Tensor, widths: readonly Widths[], value = 0): Tensor => padOp.apply([x], { widths, value });

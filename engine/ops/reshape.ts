@@ -4,6 +4,7 @@ import { type Shape, sizeOf, type Tensor } from "../tensor";
 import { defineOp } from "./op";
 
 export interface ReshapeAttrs {
+  /** One size may be -1: what is left for it. */
   shape: Shape;
 }
 
@@ -17,18 +18,39 @@ export const reshapeOp = defineOp<ReshapeAttrs>({
   view: true,
   rectified: ([x]) => x.rectified,
   forward() {},
-  shape([x], { shape }) {
-    if (sizeOf(shape) !== sizeOf(x)) throw new ShapeError("reshape", "sizes differ", [x, shape]);
-    return shape;
-  },
+  shape: ([x], { shape }) => inferred(x, shape),
   vjp: (_, __, { gy, shapes: [x] }) => gy.alias(x),
-  reference: ([x], { shape }) => nd(shape, x.data),
+  reference: ([x], { shape }) => nd(inferred(x.shape, shape), x.data),
   samples: () => [
     { inputs: [ramp([2, 3, 4])], attrs: { shape: [4, 6] } },
     { inputs: [ramp([1])], attrs: { shape: [] } },
+    { inputs: [ramp([2, 3, 4])], attrs: { shape: [3, -1, 2] } },
+    { inputs: [ramp([])], attrs: { shape: [-1] } },
   ],
-  badShapes: [{ shapes: [[2, 3]], attrs: { shape: [7] } }],
+  badShapes: [
+    { shapes: [[2, 3]], attrs: { shape: [7] } },
+    { shapes: [[2, 3]], attrs: { shape: [-1, 4] } },
+    { shapes: [[2, 3]], attrs: { shape: [-1, -1, 6] } },
+    { shapes: [[2, 3]], attrs: { shape: [-2, -3] } },
+    { shapes: [[2, 3]], attrs: { shape: [1.5, 4] } },
+    { shapes: [[0, 3]], attrs: { shape: [-1, 0] } },
+  ],
 });
 
-/** The same values, row-major, under another shape: a view, not a copy. @throws ShapeError when the sizes differ */
+/** A shape with the size that is -1 worked out. @throws ShapeError where that is none, or the sizes differ */
+function inferred(x: Shape, shape: Shape): number[] {
+  const fail = (why: string): never => {
+    throw new ShapeError("reshape", why, [x, shape]);
+  };
+  const open = shape.filter((size) => size === -1).length;
+  if (open > 1) fail("one size at most is -1");
+  if (!shape.every((size) => size === -1 || (Number.isInteger(size) && size >= 0))) fail("no such shape");
+  const others = sizeOf(shape.filter((size) => size !== -1));
+  if (open === 1 && others === 0) fail("any size would do for -1");
+  const rest = sizeOf(x) / others;
+  if (open === 1 ? !Number.isInteger(rest) : others !== sizeOf(x)) fail("sizes differ");
+  return shape.map((size) => (size === -1 ? rest : size));
+}
+
+/** The same values, row-major, under another shape: a view, not a copy. One size may be -1, for what is left. @throws ShapeError when the sizes differ */
 export const reshape = (x: Tensor, shape: Shape): Tensor => reshapeOp.apply([x], { shape });

@@ -1,7 +1,7 @@
 import { coordinates, mapNd, type Nd, nd } from "../../nd";
 import { layoutOf, type Padded, paddedShape } from "./pad";
 
-/** Images joined along the channels, a margin of zeros around each, as `pad` lays them out. */
+/** Images joined along the channels, a margin of zeros around each, as `joinWithMargin` lays them out. */
 export function joinPadded(inputs: readonly Nd[], margin: number): Nd {
   const [batch, , height, width] = inputs[0].shape;
   const { top, left } = layoutOf({ height, width, margin });
