@@ -1,14 +1,15 @@
-// y = a b for a batch of matrices: y[s, m, n] = sum over k of a[s, m, k] b[s, k, n], in ascending k.
+// y = a b for a batch of matrices: y[s, p, m, n] = sum of a[s, m, k] b[s, k, n] over the p-th share of k, in ascending k. A short
+// depth is one share; of more, kernels/reduce.wgsl adds up the sums: a chain of a million additions would err by 2e-4.
 //
 // a, b f32 with any row and column strides, so that a transposed operand needs no copy; where matrix s of each begins is a
-// walk over the batch axes (stride 0 repeats a matrix). y [batch, M, N] f32, contiguous. FLOPs 2 batch M N K; each
+// walk over the batch axes (stride 0 repeats a matrix). y [batch, shares, M, N] f32, contiguous. FLOPs 2 batch M N K; each
 // invocation computes a tile of 4 x 4 in registers from 8 loads a step of k, so loads are half the multiply-adds.
 // Edges are handled by reading the last row or column again and not storing the surplus. A register tile without
 // workgroup memory suits the software drivers, where a load from there costs more than one from storage.
 #include "common.wgsl"
 
 struct Dims {
-  count: u32, rows: u32, columns: u32, depth: u32,
+  count: u32, rows: u32, columns: u32, depth: u32, shares: u32, share: u32,
   a_row: u32, a_column: u32, b_row: u32, b_column: u32,
   sizes_lo: vec4u, sizes_hi: vec4u,
   a_strides_lo: vec4u, a_strides_hi: vec4u,
@@ -30,14 +31,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let n = i % tiles_across * 4u;
   let m = i / tiles_across % tiles_down * 4u;
   let matrix = i / (tiles_across * tiles_down);
-  let first = walk(matrix);
+  let first = walk(matrix / u.shares);
+  let begin = matrix % u.shares * u.share;
+  let end = min(begin + u.share, u.depth);
 
 #unroll r in 0..4
-  var a{r} = first.x + min(m + {r}u, u.rows - 1u) * u.a_row;
-  var b{r} = first.y + min(n + {r}u, u.columns - 1u) * u.b_column;
+  var a{r} = first.x + min(m + {r}u, u.rows - 1u) * u.a_row + begin * u.a_column;
+  var b{r} = first.y + min(n + {r}u, u.columns - 1u) * u.b_column + begin * u.b_row;
   var sum{r} = vec4f(0.0);
 #end
-  for (var k = 0u; k < u.depth; k++) {
+  for (var k = begin; k < end; k++) {
     let row = vec4f(b[b0], b[b1], b[b2], b[b3]);
 #unroll r in 0..4
     sum{r} = fma(vec4f(a[a{r}]), row, sum{r});

@@ -33,6 +33,7 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
     return [n, co, y.rows, y.pitch];
   },
   forward(gpu, inputs, y, attrs) {
+    if (y.size === 0) return;
     const shapes = inputs.map((t) => t.shape);
     const { g, plan } = planFor(gpu, shapes, y.dtype, attrs);
     forward(g, plan, inputs, y, attrs.relu ?? false);
@@ -40,6 +41,11 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
   rectified: (_, attrs) => attrs.relu ?? false,
   saves: (attrs) => ({ inputs: [0, 1], output: attrs.relu ?? false }),
   vjp(gpu, i, { gy, input, output, shapes, attrs, out, once, release }) {
+    const d = out(shapes[i]);
+    if (gy.size === 0) {
+      gpu.clear(d);
+      return d;
+    }
     const { g, plan } = planFor(gpu, shapes, gy.dtype, attrs);
     const padding = gradientPadding(g, plan);
     const pad = () => {
@@ -52,7 +58,6 @@ export const conv2dOp = defineOp<Conv2dAttrs>({
       return zeroed;
     };
     const dy = { dy: once("dy", pad), padding };
-    const d = out(shapes[i]);
     if (i === 0) gradientByInput(g, plan, dy, input(1), d, input(0).rectified ? input(0) : null);
     else if (i === 1) gradientByWeights(g, plan, dy, input(0), d);
     else sumChannels(dy, d);

@@ -5,10 +5,18 @@ import { type Shape, sizeOf, type Tensor } from "../tensor";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
 import { perElement } from "./launch";
 import { defineOp, type NoAttrs, sameShape } from "./op";
+import { sumMiddle } from "./reduction";
 import { planWalk } from "./walk";
 
 /** Side of the tile one invocation computes; kernels/matmul.wgsl has it written out. */
 const TILE = 4;
+
+/** Products that are added in a row at most. */
+const LONGEST_CHAIN = 1024;
+
+/** Partial sums for one result, of a depth so long: chains as short as there is memory for, 16 MiB. */
+const sharesOf = (depth: number, results: number): number =>
+  Math.max(1, Math.min(Math.ceil(depth / LONGEST_CHAIN), Math.floor((1 << 22) / Math.max(1, results))));
 
 /** The batch axes and the two of the matrix. */
 const split = (shape: Shape) => ({ batch: shape.slice(0, -2), matrix: shape.slice(-2) });
@@ -35,14 +43,19 @@ function multiply(a: Tensor, b: Tensor, y: Tensor, transposeA = false, transpose
   };
   const [left, right] = [operand(a, transposeA), operand(b, transposeB)];
   const { params, uniforms } = planWalk("matmul", batch, left.batch, right.batch);
-  return perElement(kernels.matmul, y, {
+  const depth = a.shape[a.shape.length - (transposeA ? 2 : 1)];
+  const shares = sharesOf(depth, y.size);
+  const sums = shares === 1 ? y : y.gpu.empty([sizeOf(batch), shares, rows, columns]);
+  perElement(kernels.matmul, sums, {
     params,
     counter: "count",
-    count: sizeOf(batch) * Math.ceil(rows / TILE) * Math.ceil(columns / TILE),
+    count: sizeOf(batch) * shares * Math.ceil(rows / TILE) * Math.ceil(columns / TILE),
     uniforms: {
       rows,
       columns,
-      depth: a.shape[a.shape.length - (transposeA ? 2 : 1)],
+      depth,
+      shares,
+      share: Math.ceil(depth / shares),
       a_row: left.row,
       a_column: left.column,
       b_row: right.row,
@@ -51,13 +64,11 @@ function multiply(a: Tensor, b: Tensor, y: Tensor, transposeA = false, transpose
     },
     bindings: { a, b },
   });
+  return shares === 1 ? y : sumMiddle(sums, sizeOf(batch), shares, rows * columns, y);
 }
 
 /** A batch of matrices seen as one tall matrix: what multiplies all of them by the same one. */
-const stacked = (t: Tensor): Tensor => {
-  const width = t.shape[t.shape.length - 1];
-  return t.gpu.track(t.view([t.size / width, width]));
-};
+const stacked = (t: Tensor): Tensor => t.gpu.track(t.view([sizeOf(t.shape.slice(0, -1)), t.shape[t.shape.length - 1]]));
 
 /**
  * Matrix product [..., M, K] x [..., K, N] = [..., M, N]; batch axes broadcast. d/da = gy b', d/db = a' gy (transposes),
@@ -110,6 +121,7 @@ export const matmulOp = defineOp<NoAttrs>({
     { inputs: [ramp([2, 3, 4]), ramp([4, 5], -1, 1, 2)], attrs: {} },
     { inputs: [ramp([4, 2]), ramp([2, 2, 9], -1, 1, 2)], attrs: {} },
     { inputs: [ramp([2, 1, 3, 2]), ramp([3, 2, 2], -1, 1, 2)], attrs: {} },
+    { inputs: [ramp([1, 2501]), ramp([2501, 1], -1, 1, 2)], attrs: {} },
   ],
   badShapes: [
     {
