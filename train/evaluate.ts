@@ -34,6 +34,8 @@ export interface EvaluateOptions {
   meanPose: Float64Array;
   imagesPerPass: number;
   flip?: boolean;
+  /** Ends the evaluation before its next batch: it throws the signal's reason. */
+  stop?: AbortSignal;
   /** Told after each batch: images done, of how many. */
   onProgress?: (done: number, of: number) => void;
 }
@@ -54,6 +56,7 @@ export async function evaluateDecoders(options: EvaluateOptions, names: readonly
   let squared = 0;
   try {
     for await (const batch of loader.batches(0)) {
+      options.stop?.throwIfAborted();
       const [part] = batchParts(gpu, source, config, batch, imagesPerPass);
       await gpu.tape.noGradAsync(() =>
         gpu.scopeAsync(async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadCheckpoint } from "../../train/files/checkpoint";
 import { readMetrics } from "../../train/files/metrics-log";
+import type { EvaluationLine } from "../../train/run/journal";
 import type { StepLine } from "../../train/run/step-line";
 
 /** All that a run has made which must not depend on how often it was interrupted, bit for bit. */
@@ -15,6 +16,7 @@ export function outcome(out: string) {
     });
     return { ...rest, config: { ...(rest.config as object), checkpoint_every: 0 }, bits };
   };
+  const evaluations = readMetrics<EvaluationLine>(join(out, "evaluations.jsonl"));
   const predictions = readFileSync(join(out, "test_predictions.json"), "utf8");
-  return { steps, last: read("last.safetensors"), best: read("best.safetensors"), predictions };
+  return { steps, evaluations, last: read("last.safetensors"), best: read("best.safetensors"), predictions };
 }

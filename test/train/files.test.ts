@@ -104,6 +104,7 @@ const sample = (): Checkpoint => ({
   seed: 42,
   rng: { shuffle: [1, 2, 4294967295] },
   bestScore: 0.1 + 0.2,
+  validationDue: true,
   lossScale: [65536, 7, 0.1 + 0.2, 0.001],
   config: { name: "LPM_G1", learning_rate: 1e-4, checksum: '"checksum":"' + "0".repeat(64) + '"' },
   contents: { train: { images: 2, names: "a", files: "b", labels: "c" } },

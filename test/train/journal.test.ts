@@ -63,13 +63,13 @@ test("what was written beyond the step that is resumed from is taken back", asyn
   const out = folder();
   const first = await Journal.open(out, 0);
   for (let step = 1; step <= 4; step++) first.step(stepLine(step));
-  first.evaluation(evaluation("valid"), { step: 2, epoch: 1 });
+  await first.evaluation(evaluation("valid"), { step: 2, epoch: 1 });
   first.endSession(facts(2));
-  first.evaluation(evaluation("valid"), { step: 4, epoch: 2 });
+  await first.evaluation(evaluation("valid"), { step: 4, epoch: 2 });
   first.close();
   const second = await Journal.open(out, 2);
   second.step(stepLine(3));
-  second.evaluation(evaluation("test"), { step: 3, epoch: 2 });
+  await second.evaluation(evaluation("test"), { step: 3, epoch: 2 });
   second.endSession(facts(3));
   second.close();
   assert.equal(

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -67,6 +67,62 @@ test("a run stopped again and again ends with the same bits", async () => {
   const end = await run(out, {}, { resume: true });
   assert.equal([end.interrupted, end.steps], [false, 12]);
   assert.equal(outcome(out), outcome(whole));
+});
+
+const VALID_IMAGE = join(data, "imgs", "0006.jpg");
+
+test("an epoch is saved before its validation, whose failure costs nothing", async () => {
+  const out = join(home, "unreadable");
+  mkdirSync(out);
+  const image = readFileSync(VALID_IMAGE);
+  const { step: original } = Learner.prototype;
+  Learner.prototype.step = function (...args) {
+    original.apply(this, args);
+    if (this.adam.steps === 6) truncateSync(VALID_IMAGE, 300);
+  };
+  try {
+    const message = await run(out).then(String, (error: Error) => error.message);
+    assert.match(message, /0006\.jpg: cannot be decoded/);
+  } finally {
+    Learner.prototype.step = original;
+    writeFileSync(VALID_IMAGE, image);
+  }
+  const { step, validationDue } = loadCheckpoint(join(out, "last.safetensors"));
+  assert.equal([step, validationDue], [6, true]);
+  await run(out, {}, { resume: true });
+  assert.equal(outcome(out), outcome(whole));
+});
+
+test("a signal ends an evaluation within a batch, and what was evaluated is evaluated once more", async () => {
+  const out = join(home, "evaluating");
+  mkdirSync(out);
+  const { tape } = await testGpu();
+  const { noGradAsync } = tape;
+  // Each evaluation has two batches. The signal comes in the first of each of them: validation, validation, test.
+  for (const [step, batch] of [
+    [10, 1],
+    [12, 3],
+    [12, 3],
+  ]) {
+    const stop = new AbortController();
+    let batches = 0;
+    tape.noGradAsync = (work) => {
+      if (++batches === batch) stop.abort();
+      return noGradAsync.call(tape, work) as ReturnType<typeof work>;
+    };
+    try {
+      const result = await run(out, { batch_size: 1, max_steps: 12 }, { resume: true, stop: stop.signal });
+      assert.equal([result.interrupted, result.steps, batches], [true, step, batch]);
+    } finally {
+      tape.noGradAsync = noGradAsync;
+    }
+  }
+  const single = join(home, "single");
+  await run(single, { batch_size: 1, max_steps: 12 });
+  await run(out, { batch_size: 1, max_steps: 12 }, { resume: true });
+  assert.equal(outcome(out), outcome(single));
+  await run(out, { batch_size: 1, max_steps: 12 }, { resume: true });
+  assert.equal(outcome(out), outcome(single), "no evaluation is listed twice");
 });
 
 test("what was logged after the checkpoint is cut back, and logged again", async () => {

@@ -249,6 +249,45 @@ test("bad images end a run by name, or are left out and counted", async () => {
   }
 });
 
+test("images of validation and test that cannot be read are found before the first step", async () => {
+  for (const [name, image, split] of [
+    ["0006.jpg", 1, "valid"],
+    ["0008.jpg", 0, "test"],
+  ] as const) {
+    const path = join(data, "imgs", name);
+    const whole = readFileSync(path);
+    try {
+      truncateSync(path, whole.length >> 1);
+      const message = await refusal(run());
+      assert.match(
+        message,
+        new RegExp(`${name}: cannot be decoded: .*\\(image ${image} of ${split}, counted from 0\\)`),
+      );
+      assert.equal(readdirSync(out), [], "nothing was begun");
+      await run({ skip_bad: true, max_steps: 1 });
+      assert.match(log(), new RegExp(`note: ${split}: 1 of \\d images cannot be read and are left out: .*${name}`));
+      rmSync(out, { recursive: true });
+    } finally {
+      writeFileSync(path, whole);
+    }
+  }
+});
+
+test("steps before an image that cannot be read are kept", async () => {
+  const path = join(data, "imgs", "0002.jpg");
+  const whole = readFileSync(path);
+  try {
+    truncateSync(path, whole.length >> 1);
+    await refusal(run({ batch_size: 1, prefetch: 1 }));
+    const { step } = loadCheckpoint(join(out, "last.safetensors"));
+    assert.equal([step, metrics().length], [step, step]);
+    assert.ok(step > 0);
+  } finally {
+    writeFileSync(path, whole);
+  }
+  assert.is((await run({ batch_size: 1, prefetch: 1 }, { resume: true })).steps, 10);
+});
+
 test("first values: another run's weights, and their refusal", async () => {
   await run({ max_steps: 1 });
   const init = join(out, "last.safetensors");

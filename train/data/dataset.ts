@@ -57,6 +57,8 @@ export interface Dataset {
   load(index: number, input?: Float32Array): Promise<Example>;
   /** The same without decoding the image. */
   pose(index: number): Promise<Pose>;
+  /** Reads the image and nothing else; absent where images are drawn. Throws UserError for a bad one. */
+  check?(index: number): Promise<void>;
 }
 
 /**

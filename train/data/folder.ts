@@ -84,6 +84,11 @@ export class FolderDataset implements Dataset {
     return { name, labelsPx, ...(visible && { visible }), ...(tightBox && { tightBox }), ...size };
   }
 
+  async check(index: number): Promise<void> {
+    const { width, height } = await decodeImage(this.#path(index));
+    this.#sizes.set(index, { width, height });
+  }
+
   #path(index: number): string {
     return join(this.options.root, "imgs", this.records[index].name);
   }

@@ -20,6 +20,8 @@ export interface Checkpoint {
   rng: unknown;
   /** Best validation score so far, null before the first. */
   bestScore: number | null;
+  /** The step was an epoch's last, and its validation, which decides on the best checkpoint, is still to be done. */
+  validationDue?: boolean;
   /** State of the loss scale; null, or not there, in single precision. */
   lossScale?: LossScaleState | null;
   /** The resolved configuration, a JSON value. */
@@ -55,6 +57,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
     seed: JSON.stringify(checkpoint.seed),
     rng: JSON.stringify(checkpoint.rng ?? null),
     best_score: JSON.stringify(checkpoint.bestScore),
+    validation_due: JSON.stringify(checkpoint.validationDue ?? false),
     loss_scale: JSON.stringify(checkpoint.lossScale ?? null),
     config: JSON.stringify(checkpoint.config ?? null),
     contents: JSON.stringify(checkpoint.contents ?? null),
@@ -105,6 +108,7 @@ export function decodeCheckpoint(file: SafetensorsFile, options: { weightsOnly?:
     seed: count(path, file, "seed"),
     rng: field(path, file, "rng"),
     bestScore,
+    validationDue: laterField(path, file, "validation_due", isBoolean, "true or false") ?? false,
     lossScale: laterField(path, file, "loss_scale", isLossScaleState, "four numbers"),
     config: field(path, file, "config"),
     contents: laterField(path, file, "contents", isContents, "an object of splits"),
@@ -175,6 +179,8 @@ function laterField<T>(
   if (value === null || isOne(value)) return value;
   throw new UserError(`${path}: metadata "${name}" is not null or ${expected}`);
 }
+
+const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
 
 function count(path: string, file: SafetensorsFile, name: string): number {
   const value = field(path, file, name);

@@ -50,7 +50,7 @@ export function readRun(folder: string): RunRecord {
     name: config.name,
     config,
     steps: readMetrics<StepLine>(inside(FILES.metrics)),
-    // A run that was resumed at its end has evaluated the same step twice.
+    // Older runs that were resumed at their end have evaluated the same step twice.
     validations: [...new Map(validations.map((line) => [line.step, line])).values()],
     sessions: readMetrics<SessionLine>(inside(FILES.sessions)),
     valid: optional(inside(FILES.pck("valid"))) as Figures | null,

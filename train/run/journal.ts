@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Gpu } from "../../engine/gpu";
 import type { Evaluation } from "../evaluate";
-import { MetricsLog } from "../files/metrics-log";
+import { MetricsLog, missingSteps, numbered } from "../files/metrics-log";
 import { EventFile } from "../files/tensorboard";
 import { FILES } from "./outputs";
 import type { StepLine } from "./step-line";
@@ -58,19 +59,25 @@ export class Journal {
     private readonly events: EventFile,
     /** When the phase began that is going on. */
     private since: number,
+    /** What is wrong with the files of earlier sessions, in one line each. */
+    readonly problems: readonly string[],
   ) {}
 
   /** @param from steps taken before @param began when the run's start did, by performance.now() @throws UserError where a file cannot be read or written */
   static async open(out: string, from: number, began = performance.now()): Promise<Journal> {
-    const log = <R extends { step: number }>(name: string) => MetricsLog.open<R>(join(out, name), from);
-    return new Journal(
+    const path = join(out, FILES.metrics);
+    const known = existsSync(path);
+    const steps = await MetricsLog.open<StepLine>(path, from, ({ step }) => step);
+    const evaluations = await MetricsLog.open<EvaluationLine>(
+      join(out, FILES.evaluations),
       from,
-      await log<StepLine>(FILES.metrics),
-      await log<EvaluationLine>(FILES.evaluations),
-      await log<SessionLine>(FILES.sessions),
-      new EventFile(out, from + 1),
-      began,
+      ({ step, split }) => `${split} ${step}`,
     );
+    const sessions = await MetricsLog.open<SessionLine>(join(out, FILES.sessions), from);
+    const problems = [...steps.problems, ...evaluations.problems, ...sessions.problems];
+    const missing = known ? missingSteps(path, from) : []; // a checkpoint may have come alone, without its metrics
+    if (missing.length > 0) problems.push(`${path}: ${numbered("step", missing)} missing`);
+    return new Journal(from, steps, evaluations, sessions, new EventFile(out, from + 1), began, problems);
   }
 
   step(line: StepLine): void {
@@ -87,9 +94,13 @@ export class Journal {
     });
   }
 
-  evaluation({ split, images, loss, constantLoss, scores }: Evaluation, at: { step: number; epoch: number }): void {
+  /** Records an evaluation; done again at the same step, as after an interruption, it takes the place of the first. */
+  async evaluation(
+    { split, images, loss, constantLoss, scores }: Evaluation,
+    at: { step: number; epoch: number },
+  ): Promise<void> {
     const { pck } = scores.original;
-    this.evaluations.append({
+    const known = await this.evaluations.replace({
       ...at,
       split,
       images,
@@ -99,6 +110,7 @@ export class Journal {
       visible: scores.visible.pck,
       mean_pose: scores.meanPose.original,
     });
+    if (known) return; // and TensorBoard has its figures
     const tagged = Object.entries(pck).map(([threshold, value]) => [`${split}/PCK@${threshold}`, value] as const);
     this.events.scalars(at.step, { [`${split}/loss`]: loss, ...Object.fromEntries(tagged) });
   }

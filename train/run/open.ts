@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
 import { type Config, slowVariant } from "../config";
+import { checkImages } from "../data/check-images";
 import { type Contents, describeChange } from "../data/contents";
 import type { Checkpoint } from "../files/checkpoint";
 import { openLog, type RunLog } from "../files/log";
@@ -17,6 +18,7 @@ import { Journal } from "./journal";
 import { FILES } from "./outputs";
 import { stepsThatFit } from "./pace";
 import { expectContents, openResumption } from "./resume";
+import { type Position, Saver } from "./saver";
 import { createLearner } from "./setup";
 import { restoreLearner } from "./state";
 import { Stepper } from "./stepper";
@@ -40,17 +42,6 @@ export interface TrainOptions {
   stop?: AbortSignal;
 }
 
-/** Where a run stands. */
-export interface Position {
-  /** Steps taken. */
-  step: number;
-  /** The epoch in progress (from 1), and batches of it that are done. */
-  epoch: number;
-  batchInEpoch: number;
-  /** Best validation score so far, null before the first. */
-  best: number | null;
-}
-
 /** All that a run works with. */
 export interface OpenRun {
   /** With the configuration as it was settled for this adapter. */
@@ -63,6 +54,7 @@ export interface OpenRun {
   log: RunLog;
   progress: Progress;
   journal: Journal;
+  saver: Saver;
   start: Position;
 }
 
@@ -79,6 +71,10 @@ export async function openRun(options: TrainOptions): Promise<OpenRun> {
       : await fitMinutes(options, config, notes);
   try {
     const course = new Course(ready.config, ready.parts);
+    const { source } = course.main;
+    for (const split of ["valid", "test"] as const) {
+      notes.push(...(await checkImages(source.split(split), { skipBad: config.skip_bad, stop: options.stop })));
+    }
     return await openWith({ ...options, config: course.config, notes }, checkpoint, course, ready.learner, began);
   } catch (error) {
     await letGo(ready);
@@ -162,6 +158,7 @@ async function openWith(
   const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
   announce(log, { ...options, learner, course, contents, checkpoint });
   const journal = await Journal.open(out, start.step, began);
+  for (const problem of journal.problems) log.warn(problem);
   const stepper = new Stepper({
     gpu,
     learner,
@@ -173,12 +170,13 @@ async function openWith(
     },
     kept: () => (existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet"),
   });
-  return { options, learner, course, contents, stepper, log, progress, journal, start };
+  const saver = new Saver({ gpu, config, out, learner, contents });
+  return { options, learner, course, contents, stepper, log, progress, journal, saver, start };
 }
 
 function positionOf(checkpoint: Checkpoint | null, contents: Contents | null, { config, out }: TrainOptions): Position {
-  if (!checkpoint) return { step: 0, epoch: 1, batchInEpoch: 0, best: null };
-  const { step, epoch, stepInEpoch, bestScore } = checkpoint;
+  if (!checkpoint) return { step: 0, epoch: 1, batchInEpoch: 0, best: null, validationDue: false };
+  const { step, epoch, stepInEpoch, bestScore, validationDue = false } = checkpoint;
   // A checkpoint that was put here alone, from elsewhere, has its best one elsewhere too; and scores by another threshold
   // or decoder, or on other images, say nothing of which is best by these.
   const before = checkpoint.config as Partial<Config>;
@@ -187,5 +185,5 @@ function positionOf(checkpoint: Checkpoint | null, contents: Contents | null, { 
     !describeChange({ valid: checkpoint.contents?.valid }, { valid: contents?.valid }) &&
     before.select_threshold === config.select_threshold &&
     (before.decoder ?? "argmax") === config.decoder;
-  return { step, epoch, batchInEpoch: stepInEpoch, best: comparable ? bestScore : null };
+  return { step, epoch, batchInEpoch: stepInEpoch, best: comparable ? bestScore : null, validationDue };
 }

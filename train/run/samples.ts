@@ -14,15 +14,16 @@ import { masksSheet, type Sample, samplePicture } from "../pictures/samples";
 import type { Source } from "../source";
 import { FILES } from "./outputs";
 
-type Where = { gpu: Gpu; config: Config; out: string };
+type Where = { gpu: Gpu; config: Config; out: string; stop?: AbortSignal };
 
 /** Draws the first validation images with what the network says of them into `samples/NAME.png`. */
-export async function writeSamples({ gpu, config, out }: Where, network: Network, source: Source, name: string) {
+export async function writeSamples({ gpu, config, out, stop }: Where, network: Network, source: Source, name: string) {
   if (config.samples === 0) return;
   const loader = new Loader(source.split("valid"), { batchSize: 1, prefetch: 1, skipBad: config.skip_bad });
   const samples: Sample[] = [];
   try {
     for await (const batch of loader.batches(0)) {
+      stop?.throwIfAborted();
       const [part] = batchParts(gpu, source, config, batch, 1);
       const sample = await gpu.tape.noGradAsync(() =>
         gpu.scopeAsync(async () => {

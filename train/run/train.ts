@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import { augmentBatch } from "../augment/batch";
 import { onFolder } from "../config";
+import type { Batch, Loader } from "../data/loader";
 import { type Evaluation, evaluate } from "../evaluate";
-import { loadCheckpoint, saveCheckpoint } from "../files/checkpoint";
+import { loadCheckpoint } from "../files/checkpoint";
 import { lockFolder } from "../files/lock";
-import { computedOn } from "../files/tuning";
 import { meanPose } from "../metrics/mean-pose";
 import { conclude } from "./conclude";
 import { type OpenRun, openRun, type TrainOptions } from "./open";
 import { FILES, writeEvaluation } from "./outputs";
 import { writeMasks, writeSamples } from "./samples";
-import { loadWeights, readParameters } from "./state";
+import type { Position } from "./saver";
+import { loadWeights } from "./state";
 import { STEPS_IN_FLIGHT } from "./stepper";
 
 /** How a run ended. */
@@ -49,75 +50,29 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-/** The loop over epochs: steps, validation, checkpoints, and the test at the end. */
+/** The loop over epochs: steps, checkpoints, validation, and the test at the end. A signal is thrown, as its reason. */
 class Loop {
-  #step: number;
-  /** The epoch in progress (from 1), and batches of it that are done. */
-  #epoch: number;
-  #batchInEpoch: number;
-  #best: number | null;
+  readonly #at: Position;
   /** Bad images that the log has told of. */
   #told = 0;
   #valid: Evaluation | null = null;
   #meanPose = new Float64Array(42);
 
   constructor(readonly run: OpenRun) {
-    const { step, epoch, batchInEpoch, best } = run.start;
-    this.#step = step;
-    this.#epoch = epoch;
-    this.#batchInEpoch = batchInEpoch;
-    this.#best = best;
+    this.#at = { ...run.start };
   }
 
   /** From where the run stands to its end, or a signal. */
   async train(): Promise<TrainResult> {
-    const { config, stop } = this.run.options;
-    const { source } = this.run.course.main;
-    this.#meanPose = await meanPose(source.split("train"));
-    // Before the first step, so that no pipeline is made after it.
-    await this.run.journal.during("pictures", () => writeMasks(this.run.options, source));
-    this.run.journal.enter("steps");
-    while (!this.#finished && !stop?.aborted) {
-      const whole = await this.#epochOfSteps();
-      if (!whole) break;
-      this.#epoch++;
-      this.#batchInEpoch = 0;
-      if (this.#finished) break;
-      if (this.#atFullSize && (this.#epoch - 1) % config.validate_every === 0) await this.#validate();
-      await this.#save();
+    const { stop } = this.run.options;
+    try {
+      await this.#begin();
+      await this.#epochs();
+      return await this.#finish();
+    } catch (error) {
+      if (!stop?.aborted || error !== stop.reason) throw error;
+      return await this.#stopped();
     }
-    const interrupted = !this.#finished && stop?.aborted === true;
-    if (interrupted) {
-      await this.#save();
-      this.run.log.info(`stopped at step ${this.#step} of ${this.run.course.total}; --resume goes on from here`);
-      await this.#conclude(null);
-      return this.#result(interrupted, null);
-    }
-    await this.#validate();
-    await this.#save();
-    const test = await this.#test();
-    this.run.log.info(
-      `done: ${this.#step} steps; ${this.run.options.out} holds the checkpoints, predictions and pictures`,
-    );
-    await this.#conclude(test);
-    return this.#result(interrupted, test);
-  }
-
-  /** The epoch that the last step belonged to. */
-  get #epochOfLastStep(): number {
-    return this.#batchInEpoch === 0 ? Math.max(1, this.#epoch - 1) : this.#epoch;
-  }
-
-  /** The last step was on images of the size that the run is judged at; on smaller ones nothing is known of that size yet. */
-  get #atFullSize(): boolean {
-    const { course } = this.run;
-    return course.partAt(this.#step) === course.main;
-  }
-
-  /** All steps are done, or all epochs (fewer steps where bad images emptied batches). */
-  get #finished(): boolean {
-    const { course, options } = this.run;
-    return this.#step >= course.total || this.#epoch > Math.max(options.config.epochs, course.epochs);
   }
 
   async close(): Promise<void> {
@@ -127,24 +82,103 @@ class Loop {
     this.run.learner.dispose();
   }
 
+  async #begin(): Promise<void> {
+    const { options, course, journal } = this.run;
+    const { source } = course.main;
+    this.#meanPose = await meanPose(source.split("train"), options.stop);
+    // Before the first step, so that no pipeline is made after it.
+    await journal.during("pictures", () => writeMasks(options, source));
+    journal.enter("steps");
+  }
+
+  /** Takes the steps that are left. An epoch is saved before it is validated, which may take long, or fail. */
+  async #epochs(): Promise<void> {
+    if (this.#at.validationDue) await this.#validate();
+    while (!this.#finished) {
+      this.run.options.stop?.throwIfAborted();
+      const whole = await this.#epochOfSteps();
+      if (!whole) continue;
+      this.#at.epoch++;
+      this.#at.batchInEpoch = 0;
+      if (this.#finished) return;
+      this.#at.validationDue = this.#atFullSize && this.#epochsTaken % this.run.options.config.validate_every === 0;
+      await this.#save();
+      if (this.#at.validationDue) await this.#validate();
+    }
+  }
+
+  /** All steps are taken: the last weights' validation, and the test by the best. */
+  async #finish(): Promise<TrainResult> {
+    this.#at.validationDue = true;
+    await this.#save();
+    await this.#validate();
+    await this.#save();
+    const test = await this.#test();
+    const { log, options } = this.run;
+    log.info(`done: ${this.#at.step} steps; ${options.out} holds the checkpoints, predictions and pictures`);
+    await this.#conclude(test);
+    return this.#result(false, test);
+  }
+
+  /** A signal came. */
+  async #stopped(): Promise<TrainResult> {
+    await this.#save();
+    this.run.log.info(`stopped at step ${this.#at.step} of ${this.run.course.total}; --resume goes on from here`);
+    await this.#conclude(null);
+    return this.#result(true, null);
+  }
+
+  get #epochsTaken(): number {
+    return this.#at.epoch - 1;
+  }
+
+  /** The epoch that the last step belonged to. */
+  get #epochOfLastStep(): number {
+    const { batchInEpoch, epoch } = this.#at;
+    return batchInEpoch === 0 ? Math.max(1, this.#epochsTaken) : epoch;
+  }
+
+  /** The last step was on images of the size that the run is judged at; on smaller ones nothing is known of that size yet. */
+  get #atFullSize(): boolean {
+    const { course } = this.run;
+    return course.partAt(this.#at.step) === course.main;
+  }
+
+  /** All steps are done, or all epochs (fewer steps where bad images emptied batches). */
+  get #finished(): boolean {
+    const { course, options } = this.run;
+    return this.#at.step >= course.total || this.#at.epoch > Math.max(options.config.epochs, course.epochs);
+  }
+
   /** Trains to the epoch's end, which a part's end is too. @returns false when the run's last step, or a signal, came first */
   async #epochOfSteps(): Promise<boolean> {
     const { options, course, stepper } = this.run;
     const { config, stop } = options;
-    const part = course.partAt(this.#step + 1);
-    const { loader } = part;
+    const at = this.#at;
+    const part = course.partAt(at.step + 1);
+    const { batchesPerEpoch } = part.loader;
     let cut = false;
-    for await (const batch of loader.batches(this.#epoch, this.#batchInEpoch)) {
-      stepper.take(augmentBatch(part.config, batch), ++this.#step, this.#epoch);
-      this.#batchInEpoch = course.endsPart(this.#step) ? loader.batchesPerEpoch : batch.index + 1;
+    for await (const batch of this.#batches(part.loader)) {
+      stepper.take(augmentBatch(part.config, batch), ++at.step, at.epoch);
+      at.batchInEpoch = course.endsPart(at.step) ? batchesPerEpoch : batch.index + 1;
       await stepper.drain(STEPS_IN_FLIGHT);
-      if (config.checkpoint_every > 0 && this.#step % config.checkpoint_every === 0) await this.#save();
-      cut = this.#step >= course.total || stop?.aborted === true;
-      if (cut || this.#batchInEpoch >= loader.batchesPerEpoch) break;
+      if (config.checkpoint_every > 0 && at.step % config.checkpoint_every === 0) await this.#save();
+      cut = at.step >= course.total || stop?.aborted === true;
+      if (cut || at.batchInEpoch >= batchesPerEpoch) break;
     }
     await stepper.drain();
     this.#tellOfSkipped();
-    return !cut || this.#batchInEpoch >= loader.batchesPerEpoch;
+    return !cut || at.batchInEpoch >= batchesPerEpoch;
+  }
+
+  /** What is left of the epoch. Where an image cannot be read, the steps before it are kept. */
+  async *#batches(loader: Loader): AsyncGenerator<Batch, void, void> {
+    try {
+      yield* loader.batches(this.#at.epoch, this.#at.batchInEpoch);
+    } catch (error) {
+      if (this.#at.step > this.run.start.step) await this.#save();
+      throw error;
+    }
   }
 
   /** Says how many images were left out so far, when there are more than at the last time. */
@@ -165,25 +199,10 @@ class Loop {
     return new Map(this.run.course.parts.flatMap(({ loader }) => [...loader.skipped]));
   }
 
-  async #save(name: string = FILES.last): Promise<void> {
+  async #save(): Promise<void> {
     await this.run.stepper.drain();
     this.run.journal.sync();
-    const { gpu, config, out } = this.run.options;
-    await this.run.journal.during("checkpoints", async () =>
-      saveCheckpoint(join(out, name), {
-        adapter: computedOn(gpu),
-        epoch: this.#epoch,
-        step: this.#step,
-        stepInEpoch: this.#batchInEpoch,
-        seed: config.seed,
-        rng: null, // every random choice is a function of (seed, epoch), see rng.ts
-        bestScore: this.#best,
-        lossScale: await this.run.learner.adam.scaling(),
-        config,
-        contents: this.run.contents,
-        parameters: await readParameters(this.run.learner),
-      }),
-    );
+    await this.run.journal.during("checkpoints", () => this.run.saver.saveLast(this.#at));
   }
 
   async #validate(): Promise<void> {
@@ -191,7 +210,7 @@ class Loop {
     const result = await this.#evaluate("valid");
     this.#valid = result;
     const score = result.scores.original.pck[String(config.select_threshold)];
-    const better = this.#best === null || score > this.#best;
+    const better = this.#at.best === null || score > this.#at.best;
     const epoch = this.#epochOfLastStep;
     this.run.log.info(
       `epoch ${epoch}: valid loss ${result.loss.toFixed(6)} (best constant maps ${result.constantLoss.toFixed(6)}), ` +
@@ -205,9 +224,10 @@ class Loop {
         writeSamples(this.run.options, this.run.learner.network, this.run.course.main.source, name),
       );
     });
+    this.#at.validationDue = false;
     if (better) {
-      this.#best = score;
-      await this.#save(FILES.best);
+      this.#at.best = score;
+      await this.run.journal.during("checkpoints", () => this.run.saver.saveBest(this.#at));
     }
     this.run.stepper.restartClock();
   }
@@ -228,17 +248,17 @@ class Loop {
 
   /** Evaluates a split and puts the outcome on record. */
   async #evaluate(split: "valid" | "test"): Promise<Evaluation> {
-    const { gpu, config, out } = this.run.options;
-    const at = { epoch: this.#epochOfLastStep, step: this.#step };
+    const { gpu, config, out, stop } = this.run.options;
+    const at = { epoch: this.#epochOfLastStep, step: this.#at.step };
     return this.run.journal.during(split === "test" ? "test" : "validation", async () => {
       const { source, perPass: imagesPerPass } = this.run.course.main;
       const evaluation = {
         ...{ gpu, network: this.run.learner.network, config, source, dataset: source.split(split) },
-        ...{ meanPose: this.#meanPose, imagesPerPass },
+        ...{ meanPose: this.#meanPose, imagesPerPass, stop },
       };
       const result = await gpu.pool.frugally(() => evaluate(evaluation));
       await writeEvaluation(out, result, at);
-      this.run.journal.evaluation(result, at);
+      await this.run.journal.evaluation(result, at);
       return result;
     });
   }
@@ -256,7 +276,7 @@ class Loop {
       out,
       source: main.source,
       journal,
-      step: this.#step,
+      step: this.#at.step,
       total,
       parameters,
       judged,
@@ -273,7 +293,7 @@ class Loop {
   #result(interrupted: boolean, test: Evaluation | null): TrainResult {
     return {
       out: this.run.options.out,
-      steps: this.#step,
+      steps: this.#at.step,
       epoch: this.#epochOfLastStep,
       parameters: this.run.learner.network.parameters.count,
       interrupted,
