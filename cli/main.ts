@@ -2,12 +2,22 @@ import { Command, CommanderError } from "commander";
 import { GpuError, UserError } from "../engine/errors";
 import { version } from "../package.json";
 import { declareBench } from "./bench-verbs";
+import { lostOutput, outliveConsole } from "./console";
 import { aPath, somePaths } from "./paths";
 import { repeatable } from "./repeatable";
 
 /** Exit codes: 0 done, 1 the program or the GPU failed, 2 the user's input was wrong (one line, no stack trace). */
 const FAILED = 1;
 const BAD_INPUT = 2;
+
+outliveConsole();
+// Not before the end is it known that all got through.
+process.on("exit", () => {
+  const lost = lostOutput();
+  if (lost === null) return;
+  console.error(`nsrm: standard output could not take all that was printed: ${lost}`);
+  if (!leavesFiles()) process.exitCode ||= FAILED;
+});
 
 const program = new Command("nsrm")
   .description("NSRM 2D hand pose estimation, trained from scratch on WebGPU with hand-written kernels")
@@ -219,6 +229,12 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** Whether what the command prints is an account for people, its work being in files. */
+function leavesFiles(): boolean {
+  const verbs = ["train", "study", "infer", "prepare", "synth", "import", "export", "tune"];
+  return verbs.includes(program.args[0]) && !process.argv.includes("--json");
 }
 
 /** Prints what went wrong, as briefly as it deserves. @returns the exit code */

@@ -1,5 +1,13 @@
-/** Signals that end a long job after the step in progress; the conventional exit code is 128 + the signal's number. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+import { hangupIgnored } from "./hangup";
+
+/**
+ * Signals that end a long job after the step in progress (a closed terminal is one); the conventional exit code is 128 + the
+ * signal's number.
+ */
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Ctrl-C reaches a process started by npx twice, from the terminal and from npx; nobody presses it again so soon. */
+const SAME_WITHIN_MS = 300;
 
 /**
  * Runs a job that ends early, everything saved, when a signal comes. A second signal ends the process at once.
@@ -8,12 +16,22 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function withSignals<T>(job: (stop: AbortSignal) => Promise<T>): Promise<{ result: T; code: number }> {
   const stop = new AbortController();
   let code = 0;
-  const listeners = Object.entries(SIGNALS).map(([signal, exitCode]) => {
-    const listener = () => {
-      if (stop.signal.aborted) process.exit(exitCode);
-      code = exitCode;
+  let at = 0;
+  const onSignal = (signal: keyof typeof SIGNALS) => {
+    if (!stop.signal.aborted) {
+      code = SIGNALS[signal];
+      at = performance.now();
+      process.stderr.write(`nsrm: ${signal}: ending after what is in progress; the signal again ends it at once\n`);
       stop.abort();
-    };
+      return;
+    }
+    // Who closes a terminal asks once, whatever the shell and the system make of it.
+    if (signal === "SIGHUP" || performance.now() - at < SAME_WITHIN_MS) return;
+    process.exit(SIGNALS[signal]);
+  };
+  const ignored = hangupIgnored();
+  const listeners = (Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]).map((signal) => {
+    const listener = signal === "SIGHUP" && ignored ? () => {} : () => onSignal(signal);
     process.on(signal, listener);
     return () => process.off(signal, listener);
   });

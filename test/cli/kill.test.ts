@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,20 +80,29 @@ test("kill -9 at any moment, and the finished run has the same bits", async () =
   assert.equal(outcome(out), outcome(whole), `killed at ${killedAt}`);
 });
 
-test("SIGINT and SIGTERM save a checkpoint and end with 130 and 143", async () => {
-  const long = join(home, "long.json");
-  writeFileSync(long, JSON.stringify(config({ epochs: 100_000, validate_every: 100_000 })));
-  rmSync(out, { recursive: true });
+const long = join(home, "long.json");
+/** A run of which no test sees the end. */
+const endless = (changes: object = {}) => {
+  writeFileSync(long, JSON.stringify(config({ epochs: 100_000, validate_every: 100_000, ...changes })));
+  rmSync(out, { recursive: true, force: true });
+};
+const told = (signal: string) =>
+  `nsrm: ${signal}: ending after what is in progress; the signal again ends it at once\n`;
+
+test("SIGINT, SIGTERM and SIGHUP save a checkpoint and end with 130, 143 and 129", async () => {
+  endless();
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const) {
     const { child, ended } = startNsrm(["train", long, "--data", data, "--out", out, "--resume"]);
     const from = steps();
     await Promise.race([until(() => steps() >= from + 2), ended]);
     child.kill(signal);
+    if (signal !== "SIGTERM") child.kill(signal); // as npx, and a shell that is closed, pass on what came already
     const end = await ended;
-    assert.equal([end.code, end.stderr], [code, ""]);
+    assert.equal([end.code, end.stderr], [code, told(signal)]);
     const { step } = loadCheckpoint(join(out, "last.safetensors"));
     assert.match(end.stdout, new RegExp(`stopped at step ${step} of 300000; --resume goes on from here`));
     assert.equal([step > from, steps()], [true, step]);
@@ -100,5 +110,33 @@ test("SIGINT and SIGTERM save a checkpoint and end with 130 and 143", async () =
   }
   assert.match(readFileSync(join(out, "train.log"), "utf8"), /resumed at step \d+\n/);
 });
+
+test("started under nohup, a run does not hear that its terminal was closed", async () => {
+  endless();
+  const args = ["train", long, "--data", data, "--out", out, "--resume", "--json"];
+  const start = [
+    // bash and its kin say what they ran, also to what nohup becomes.
+    () => startNsrm(args, { _: "/usr/bin/nohup" }).child,
+    () => spawn("sh", ["-c", `trap '' HUP; "${process.execPath}" bin/nsrm.mjs ${args.join(" ")}; exit $?`]),
+  ];
+  for (const begin of start) {
+    const child = begin();
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    const running = await runningIn(out);
+    process.kill(running, "SIGHUP");
+    const before = steps();
+    await Promise.race([until(() => steps() >= before + 5), ended]);
+    assert.is(child.exitCode, null);
+    process.kill(running, "SIGTERM");
+    await ended;
+  }
+});
+
+/** The process that holds a run's folder and takes steps there. */
+async function runningIn(folder: string): Promise<number> {
+  const from = steps();
+  await until(() => existsSync(join(folder, "run.lock")) && steps() >= from + 2);
+  return JSON.parse(readFileSync(join(folder, "run.lock"), "utf8")).pid;
+}
 
 test.run();

@@ -146,6 +146,11 @@ test("--set takes JSON, plain text, dotted keys and numbers as people type them"
   assert.is(config.synthetic.poses, "full");
 });
 
+test("more synthetic hands than an epoch's order has room for are refused", () => {
+  const bad = () => load({ dataset: "synthetic" }, "synthetic.count_train=1e9");
+  assert.throws(bad, /synthetic\.count_train: expected a number of training hands, 1 to 10000000, got 1000000000/);
+});
+
 test("unknown keys are refused by name with the nearest known one", () => {
   assert.is(
     refusal(() => load({ ...base, learing_rate: 1 })),

@@ -194,4 +194,12 @@ test("scores stand beside the mean pose's, and a joint without a prediction is w
   assert.equal(scores.meanPose, { original: { "0.1": 0, "0.5": 1 }, visible: { "0.1": 0, "0.5": 1 } });
 });
 
+test("a signal is heard while the mean pose of endless hands is taken", async () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort("stopped"), 5);
+  const hand = pose({ labelsPx: fill(10), width: 100, height: 100 });
+  const endless = { size: 1e12, pose: async () => hand } as unknown as Dataset;
+  assert.is(await meanPose(endless, stop.signal).catch((reason) => reason), "stopped");
+});
+
 test.run();

@@ -24,11 +24,15 @@ const widths = z
   .default({})
   .describe("an object with any of vgg (4 integers), feat, stage, hid");
 
+/** An epoch's order is made at once, and takes memory. */
+const MOST_HANDS = 10_000_000;
+const hands = count(1).max(MOST_HANDS);
+
 const synthetic = z
   .strictObject({
-    count_train: count(1).default(2048).describe("a number of training hands, at least 1"),
-    count_valid: count(1).default(128).describe("a number of validation hands, at least 1"),
-    count_test: count(1).default(128).describe("a number of test hands, at least 1"),
+    count_train: hands.default(2048).describe(`a number of training hands, 1 to ${MOST_HANDS}`),
+    count_valid: hands.default(128).describe(`a number of validation hands, 1 to ${MOST_HANDS}`),
+    count_test: hands.default(128).describe(`a number of test hands, 1 to ${MOST_HANDS}`),
     seed: count(0).default(0).describe("an integer, 0 or more"),
     poses: z.enum(["simple", "full"]).default("simple").describe('"simple" or "full"'),
   })
