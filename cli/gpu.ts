@@ -1,5 +1,6 @@
 import type { Attempt } from "../engine/adapters/facts";
 import { type OpenOptions, openGpu } from "../engine/adapters/node";
+import { withCleanup } from "../engine/cleanup";
 import type { Gpu } from "../engine/gpu";
 import { useTuning } from "../train/files/tuning";
 
@@ -26,11 +27,10 @@ export function tellOf(attempts: readonly Attempt[]): void {
 /** Runs `body` with an open GPU and closes it whatever happens, so that the process ends by itself. */
 export async function withGpu<T>(adapter: string | undefined, body: (gpu: Gpu) => Promise<T>): Promise<T> {
   const gpu = await openAdapter({ adapter });
-  try {
-    return await body(gpu);
-  } finally {
-    await gpu.close();
-  }
+  return withCleanup(
+    () => body(gpu),
+    () => gpu.close(),
+  );
 }
 
 /** `withGpu` for what runs networks: convolutions take this adapter's tuned kernels, as in training. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve, sep } from "node:path";
+import { quietly, withCleanup } from "../engine/cleanup";
 import { UserError } from "../engine/errors";
 
 /** What the system's error codes mean to someone who gave us a path. */
@@ -106,16 +107,17 @@ export async function writeFileAtomic(path: string, content: string | readonly U
     const target = await resolveTarget(path);
     temporary = temporaryBeside(target);
     const handle = await open(temporary, "wx");
-    try {
-      for (const part of typeof content === "string" ? [content] : content) await handle.writeFile(part);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await withCleanup(
+      async () => {
+        for (const part of typeof content === "string" ? [content] : content) await handle.writeFile(part);
+        await handle.sync();
+      },
+      () => handle.close(),
+    );
     await rename(temporary, target);
     await syncFolder(dirname(target));
   } catch (error) {
-    if (temporary) await rm(temporary, { force: true });
+    if (temporary) await quietly(() => rm(temporary!, { force: true }));
     throw fileError("write", path, error);
   }
 }
@@ -141,9 +143,8 @@ function absent(error: NodeJS.ErrnoException): null {
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await withCleanup(
+    () => handle.sync(),
+    () => handle.close(),
+  );
 }

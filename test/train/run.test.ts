@@ -288,6 +288,20 @@ test("steps before an image that cannot be read are kept", async () => {
   assert.is((await run({ batch_size: 1, prefetch: 1 }, { resume: true })).steps, 10);
 });
 
+test("where the folder is gone, the first failure is told and not those of cleaning up", async () => {
+  const { step } = Learner.prototype;
+  Learner.prototype.step = function (...args) {
+    step.apply(this, args);
+    if (this.adam.steps === 3) rmSync(out, { recursive: true });
+  };
+  try {
+    const message = await refusal(run());
+    assert.is(message, `${join(out, "last.safetensors")}: cannot write it: no such file or folder`);
+  } finally {
+    Learner.prototype.step = step;
+  }
+});
+
 test("first values: another run's weights, and their refusal", async () => {
   await run({ max_steps: 1 });
   const init = join(out, "last.safetensors");

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { lock as lockBriefly } from "proper-lockfile";
+import { quietly, withCleanup } from "../../engine/cleanup";
 import { UserError } from "../../engine/errors";
 import { ensureFolder, fileError, writeFileAtomic } from "../../model/files";
 import { isAlive, type ProcessMark, thisProcess } from "./process";
@@ -56,8 +57,11 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   return {
     async release() {
       clearInterval(touch);
-      if ((await readHolder(path))?.token === me.token) await rm(path, { force: true });
-      if (made) await rmdir(folder).catch(() => {}); // there is something in it
+      // One that cannot be removed names a process that will soon be gone, and holds nobody up.
+      await quietly(async () => {
+        if ((await readHolder(path))?.token === me.token) await rm(path, { force: true });
+      });
+      if (made) await quietly(() => rmdir(folder)); // there is something in it
     },
   };
 }
@@ -76,13 +80,14 @@ async function guarded<T>(folder: string, run: () => Promise<T>): Promise<T> {
   }).catch((error) => {
     throw error.code === "ELOCKED" ? starting() : fileError("lock", folder, error);
   });
-  try {
-    const result = await run();
-    if (lost) throw starting();
-    return result;
-  } finally {
-    if (!lost) await unlock();
-  }
+  return withCleanup(
+    async () => {
+      const result = await run();
+      if (lost) throw starting();
+      return result;
+    },
+    () => (lost ? undefined : unlock()),
+  );
 }
 
 /** One line saying who holds the lock, or null where it is free to take. */

@@ -71,7 +71,11 @@ export class MetricsLog<R extends { step: number }> {
       }
       this.#length += line.length;
     } catch (error) {
-      ftruncateSync(this.#file, this.#length);
+      try {
+        ftruncateSync(this.#file, this.#length);
+      } catch {
+        // What is left of the line is taken for the trace of a crash.
+      }
       throw fileError("write", this.path, error);
     }
   }

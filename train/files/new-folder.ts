@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { quietly } from "../../engine/cleanup";
 import { UserError } from "../../engine/errors";
 import { ensureFolder, fileError } from "../../model/files";
 
@@ -26,7 +27,7 @@ export async function makeFolder<T>(path: string, fill: (folder: string) => Prom
     await rename(temporary, target);
     return result;
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    await quietly(() => rm(temporary, { recursive: true, force: true }));
     const failure = fileError("write", path, error);
     // The user knows the folder by the name it was to have.
     if (failure instanceof UserError) failure.message = failure.message.replaceAll(temporary, path);

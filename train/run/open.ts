@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { quietly } from "../../engine/cleanup";
 import type { Gpu } from "../../engine/gpu";
 import { writeFileAtomic } from "../../model/files";
 import { type Config, slowVariant } from "../config";
@@ -77,7 +78,7 @@ export async function openRun(options: TrainOptions): Promise<OpenRun> {
     }
     return await openWith({ ...options, config: course.config, notes }, checkpoint, course, ready.learner, began);
   } catch (error) {
-    await letGo(ready);
+    await quietly(() => letGo(ready));
     throw error;
   }
 }
@@ -119,7 +120,7 @@ async function fitMinutes(options: TrainOptions, config: Config, notes: string[]
       const max_steps = await stepsThatFit(options.gpu, ready.learner, ready.parts, variant, performance.now() - begun);
       return { ...ready, config: { ...ready.config, max_steps } };
     } catch (error) {
-      await letGo(ready);
+      await quietly(() => letGo(ready));
       throw error;
     }
   };

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { quietly, withCleanup } from "../../engine/cleanup";
 import { UserError } from "../../engine/errors";
 import { augmentBatch } from "../augment/batch";
 import { onFolder } from "../config";
@@ -35,19 +36,16 @@ export interface TrainResult {
 /** Trains an experiment from its start or its last checkpoint to its end; see README for the files it leaves. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const lock = await lockFolder(options.out);
-  try {
-    const loop = new Loop(await openRun({ ...options, config: { ...onFolder(options.config, options.data) } }));
-    try {
-      return await loop.train();
-    } catch (error) {
-      loop.run.log.record(`ended by an error: ${(error as Error).message}`);
-      throw error;
-    } finally {
-      await loop.close();
-    }
-  } finally {
-    await lock.release();
-  }
+  return withCleanup(
+    async () => {
+      const loop = new Loop(await openRun({ ...options, config: { ...onFolder(options.config, options.data) } }));
+      return withCleanup(
+        () => loop.train(),
+        () => loop.close(),
+      );
+    },
+    () => lock.release(),
+  );
 }
 
 /** The loop over epochs: steps, checkpoints, validation, and the test at the end. A signal is thrown, as its reason. */
@@ -70,8 +68,9 @@ class Loop {
       await this.#epochs();
       return await this.#finish();
     } catch (error) {
-      if (!stop?.aborted || error !== stop.reason) throw error;
-      return await this.#stopped();
+      if (stop?.aborted && error === stop.reason) return await this.#stopped();
+      await quietly(() => this.run.log.record(`ended by an error: ${(error as Error).message}`));
+      throw error;
     }
   }
 
@@ -176,7 +175,7 @@ class Loop {
     try {
       yield* loader.batches(this.#at.epoch, this.#at.batchInEpoch);
     } catch (error) {
-      if (this.#at.step > this.run.start.step) await this.#save();
+      if (this.#at.step > this.run.start.step) await quietly(() => this.#save());
       throw error;
     }
   }
