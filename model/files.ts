@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
-import { lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { link, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 import { quietly, withCleanup } from "../engine/cleanup";
 import { UserError } from "../engine/errors";
@@ -99,9 +99,14 @@ export function temporaryOwner(name: string): "this process" | "another process"
 /**
  * Writes a file so that readers, and whoever comes after a crash, see either the old content or the whole new one:
  * written beside, flushed to the disk, renamed over. Parts must not change until the promise settles.
+ * @param previous a path in the same folder under which the old content, where there is one, is kept
  * @throws UserError for a full disk, a missing folder, missing permission; nothing half-written remains
  */
-export async function writeFileAtomic(path: string, content: string | readonly Uint8Array[]): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | readonly Uint8Array[],
+  previous?: string,
+): Promise<void> {
   let temporary: string | undefined;
   try {
     const target = await resolveTarget(path);
@@ -114,11 +119,23 @@ export async function writeFileAtomic(path: string, content: string | readonly U
       },
       () => handle.close(),
     );
+    if (previous !== undefined) await keepAs(previous, target);
     await rename(temporary, target);
     await syncFolder(dirname(target));
   } catch (error) {
     if (temporary) await quietly(() => rm(temporary!, { force: true }));
     throw fileError("write", path, error);
+  }
+}
+
+/** Gives a file, where there is one, a second name in place of what had that name. */
+async function keepAs(name: string, path: string): Promise<void> {
+  await rm(name, { force: true });
+  try {
+    await link(path, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    await rename(path, name); // a file system without links
   }
 }
 

@@ -5,9 +5,8 @@ import type { Gpu } from "../engine/gpu";
 import { writeFileAtomic } from "../model/files";
 import { type Config, datasetFor, onFolder, resolveConfig } from "./config";
 import { type Contents, describeChange } from "./data/contents";
-import { loadCheckpoint } from "./files/checkpoint";
 import { parseJson, readText } from "./json";
-import { FILES } from "./run/outputs";
+import { holdsRun, loadNewest } from "./run/newest";
 import { train } from "./run/train";
 import { openSource } from "./source";
 
@@ -73,11 +72,9 @@ async function trainOne(options: StudyOptions, experiment: string, seed: number)
   const out = join(options.out, `${experiment.replace("&", "_")}-seed${seed}`);
   const config = experimentOf(base, experiment, seed, data);
   const record = join(out, "score.json");
-  const last = join(out, FILES.last);
-  const resume = existsSync(last);
-  if (resume) expectSameData(last, openSource({ gpu, config, data }).contents());
+  if (holdsRun(out)) expectSameData(out, openSource({ gpu, config, data }).contents());
   if (existsSync(record)) return readScore(record, config);
-  const { test, parameters } = await train({ gpu, config, data, out, resume, silent: true, stop });
+  const { test, parameters } = await train({ gpu, config, data, out, resume: true, silent: true, stop });
   if (!test) return null;
   const score: Score = {
     experiment,
@@ -111,8 +108,9 @@ function readScore(path: string, config: Config): Score {
 }
 
 /** @throws UserError for a run on other data */
-function expectSameData(path: string, now: Contents | null): void {
-  const { contents: before } = loadCheckpoint(path, { weightsOnly: true });
+function expectSameData(out: string, now: Contents | null): void {
+  const { checkpoint, path } = loadNewest(out);
+  const before = checkpoint.contents;
   const change = before && now && describeChange(before, now);
   if (change)
     throw new UserError(`${path}: it was trained on other data than there are now (${change}); choose another --out`);

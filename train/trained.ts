@@ -1,8 +1,13 @@
+import { existsSync } from "node:fs";
+import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
 import { Network } from "../model/network";
 import { type Config, resolveConfig } from "./config";
+
 import type { Contents } from "./data/contents";
-import { loadCheckpoint, type ParameterState } from "./files/checkpoint";
+import { type Checkpoint, loadCheckpoint, type ParameterState } from "./files/checkpoint";
+import { wholeBeside } from "./run/newest";
+
 import { networkSpecOf } from "./run/setup";
 import { loadWeights } from "./run/state";
 
@@ -23,8 +28,18 @@ export interface Trained {
 
 /** @throws UserError in one line for a file that is no checkpoint of this program */
 export function readTrained(path: string): TrainedFile {
-  const { config, contents, parameters } = loadCheckpoint(path, { weightsOnly: true });
+  const { config, contents, parameters } = loadWhole(path);
   return { path, config: resolveConfig(config, `${path}: its configuration`).config, contents, parameters };
+}
+
+function loadWhole(path: string): Checkpoint {
+  try {
+    return loadCheckpoint(path, { weightsOnly: true });
+  } catch (error) {
+    const others = error instanceof UserError && existsSync(path) ? wholeBeside(path) : [];
+    if (others.length === 0) throw error;
+    throw new UserError(`${(error as Error).message}; whole, in the same folder: ${others.join(", ")}`);
+  }
 }
 
 /** Puts the network on a GPU; its owner disposes of it. @throws UserError for weights that do not fit the experiment */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -8,7 +8,7 @@ import { slowVariant } from "../../train/config";
 import { configFrom } from "../../train/config/load";
 import { readMetrics } from "../../train/files/metrics-log";
 import { Course, openParts } from "../../train/run/course";
-import type { EvaluationLine } from "../../train/run/journal";
+import { type EvaluationLine, Journal } from "../../train/run/journal";
 import type { StepLine } from "../../train/run/step-line";
 import { train } from "../../train/run/train";
 import { oneCycle } from "../../train/schedule";
@@ -237,6 +237,28 @@ test("a resumed run of minutes takes no more steps than it is asked for; more th
   assert.is(more.result.steps, 20);
   assert.match(more.log, /note: the 20 steps that fit 0\.0001 minutes are done; --set minutes=null goes on to 23\n/);
   assert.is((await run("minutes-whole", { ...settings, minutes: null, max_steps: 23 })).result.steps, 23);
+});
+
+test("how many steps fit the minutes is known to the first checkpoint, whatever becomes of config.json", async () => {
+  const settings = { minutes: 0.0001, epochs: 20 };
+  const { step } = Journal.prototype;
+  Journal.prototype.step = () => {
+    throw new Error("killed before the first checkpoint of an epoch");
+  };
+  try {
+    const failure = await run("edited", settings).catch((error: Error) => error.message);
+    assert.match(String(failure), /^killed/);
+  } finally {
+    Journal.prototype.step = step;
+  }
+  const path = join(home, "edited", "config.json");
+  const config = JSON.parse(readFileSync(path, "utf8"));
+  assert.is(config.max_steps, 20);
+  for (const spoilt of [JSON.stringify({ ...config, max_steps: 7 }), "{"]) {
+    writeFileSync(path, spoilt);
+    const { result } = await run("edited", settings);
+    assert.is(result.steps, 20);
+  }
 });
 
 test("sample pictures show the joints as the experiment reads them", async () => {

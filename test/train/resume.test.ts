@@ -8,8 +8,10 @@ import { lockFolder } from "../../train/files/lock";
 import { readMetrics } from "../../train/files/metrics-log";
 import { Learner } from "../../train/learner";
 import type { TrainOptions } from "../../train/run/open";
+import { Saver } from "../../train/run/saver";
 import type { StepLine } from "../../train/run/step-line";
 import { train } from "../../train/run/train";
+import { readTrained } from "../../train/trained";
 import { testGpu } from "../helpers/gpu";
 import { outcome } from "../helpers/outcome";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
@@ -123,6 +125,116 @@ test("a signal ends an evaluation within a batch, and what was evaluated is eval
   assert.equal(outcome(out), outcome(single));
   await run(out, { batch_size: 1, max_steps: 12 }, { resume: true });
   assert.equal(outcome(out), outcome(single), "no evaluation is listed twice");
+});
+
+/** A run stopped at step 8 whose checkpoints are those of steps 6, after which it was validated, and 8. */
+async function stoppedAtEight(name: string): Promise<(file: string) => string> {
+  const out = join(home, name);
+  mkdirSync(out);
+  await runUntil(8, out, {}, false);
+  return (file) => join(out, `${file}.safetensors`);
+}
+
+const flipBit = (path: string) => {
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1] ^= 4;
+  writeFileSync(path, bytes);
+};
+
+const DAMAGE: Record<string, [(path: string) => void, RegExp]> = {
+  "a flipped bit": [flipBit, /the checkpoint is damaged/],
+  "its end missing": [(path) => truncateSync(path, 3000), /cut short|too short|damaged/],
+  "no content": [(path) => truncateSync(path, 0), /last\.safetensors/],
+  "no file": [(path) => rmSync(path), /no such file/],
+};
+
+for (const [name, [damage, reason]] of Object.entries(DAMAGE)) {
+  test(`the last checkpoint with ${name}: the one before it is gone on from, and said`, async () => {
+    const path = await stoppedAtEight(name);
+    const out = join(home, name);
+    assert.equal([loadCheckpoint(path("previous")).step, loadCheckpoint(path("last")).step], [6, 8]);
+    damage(path("last"));
+    const result = await runUntil(9, out, {}, true);
+    assert.is(result.steps, 9);
+    const log = readFileSync(join(out, "train.log"), "utf8");
+    assert.match(
+      log,
+      /warning: .*last\.safetensors: .*; going on from previous\.safetensors at step 6: 2 steps are taken again\n/,
+    );
+    assert.match(log, reason);
+    assert.equal(
+      [loadCheckpoint(path("previous")).step, loadCheckpoint(path("last")).step],
+      [6, 9],
+      "not the damaged one",
+    );
+    await run(out, {}, { resume: true });
+    assert.equal(outcome(out), outcome(whole));
+  });
+}
+
+test("both checkpoints damaged: one line says what is left", async () => {
+  const path = await stoppedAtEight("both");
+  truncateSync(path("last"), 100);
+  flipBit(path("previous"));
+  const message = await run(join(home, "both"), {}, { resume: true }).then(String, (error: Error) => error.message);
+  assert.match(
+    message,
+    /^.*last\.safetensors: .*; .*previous\.safetensors: the checkpoint is damaged .*; nothing is left to/,
+  );
+  assert.ok(message.endsWith(`begin anew with another --out, from what is whole there, --set init=${path("best")}`));
+});
+
+test("a damaged best checkpoint is noticed when a run goes on, when it is tested, and when it is read", async () => {
+  const path = await stoppedAtEight("best");
+  const out = join(home, "best");
+  flipBit(path("best"));
+  const refusal = await (async () => readTrained(path("best")))().catch((error: Error) => error.message);
+  assert.match(
+    String(refusal),
+    /best\.safetensors: the checkpoint is damaged .*; whole, in the same folder: last\.safetensors, previous/,
+  );
+  await runUntil(9, out, {}, true);
+  const warnings = () => readFileSync(join(out, "train.log"), "utf8").match(/warning: .*best\.safetensors.*/g) ?? [];
+  assert.match(
+    warnings().join(),
+    /best\.safetensors: the checkpoint is damaged .*; the best of the validations to come takes its place$/,
+  );
+  // Damaged between the last validation and the test.
+  const { saveLast } = Saver.prototype;
+  let times = 0;
+  Saver.prototype.saveLast = async function (at) {
+    await saveLast.call(this, at);
+    if (at.step === 12 && !at.validationDue && times++ === 0) flipBit(path("best"));
+  };
+  try {
+    assert.ok((await run(out, {}, { resume: true })).test);
+  } finally {
+    Saver.prototype.saveLast = saveLast;
+  }
+  assert.match(warnings().at(-1)!, /best\.safetensors: the checkpoint is damaged .*; the last weights take its place$/);
+  assert.is(loadCheckpoint(path("best")).step, 12);
+});
+
+test("a hole in the metrics, and a damaged line, are told and mended where they can be", async () => {
+  const path = await stoppedAtEight("hole");
+  const out = join(home, "hole");
+  const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").split("\n");
+  lines[6] = lines[6].replace(/^..../, "\0\0\0\0");
+  lines.splice(2, 3, lines[1]);
+  writeFileSync(join(out, "metrics.jsonl"), lines.join("\n"));
+  await run(out, {}, { resume: true });
+  const log = readFileSync(join(out, "train.log"), "utf8");
+  assert.match(log, /warning: .*metrics\.jsonl: line 5 is damaged, and left out\n/);
+  assert.match(
+    log,
+    /warning: .*metrics\.jsonl: steps 3, 4, 5 and 7 are missing\n|steps 3, 4, 5 and 1 more are missing\n/,
+  );
+  assert.equal(
+    readMetrics<StepLine>(join(out, "metrics.jsonl")).map((s) => s.step),
+    [1, 2, 6, 8, 9, 10, 11, 12],
+  );
+  assert.equal(outcome(out).last, outcome(whole).last);
+  assert.is(loadCheckpoint(path("last")).step, 12);
 });
 
 test("what was logged after the checkpoint is cut back, and logged again", async () => {

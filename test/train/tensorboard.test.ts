@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -90,12 +90,30 @@ test("scalars read back as they were written", () => {
   ]);
 });
 
-test("a resumed run's file comes after and takes its steps back", () => {
-  new EventFile(folder, 41, () => 1_700_000_000_900).close();
-  new EventFile(folder, 120, () => 1_700_000_100_000).close();
+test("a resumed run's file comes after and takes its steps back, also where the clock has gone back", () => {
+  const now = Date.now() + 10_000;
+  // In the same second, later, an hour earlier, and for fewer steps.
+  for (const [firstStep, at] of [
+    [41, now],
+    [120, now + 900],
+    [119, now + 60_000],
+    [300, now - 3_600_000],
+    [20, now - 3_600_000],
+  ]) {
+    const path = join(folder, new EventFile(folder, firstStep, () => at).path.split("/").at(-1)!);
+    utimesSync(path, Math.max(at, now) / 1000, Math.max(at, now) / 1000);
+  }
   const names = readdirSync(folder).sort();
-  const starts = names.map((name) => field(events(join(folder, name))[1], 2));
-  assert.equal(starts, [1, 41, 120]);
+  const files = names.map((name) => events(join(folder, name)));
+  assert.equal(
+    files.map(([, start]) => field(start, 2)),
+    [1, 41, 120, 119, 300, 20],
+  );
+  const times = files.flat().map((event) => Number(field(event, 1)));
+  assert.ok(
+    times.every((time, i) => i === 0 || time >= times[i - 1]),
+    `${times}`,
+  );
   assert.ok(names.every((name) => name.includes("tfevents")));
 });
 

@@ -16,14 +16,15 @@ export type { Checkpoint, ParameterState } from "./checkpoint-format";
 
 /**
  * Writes a checkpoint, whole or not at all. Its arrays must not change until the promise settles.
+ * @param previous a path in the same folder under which the checkpoint that it replaces is kept
  * @throws UserError where the file cannot be written
  */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint, previous?: string): Promise<void> {
   const parts = encodeCheckpoint(checkpoint);
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   stampChecksum(parts[0], hash.digest("hex"));
-  await writeFileAtomic(path, parts);
+  await writeFileAtomic(path, parts, previous);
 }
 
 /**

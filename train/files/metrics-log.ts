@@ -105,6 +105,10 @@ export function readMetrics<R extends { step: number }>(path: string): R[] {
   return records;
 }
 
+/** The largest step of a log, whatever else is wrong with it; 0 where there is none. */
+export const lastStep = (path: string): number =>
+  readLines(path).records.reduce((last, { step }) => Math.max(last, step), 0);
+
 /** The steps of a log that should have every step up to the last, and has not. */
 export function missingSteps(path: string, last: number): number[] {
   const steps = new Set(readMetrics(path).map(({ step }) => step));

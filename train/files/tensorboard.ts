@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileError } from "../../model/files";
@@ -17,6 +17,8 @@ import { fileError } from "../../model/files";
 export class EventFile {
   readonly path: string;
   readonly #file: number;
+  /** Milliseconds; never less than at an event before, here or in an earlier file. */
+  #time: number;
 
   /**
    * Starts a file in `folder` for the steps from `firstStep` on. Its first event tells TensorBoard to forget what earlier
@@ -28,9 +30,12 @@ export class EventFile {
     firstStep: number,
     private readonly now: () => number = Date.now,
   ) {
-    // TensorBoard reads a folder's files in the order of their names.
-    const seconds = String(Math.floor(now() / 1000)).padStart(10, "0");
-    this.path = join(folder, `events.out.tfevents.${seconds}.${String(firstStep).padStart(9, "0")}.${hostname()}`);
+    // TensorBoard reads a folder's files in the order of their names, whatever became of the clock.
+    const earlier = earlierFiles(folder);
+    this.#time = earlier.written;
+    const seconds = Math.max(Math.floor(now() / 1000), earlier.seconds + 1);
+    const name = [String(seconds).padStart(10, "0"), String(firstStep).padStart(9, "0"), hostname()].join(".");
+    this.path = join(folder, `${PREFIX}${name}`);
     try {
       this.#file = openSync(this.path, "w");
     } catch (error) {
@@ -53,7 +58,8 @@ export class EventFile {
   }
 
   #event(fields: readonly Buffer[]): void {
-    const record = frame(Buffer.concat([double(1, this.now() / 1000), ...fields]));
+    this.#time = Math.max(this.#time, this.now());
+    const record = frame(Buffer.concat([double(1, this.#time / 1000), ...fields]));
     try {
       for (let done = 0; done < record.length; ) done += writeSync(this.#file, record, done);
     } catch (error) {
@@ -63,6 +69,24 @@ export class EventFile {
 }
 
 const SESSION_START = 1;
+const PREFIX = "events.out.tfevents.";
+
+/** When the newest event file of a folder says that it was begun (in s), and was last written to (in ms); 0 without one. */
+function earlierFiles(folder: string): { seconds: number; written: number } {
+  let newest = { seconds: 0, written: 0 };
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(PREFIX)) continue;
+      newest = {
+        seconds: Math.max(newest.seconds, Number.parseInt(name.slice(PREFIX.length), 10) || 0),
+        written: Math.max(newest.written, statSync(join(folder, name)).mtimeMs),
+      };
+    }
+    return newest;
+  } catch (error) {
+    throw fileError("read", folder, error);
+  }
+}
 
 // ---- TFRecord ----------------------------------------------------------------------------------------------------------
 

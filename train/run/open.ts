@@ -16,9 +16,10 @@ import { announce } from "./announce";
 import { Course, openParts, type Part, stepsOf } from "./course";
 import { initialiseLearner } from "./initialise";
 import { Journal } from "./journal";
+import { damageOf } from "./newest";
 import { FILES } from "./outputs";
 import { stepsThatFit } from "./pace";
-import { expectContents, openResumption } from "./resume";
+import { expectContents, openResumption, type Resumption } from "./resume";
 import { type Position, Saver } from "./saver";
 import { createLearner } from "./setup";
 import { restoreLearner } from "./state";
@@ -63,7 +64,8 @@ export interface OpenRun {
 export async function openRun(options: TrainOptions): Promise<OpenRun> {
   const began = performance.now();
   await removeStaleTemporaries(options.out);
-  const { checkpoint, config, settled } = openResumption(options);
+  const resumption = openResumption(options);
+  const { checkpoint, config, settled } = resumption;
   const notes = [...(options.notes ?? [])];
   if (checkpoint && settled) notes.push(...whyNoFurther(checkpoint, config, options.config));
   const ready =
@@ -76,7 +78,7 @@ export async function openRun(options: TrainOptions): Promise<OpenRun> {
     for (const split of ["valid", "test"] as const) {
       notes.push(...(await checkImages(source.split(split), { skipBad: config.skip_bad, stop: options.stop })));
     }
-    return await openWith({ ...options, config: course.config, notes }, checkpoint, course, ready.learner, began);
+    return await openWith({ ...options, config: course.config, notes }, resumption, course, ready.learner, began);
   } catch (error) {
     await quietly(() => letGo(ready));
     throw error;
@@ -140,7 +142,7 @@ async function fitMinutes(options: TrainOptions, config: Config, notes: string[]
 
 async function openWith(
   options: TrainOptions,
-  checkpoint: Checkpoint | null,
+  { checkpoint, path, warning }: Resumption,
   course: Course,
   learner: Learner,
   began: number,
@@ -150,16 +152,16 @@ async function openWith(
   const contents = course.main.source.contents();
   if (checkpoint) {
     expectContents(checkpoint, contents, options);
-    restoreLearner(learner, checkpoint, join(out, FILES.last));
+    restoreLearner(learner, checkpoint, path);
   } else initialiseLearner(learner, config);
-  const start = positionOf(checkpoint, contents, options);
+  const { start, damage } = positionOf(checkpoint, contents, options);
 
   await writeFileAtomic(join(out, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
   const progress = openProgress({ total, start: start.step, epochs, silent });
   const log = openLog({ path: join(out, FILES.log), print: silent ? null : (line) => progress.print(line) });
   announce(log, { ...options, learner, course, contents, checkpoint });
   const journal = await Journal.open(out, start.step, began);
-  for (const problem of journal.problems) log.warn(problem);
+  for (const problem of [warning, damage, ...journal.problems]) if (problem !== null) log.warn(problem);
   const stepper = new Stepper({
     gpu,
     learner,
@@ -171,20 +173,34 @@ async function openWith(
     },
     kept: () => (existsSync(join(out, FILES.last)) ? `the last good checkpoint is ${FILES.last}` : "no checkpoint yet"),
   });
-  const saver = new Saver({ gpu, config, out, learner, contents });
+  const saved = checkpoint && !warning ? start : null;
+  const saver = new Saver({ gpu, config, out, learner, contents, saved });
   return { options, learner, course, contents, stepper, log, progress, journal, saver, start };
 }
 
-function positionOf(checkpoint: Checkpoint | null, contents: Contents | null, { config, out }: TrainOptions): Position {
-  if (!checkpoint) return { step: 0, epoch: 1, batchInEpoch: 0, best: null, validationDue: false };
+const BEGINNING: Position = { step: 0, epoch: 1, batchInEpoch: 0, best: null, validationDue: false };
+
+/** @returns where the run stands, and what is wrong with its best checkpoint */
+function positionOf(
+  checkpoint: Checkpoint | null,
+  contents: Contents | null,
+  { config, out }: TrainOptions,
+): { start: Position; damage: string | null } {
+  if (!checkpoint) return { start: BEGINNING, damage: null };
   const { step, epoch, stepInEpoch, bestScore, validationDue = false } = checkpoint;
   // A checkpoint that was put here alone, from elsewhere, has its best one elsewhere too; and scores by another threshold
   // or decoder, or on other images, say nothing of which is best by these.
   const before = checkpoint.config as Partial<Config>;
+  const best = join(out, FILES.best);
+  const damage = existsSync(best) ? damageOf(best) : null;
   const comparable =
-    existsSync(join(out, FILES.best)) &&
+    existsSync(best) &&
+    damage === null &&
     !describeChange({ valid: checkpoint.contents?.valid }, { valid: contents?.valid }) &&
     before.select_threshold === config.select_threshold &&
     (before.decoder ?? "argmax") === config.decoder;
-  return { step, epoch, batchInEpoch: stepInEpoch, best: comparable ? bestScore : null, validationDue };
+  return {
+    start: { step, epoch, batchInEpoch: stepInEpoch, best: comparable ? bestScore : null, validationDue },
+    damage: damage && `${damage}; the best of the validations to come takes its place`,
+  };
 }

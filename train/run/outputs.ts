@@ -9,6 +9,8 @@ export const FILES = {
   log: "train.log",
   metrics: "metrics.jsonl",
   last: "last.safetensors",
+  /** The one before the last, to go on from where that one is damaged. */
+  previous: "previous.safetensors",
   best: "best.safetensors",
   /** A table of evaluations, newest last. */
   pck: (split: string) => `${split}_pck.json`,

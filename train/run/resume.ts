@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
 import { type Config, resolveConfig, slowVariant } from "../config";
 import { type Contents, describeChange } from "../data/contents";
-import { type Checkpoint, loadCheckpoint } from "../files/checkpoint";
-import { parseJson, readText } from "../json";
+import type { Checkpoint } from "../files/checkpoint";
+import { holdsRun, loadNewest } from "./newest";
 import { FILES } from "./outputs";
 
 /** Settings that change what a run computes only in how far it goes, what it writes or how it rounds; all others must match. */
@@ -35,6 +34,10 @@ const FREE_ON_RESUME = new Set([
 export interface Resumption {
   /** Null for a fresh run. */
   checkpoint: Checkpoint | null;
+  /** The checkpoint's file. */
+  path: string;
+  /** Why an older checkpoint than the last is taken; null where it is the last. */
+  warning: string | null;
   config: Config;
   /** The steps that fit its minutes are known. */
   settled: boolean;
@@ -46,12 +49,7 @@ export interface Resumption {
  * @throws UserError when the folder does not fit the request
  */
 export function openResumption({ out, resume, config }: { out: string; resume?: boolean; config: Config }): Resumption {
-  const path = join(out, FILES.last);
-  if (!existsSync(path)) {
-    const begun = resume ? readBegun(out) : null;
-    const settled = begun && variantsOf(config).find((variant) => mismatches(variant, begun).length === 0);
-    return settled ? { checkpoint: null, ...settle(settled, begun) } : { checkpoint: null, config, settled: false };
-  }
+  if (!holdsRun(out)) return { checkpoint: null, path: join(out, FILES.last), warning: null, config, settled: false };
   if (!resume) {
     const obstacle = whyNoResumption({ out, config });
     throw new UserError(
@@ -60,7 +58,8 @@ export function openResumption({ out, resume, config }: { out: string; resume?: 
         : `${out} already holds a run; go on with --resume, or choose another --out`,
     );
   }
-  const checkpoint = loadCheckpoint(path);
+  const newest = loadNewest(out);
+  const { checkpoint, path } = newest;
   const before = resolveConfig(checkpoint.config, `${path}: its configuration`).config;
   const variants = variantsOf(config).map((variant) => ({ variant, differs: mismatches(variant, before) }));
   const [nearest] = variants.sort((a, b) => a.differs.length - b.differs.length);
@@ -70,7 +69,7 @@ export function openResumption({ out, resume, config }: { out: string; resume?: 
       `${path}: it was trained with ${key} ${JSON.stringify(before[key])}, this run asks for ${JSON.stringify(nearest.variant[key])}`,
     );
   }
-  return { checkpoint, ...settle(nearest.variant, before) };
+  return { ...newest, ...settle(nearest.variant, before) };
 }
 
 /**
@@ -106,14 +105,6 @@ function whyNoResumption(run: { out: string; config: Config }): string | null {
 function variantsOf(config: Config): Config[] {
   const slow = slowVariant(config);
   return slow ? [{ ...config, when_slow: null }, slow] : [config];
-}
-
-/** The configuration that a run has left before its first checkpoint; null where there is none. */
-function readBegun(out: string): Config | null {
-  const path = join(out, FILES.config);
-  return existsSync(path)
-    ? resolveConfig(parseJson(readText(path, "the run's configuration"), path), path).config
-    : null;
 }
 
 function mismatches(config: Config, before: Config): (keyof Config)[] {

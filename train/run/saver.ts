@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Gpu } from "../../engine/gpu";
 import type { Config } from "../config";
 import type { Contents } from "../data/contents";
-import { saveCheckpoint } from "../files/checkpoint";
+import { type Checkpoint, saveCheckpoint } from "../files/checkpoint";
 import { computedOn } from "../files/tuning";
 import type { Learner } from "../learner";
 import { FILES } from "./outputs";
@@ -21,18 +21,31 @@ export interface Position {
   validationDue: boolean;
 }
 
-/** Saves a run's checkpoints. */
+export interface SaverOptions {
+  gpu: Gpu;
+  config: Config;
+  out: string;
+  learner: Learner;
+  contents: Contents | null;
+  /** What `last` holds; null where there is none, or a damaged one. */
+  saved: Position | null;
+}
+
+/** Saves a run's checkpoints: the last two, and the best. */
 export class Saver {
   /** The position that `last` holds, as JSON. */
-  #saved = "";
+  #saved: string | null;
 
-  constructor(readonly run: { gpu: Gpu; config: Config; out: string; learner: Learner; contents: Contents | null }) {}
+  constructor(readonly run: SaverOptions) {
+    this.#saved = run.saved && JSON.stringify(run.saved);
+  }
 
   /** Saves where the run stands, unless that was the last thing saved. Every step must have been drained. */
   async saveLast(at: Position): Promise<void> {
     const position = JSON.stringify(at);
     if (position === this.#saved) return;
-    await this.#save(FILES.last, at);
+    // A damaged one does not take the place of the whole one before it.
+    await this.#save(FILES.last, at, this.#saved === null ? undefined : FILES.previous);
     this.#saved = position;
   }
 
@@ -40,9 +53,9 @@ export class Saver {
     await this.#save(FILES.best, at);
   }
 
-  async #save(name: string, at: Position): Promise<void> {
+  async #save(name: string, at: Position, previous?: string): Promise<void> {
     const { gpu, config, out, learner, contents } = this.run;
-    await saveCheckpoint(join(out, name), {
+    const checkpoint: Checkpoint = {
       adapter: computedOn(gpu),
       epoch: at.epoch,
       step: at.step,
@@ -55,6 +68,7 @@ export class Saver {
       config,
       contents,
       parameters: await readParameters(learner),
-    });
+    };
+    await saveCheckpoint(join(out, name), checkpoint, previous && join(out, previous));
   }
 }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { quietly, withCleanup } from "../../engine/cleanup";
 import { UserError } from "../../engine/errors";
@@ -87,6 +86,8 @@ class Loop {
     this.#meanPose = await meanPose(source.split("train"), options.stop);
     // Before the first step, so that no pipeline is made after it.
     await journal.during("pictures", () => writeMasks(options, source));
+    // How many steps fit its minutes is measured once: the checkpoint knows it from here on.
+    if (options.config.minutes !== null) await this.#save();
     journal.enter("steps");
   }
 
@@ -96,11 +97,13 @@ class Loop {
     while (!this.#finished) {
       this.run.options.stop?.throwIfAborted();
       const whole = await this.#epochOfSteps();
-      if (!whole) continue;
-      this.#at.epoch++;
-      this.#at.batchInEpoch = 0;
+      if (whole) {
+        this.#at.epoch++;
+        this.#at.batchInEpoch = 0;
+      }
+      this.#at.validationDue = this.#finished || (whole && this.#judgesEpoch);
       if (this.#finished) return;
-      this.#at.validationDue = this.#atFullSize && this.#epochsTaken % this.run.options.config.validate_every === 0;
+      if (!whole) continue; // a signal came
       await this.#save();
       if (this.#at.validationDue) await this.#validate();
     }
@@ -108,7 +111,6 @@ class Loop {
 
   /** All steps are taken: the last weights' validation, and the test by the best. */
   async #finish(): Promise<TrainResult> {
-    this.#at.validationDue = true;
     await this.#save();
     await this.#validate();
     await this.#save();
@@ -137,10 +139,10 @@ class Loop {
     return batchInEpoch === 0 ? Math.max(1, this.#epochsTaken) : epoch;
   }
 
-  /** The last step was on images of the size that the run is judged at; on smaller ones nothing is known of that size yet. */
-  get #atFullSize(): boolean {
-    const { course } = this.run;
-    return course.partAt(this.#at.step) === course.main;
+  /** The epoch that has ended is to be validated; one of smaller images says nothing of the size that the run is judged at. */
+  get #judgesEpoch(): boolean {
+    const { course, options } = this.run;
+    return course.partAt(this.#at.step) === course.main && this.#epochsTaken % options.config.validate_every === 0;
   }
 
   /** All steps are done, or all epochs (fewer steps where bad images emptied batches). */
@@ -233,16 +235,29 @@ class Loop {
 
   /** The test split by the best checkpoint, as the original ends its runs. */
   async #test(): Promise<Evaluation> {
-    const { out, config } = this.run.options;
-    const path = join(out, FILES.best);
-    if (!existsSync(path)) await this.#validate();
-    loadWeights(this.run.learner.network.parameters, loadCheckpoint(path, { weightsOnly: true }).parameters, path);
+    const { config } = this.run.options;
+    await this.#loadBest();
     const result = await this.#evaluate("test");
     for (const t of config.pck_thresholds) {
       const [ours, mean] = [result.scores.original.pck[String(t)], result.scores.meanPose.original[String(t)]];
       this.run.log.info(`test PCK@${t} ${ours.toFixed(4)} (mean pose ${mean.toFixed(4)})`);
     }
     return result;
+  }
+
+  /** The best weights into the network; the last ones stay there, and become the best, where those cannot be read. */
+  async #loadBest(): Promise<void> {
+    const path = join(this.run.options.out, FILES.best);
+    try {
+      const { parameters } = loadCheckpoint(path, { weightsOnly: true });
+      loadWeights(this.run.learner.network.parameters, parameters, path);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.run.log.warn(`${error.message}; the last weights take its place`);
+      this.#at.best = null;
+      await this.#validate();
+      await this.#save();
+    }
   }
 
   /** Evaluates a split and puts the outcome on record. */
