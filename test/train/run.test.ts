@@ -291,7 +291,7 @@ test("steps before an image that cannot be read are kept", async () => {
   } finally {
     writeFileSync(path, whole);
   }
-  assert.is((await run({ batch_size: 1, prefetch: 1 }, { resume: true })).steps, 10);
+  assert.is((await run({ batch_size: 1, prefetch: 1 }, { resume: true, otherData: true })).steps, 10);
 });
 
 test("where the folder is gone, the first failure is told and not those of cleaning up", async () => {

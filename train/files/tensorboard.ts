@@ -79,7 +79,7 @@ function earlierFiles(folder: string): { seconds: number; written: number } {
       if (!name.startsWith(PREFIX)) continue;
       newest = {
         seconds: Math.max(newest.seconds, Number.parseInt(name.slice(PREFIX.length), 10) || 0),
-        written: Math.max(newest.written, statSync(join(folder, name)).mtimeMs),
+        written: Math.max(newest.written, Math.ceil(statSync(join(folder, name)).mtimeMs)),
       };
     }
     return newest;
