@@ -256,6 +256,14 @@ export class Gpu {
     return this.#scopes.runAsync(body);
   }
 
+  /**
+   * Runs `body` without gradients in a scope of its own, and where it ran out of memory once more. It reads its results
+   * back at its end: until then nothing must be done that can't be done twice.
+   */
+  inference<T>(body: (within: Within) => Promise<T>): Promise<T> {
+    return this.retried(() => this.tape.noGradAsync(() => this.scopeAsync(body)));
+  }
+
   // ---- work -------------------------------------------------------------------------------------------------------
 
   /** Records one kernel. Checks names, liveness, aliasing and the adapter's limits before anything reaches the GPU. */

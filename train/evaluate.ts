@@ -58,25 +58,23 @@ export async function evaluateDecoders(options: EvaluateOptions, names: readonly
     for await (const batch of loader.batches(0)) {
       options.stop?.throwIfAborted();
       const [part] = batchParts(gpu, source, config, batch, imagesPerPass);
-      await gpu.tape.noGradAsync(() =>
-        gpu.scopeAsync(async () => {
-          const { input, targets } = part();
-          const last = flip ? flippedHeatmaps(network, input) : network.forward(input).heatmaps.at(-1)!;
-          const error = sumMse(last, targets.heat, 1);
-          const [maps, wanted, sum] = await Promise.all([last.data(), targets.heat.data(), error.item()]);
-          squared += sum;
-          cells.add(wanted, batch.examples.length);
-          const [, , rows, columns] = last.shape;
-          for (const [n, { name, width, height }] of batch.examples.entries()) {
-            const of = maps.subarray(n * 21 * rows * columns, (n + 1) * 21 * rows * columns);
-            const facts = { rows, columns, width, height, sigma: config.sigma };
-            for (const [d, decoder] of names.entries()) {
-              predictions[d].push({ name, ...decoders[decoder](of, facts) });
-            }
-            poses.push(batch.examples[n]);
+      await gpu.inference(async () => {
+        const { input, targets } = part();
+        const last = flip ? flippedHeatmaps(network, input) : network.forward(input).heatmaps.at(-1)!;
+        const error = sumMse(last, targets.heat, 1);
+        const [maps, wanted, sum] = await Promise.all([last.data(), targets.heat.data(), error.item()]);
+        squared += sum;
+        cells.add(wanted, batch.examples.length);
+        const [, , rows, columns] = last.shape;
+        for (const [n, { name, width, height }] of batch.examples.entries()) {
+          const of = maps.subarray(n * 21 * rows * columns, (n + 1) * 21 * rows * columns);
+          const facts = { rows, columns, width, height, sigma: config.sigma };
+          for (const [d, decoder] of names.entries()) {
+            predictions[d].push({ name, ...decoders[decoder](of, facts) });
           }
-        }),
-      );
+          poses.push(batch.examples[n]);
+        }
+      });
       options.onProgress?.(poses.length, dataset.size);
     }
   } finally {

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Contexts } from "../../engine/context";
+import { OutOfMemoryError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
 import { mul, scale, sigmoid, sum } from "../../engine/ops/index";
 import { Scopes } from "../../engine/scopes";
@@ -121,6 +122,22 @@ test("where nobody follows awaits, `within` takes a body back to its own scope a
   ]);
   assert.equal(seen, [false, true, false]);
   assert.equal([made[0].disposed, tape.recording], [true, true]);
+});
+
+test("inference runs without gradients in a scope of its own, once more where memory ran out", async () => {
+  const gpu = await testGpu();
+  const before = gpu.pool.liveBytes;
+  const x = leaf(gpu, [1, 2]);
+  let runs = 0;
+  const values = await gpu.inference(async () => {
+    const y = scale(x, 2);
+    assert.equal([y.requiresGrad, gpu.tape.recording], [false, false]);
+    if (runs++ === 0) throw new OutOfMemoryError("on purpose");
+    return [...(await y.data())];
+  });
+  assert.equal([values, runs], [[2, 4], 2]);
+  x.dispose();
+  assert.is(gpu.pool.liveBytes, before);
 });
 
 test("a body that awaits is refused where none may", async () => {

@@ -45,12 +45,10 @@ export async function findHands(options: FindOptions, views: readonly View[]): P
   const seen = views.map(({ image, region }) => shrink(cropRegion(image, region), side, side));
   const pixels = new Float32Array(views.length * 3 * side * side);
   for (const [n, view] of seen.entries()) normalise(view, pixels.subarray(n * 3 * side * side));
-  const { heatmaps, limbs } = await gpu.tape.noGradAsync(() =>
-    gpu.scopeAsync(async () => {
-      const input = gpu.tensor(pixels, [views.length, 3, side, side]);
-      return runNetwork(options, input);
-    }),
-  );
+  const { heatmaps, limbs } = await gpu.inference(async () => {
+    const input = gpu.tensor(pixels, [views.length, 3, side, side]);
+    return runNetwork(options, input);
+  });
   return views.map(({ region }, n) => {
     const { data, height: rows, width: columns } = heatmaps[n];
     const facts = { rows, columns, width: region.side, height: region.side, sigma };

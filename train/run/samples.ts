@@ -25,37 +25,35 @@ export async function writeSamples({ gpu, config, out, stop }: Where, network: N
     for await (const batch of loader.batches(0)) {
       stop?.throwIfAborted();
       const [part] = batchParts(gpu, source, config, batch, 1);
-      const sample = await gpu.tape.noGradAsync(() =>
-        gpu.scopeAsync(async () => {
-          const { input, targets } = part();
-          const output = network.forward(input);
-          const limb = output.limbs.at(-1);
-          const [image, predicted, heat, limbs, trueLimbs] = await Promise.all([
-            input.data(),
-            mapsOf(output.heatmaps.at(-1)!),
-            mapsOf(targets.heat),
-            limb ? mapsOf(sigmoid(limb)) : null,
-            targets.limb ? mapsOf(targets.limb) : null,
-          ]);
-          const side = config.image_size;
-          const { data } = denormalise(image, side, side);
-          const { height: rows, width: columns } = predicted;
-          const { joints } = decoders[config.decoder](predicted.data, {
-            ...{ rows, columns, width: side, height: side },
-            sigma: config.sigma,
-          });
-          return {
-            caption: batch.examples[0].name,
-            image: { width: side, height: side, pixels: data },
-            joints: {
-              predicted: joints as [number, number][],
-              true: pairs(batch.labelsMap.map((v) => v * 8)),
-            },
-            heatmaps: { predicted, true: heat },
-            limbs: limbs && trueLimbs && { predicted: limbs, true: trueLimbs },
-          };
-        }),
-      );
+      const sample = await gpu.inference(async () => {
+        const { input, targets } = part();
+        const output = network.forward(input);
+        const limb = output.limbs.at(-1);
+        const [image, predicted, heat, limbs, trueLimbs] = await Promise.all([
+          input.data(),
+          mapsOf(output.heatmaps.at(-1)!),
+          mapsOf(targets.heat),
+          limb ? mapsOf(sigmoid(limb)) : null,
+          targets.limb ? mapsOf(targets.limb) : null,
+        ]);
+        const side = config.image_size;
+        const { data } = denormalise(image, side, side);
+        const { height: rows, width: columns } = predicted;
+        const { joints } = decoders[config.decoder](predicted.data, {
+          ...{ rows, columns, width: side, height: side },
+          sigma: config.sigma,
+        });
+        return {
+          caption: batch.examples[0].name,
+          image: { width: side, height: side, pixels: data },
+          joints: {
+            predicted: joints as [number, number][],
+            true: pairs(batch.labelsMap.map((v) => v * 8)),
+          },
+          heatmaps: { predicted, true: heat },
+          limbs: limbs && trueLimbs && { predicted: limbs, true: trueLimbs },
+        };
+      });
       samples.push(sample);
       if (samples.length >= config.samples) break;
     }

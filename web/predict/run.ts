@@ -31,25 +31,23 @@ export function predict(
   const shrink = resize === "nearest" ? resizeNearest : resizeBicubic;
   const seen = shrink(cropRegion(image, region), side, side);
   const pixels = normalise(seen, new Float32Array(3 * side * side));
-  return gpu.tape.noGradAsync(() =>
-    gpu.scopeAsync(async () => {
-      const uploaded = performance.now();
-      const output = network.forward(gpu.tensor(pixels, [1, 3, side, side]));
-      const read = (maps: readonly Tensor[]) => Promise.all(maps.map(mapsOf));
-      const [limbs, heatmaps] = await Promise.all([read(output.limbs.map(sigmoid)), read(output.heatmaps)]);
-      const networkMs = performance.now() - uploaded;
-      const { data, height: rows, width: columns } = heatmaps[heatmaps.length - 1];
-      const { joints, confidence } = decoders.taylor(data, {
-        rows,
-        columns,
-        width: region.side,
-        height: region.side,
-        sigma,
-      });
-      const placed = joints.map(([x, y]) => [region.x + x, region.y + y]);
-      return { joints: placed, confidence, limbs, heatmaps, networkMs, ms: performance.now() - begun };
-    }),
-  );
+  return gpu.inference(async () => {
+    const uploaded = performance.now();
+    const output = network.forward(gpu.tensor(pixels, [1, 3, side, side]));
+    const read = (maps: readonly Tensor[]) => Promise.all(maps.map(mapsOf));
+    const [limbs, heatmaps] = await Promise.all([read(output.limbs.map(sigmoid)), read(output.heatmaps)]);
+    const networkMs = performance.now() - uploaded;
+    const { data, height: rows, width: columns } = heatmaps[heatmaps.length - 1];
+    const { joints, confidence } = decoders.taylor(data, {
+      rows,
+      columns,
+      width: region.side,
+      height: region.side,
+      sigma,
+    });
+    const placed = joints.map(([x, y]) => [region.x + x, region.y + y]);
+    return { joints: placed, confidence, limbs, heatmaps, networkMs, ms: performance.now() - begun };
+  });
 }
 
 async function mapsOf(tensor: Tensor): Promise<Maps> {
