@@ -1,9 +1,13 @@
 import {
+  abs,
   add,
   addScalar,
+  argMax,
+  argMin,
   avgPool2d,
   batchNorm,
   bceLogits,
+  clip,
   concat,
   crossEntropy,
   div,
@@ -11,11 +15,16 @@ import {
   log,
   logSoftmax,
   matmul,
+  max,
+  maximum,
   maxPool2d,
   mean,
+  min,
+  minimum,
   mul,
   neg,
   ones,
+  pow,
   relu,
   reshape,
   scale,
@@ -23,15 +32,20 @@ import {
   slice,
   softmax,
   sqrt,
+  square,
+  stack,
   sub,
   sum,
   sumMse,
+  tanh,
   transpose,
   upsample2x,
+  where,
 } from "../../../engine/ops/index";
+import type { Operand } from "../../../engine/ops/operands";
 import type { Shape, Tensor } from "../../../engine/tensor";
 import type { Case } from "./case";
-import { elu, magnitude, reciprocal, softplus, square, variance } from "./spell/elementwise";
+import { elu, reciprocal, softplus, variance } from "./spell/elementwise";
 import {
   asImages,
   asWeights,
@@ -60,6 +74,15 @@ import {
 
 type Inputs = readonly Tensor[];
 
+/** A plain number in the place of one of two tensors. */
+interface NumberAttrs {
+  left?: number;
+  right?: number;
+}
+
+const operands = ([a, b]: Inputs, { left, right }: NumberAttrs): [Operand, Operand] =>
+  left === undefined ? [a, right ?? b] : [left, a];
+
 interface ReductionAttrs {
   axes?: readonly number[];
   keepdims?: boolean;
@@ -72,6 +95,15 @@ interface BlockAttrs extends Sides {
 
 /** What may follow a fused product. */
 type Activation = "relu" | "relu6" | "elu" | "sigmoid";
+
+/** The vector norm of absolute values; over two axes the matrix norm, a greatest or least sum of rows or columns. */
+function norm(x: Tensor, ord: number, { axes, keepdims = false }: ReductionAttrs): Tensor {
+  const pick = ord > 0 ? max : min;
+  if (axes?.length !== 2) return ord === 1 ? sum(x, axes, keepdims) : pick(x, axes, keepdims);
+  const [rows, columns] = axes;
+  const y = pick(sum(x, [ord === 1 ? rows : columns], true), axes, true);
+  return keepdims ? y : reshape(y, without(y.shape, axes));
+}
 
 function transposed(x: Tensor, really = false): Tensor {
   return really ? transpose(x) : x;
@@ -102,14 +134,20 @@ const NORM_INPUTS = ["x", "mean", "variance", "offset", "scale"];
  * here, so that gradients come back in the origin's too.
  */
 export const ops = {
-  add: ([a, b]: Inputs) => add(a, b),
+  add: (x: Inputs, number: NumberAttrs) => add(...operands(x, number)),
   addN: (x: Inputs) => x.reduce(add),
-  sub: ([a, b]: Inputs) => sub(a, b),
-  mul: ([a, b]: Inputs) => mul(a, b),
-  div: ([a, b]: Inputs) => div(a, b),
+  sub: (x: Inputs, number: NumberAttrs) => sub(...operands(x, number)),
+  mul: (x: Inputs, number: NumberAttrs) => mul(...operands(x, number)),
+  div: (x: Inputs, number: NumberAttrs) => div(...operands(x, number)),
+  pow: (x: Inputs, number: NumberAttrs) => pow(...operands(x, number)),
+  maximum: (x: Inputs, number: NumberAttrs) => maximum(...operands(x, number)),
+  minimum: (x: Inputs, number: NumberAttrs) => minimum(...operands(x, number)),
+  where: ([condition, a, b]: Inputs) => where(condition, a, b),
   squaredDifference: ([a, b]: Inputs) => square(sub(a, b)),
 
   neg: ([x]: Inputs) => neg(x),
+  abs: ([x]: Inputs) => abs(x),
+  clipByValue: ([x]: Inputs, { low, high }: { low: number; high: number }) => clip(x, low, high),
   square: ([x]: Inputs) => square(x),
   sqrt: ([x]: Inputs) => sqrt(x),
   rsqrt: ([x]: Inputs) => reciprocal(sqrt(x)),
@@ -118,6 +156,7 @@ export const ops = {
   expm1: ([x]: Inputs) => addScalar(exp(x), -1),
   log: ([x]: Inputs) => log(x),
   log1p: ([x]: Inputs) => log(addScalar(x, 1)),
+  tanh: ([x]: Inputs) => tanh(x),
   sinh: ([x]: Inputs) => scale(sub(exp(x), exp(neg(x))), 0.5),
   cosh: ([x]: Inputs) => scale(add(exp(x), exp(neg(x))), 0.5),
   asinh: ([x]: Inputs) => log(add(x, sqrt(addScalar(square(x), 1)))),
@@ -138,6 +177,11 @@ export const ops = {
 
   sum: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => sum(x, axes, keepdims),
   mean: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => mean(x, axes, keepdims),
+  max: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => max(x, axes, keepdims),
+  min: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => min(x, axes, keepdims),
+  argMax: ([x]: Inputs, { axis }: { axis: number }) => argMax(x, axis),
+  argMin: ([x]: Inputs, { axis }: { axis: number }) => argMin(x, axis),
+  norm: ([x]: Inputs, { ord, ...reduction }: ReductionAttrs & { ord: number }) => norm(abs(x), ord, reduction),
   variance: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => variance(x, axes, keepdims),
   logSumExp: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => log(sum(exp(x), axes, keepdims)),
   euclideanNorm: ([x]: Inputs, { axes, keepdims }: ReductionAttrs) => sqrt(sum(square(x), axes, keepdims)),
@@ -153,7 +197,7 @@ export const ops = {
     return activation ? ops[activation]([biased]) : biased;
   },
   sumOfMatMulRelu: ([a, b]: Inputs) => sum(relu(matmul(a, b))),
-  sumOfFlatSquares: ([x]: Inputs) => sum(square(reshape(x, [x.size]))),
+  sumOfFlatSquares: ([x]: Inputs) => sum(square(reshape(x, [-1]))),
   dot: ([a, b]: Inputs) => {
     const product = matmul(a.shape.length === 1 ? expandDims(a, 0) : a, b.shape.length === 1 ? expandDims(b, 1) : b);
     return reshape(product, [...a.shape.slice(0, -1), ...b.shape.slice(1)]);
@@ -182,11 +226,7 @@ export const ops = {
     }, x);
   },
   concat: (x: Inputs, { axis }: { axis: number }) => concat(x, axis),
-  stack: (x: Inputs, { axis = 0 }: { axis?: number }) =>
-    concat(
-      x.map((part) => expandDims(part, axis)),
-      axis,
-    ),
+  stack: (x: Inputs, { axis = 0 }: { axis?: number }) => stack(x, axis),
   split: ([x]: Inputs, { parts, axis, part }: { parts: number | readonly number[]; axis: number; part: number }) => {
     const along = x.shape[forward(axis, x.shape.length)];
     const sizes = typeof parts === "number" ? new Array<number>(parts).fill(along / parts) : parts;
@@ -267,7 +307,12 @@ export const ops = {
   computeWeightedLoss: ([losses, w]: Inputs, { reduction }: LossAttrs) => reduced(losses, w, reduction),
   meanSquaredError: ([t, p, w]: Inputs, { reduction }: LossAttrs) =>
     typeof reduction === "number" && !w ? sumMse(p, t, reduction) : reduced(square(sub(t, p)), w, reduction),
-  absoluteDifference: ([t, p, w]: Inputs, { reduction }: LossAttrs) => reduced(magnitude(sub(t, p)), w, reduction),
+  absoluteDifference: ([t, p, w]: Inputs, { reduction }: LossAttrs) => reduced(abs(sub(t, p)), w, reduction),
+  huberLoss: ([t, p, w]: Inputs, { reduction, delta = 1 }: LossAttrs & { delta?: number }) => {
+    const difference = abs(sub(t, p));
+    const inner = minimum(difference, delta);
+    return reduced(add(mul(square(inner), 0.5), mul(sub(difference, inner), delta)), w, reduction);
+  },
   hingeLoss: ([t, p, w]: Inputs, { reduction }: LossAttrs) => {
     const signs = addScalar(scale(t, 2), -1);
     return reduced(relu(addScalar(neg(mul(signs, p)), 1)), w, reduction);

@@ -1,6 +1,5 @@
 /** Why some of the origin's files have no case, by reason; named as under tfjs-core's dist/ops. */
 const REASONS: readonly (readonly [reason: string, files: readonly string[]])[] = [
-  ["no such op yet", ["abs", "arg_max", "clip_by_value", "losses/huber_loss", "max", "min", "tanh", "where"]],
   ["periodic functions: the engine has no use for them", ["acos", "asin", "atan", "cos", "sin", "tan"]],
   ["the error function: no use for it", ["erf"]],
   ["steps, without a gradient that is not 0", ["ceil", "floor", "floordiv", "round", "sign", "step"]],
@@ -28,7 +27,6 @@ const REASONS: readonly (readonly [reason: string, files: readonly string[]])[] 
   [
     "indices are int32 tensors: the engine has no such type",
     [
-      "arg_min",
       "bincount",
       "boolean_mask",
       "confusion_matrix",
@@ -135,14 +133,21 @@ export const unexpressed: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** What was left out of files that have cases, beside what no file has here: other types, and how errors are worded. */
 export const leftOut: Readonly<Record<string, string>> = {
-  "arithmetic_test.js": "division of int32, which rounds down; pow: no such op yet",
+  "arg_max_test.js": "NaN: ignored there, before any number here, as in PyTorch; a gradient of zeros",
+  "arg_min_test.js": "NaN: ignored there, before any number here, as in PyTorch; a gradient of zeros",
+  "arithmetic_test.js":
+    "division of int32, which rounds down; the gradient by the exponent of a negative base: 0 there, NaN here, as in PyTorch",
   "avg_pool_test.js": "rounding up",
-  "binary_ops_test.js": "maximum, minimum: no such op yet; atan2, mod, divNoNan: no use for them",
+  "binary_ops_test.js":
+    "of a tie tfjs gives the first the whole gradient, here each has half, as in PyTorch; atan2, mod, divNoNan",
   "image/resize_nearest_neighbor_test.js": "factors other than 2",
+  "max_test.js": "ties: each has the whole gradient there, an even share here, as in PyTorch",
   "max_pool_test.js": "NaN in a window: ignored there, the window's maximum here, as in PyTorch",
   "max_pool_with_argmax_test.js": "the indices (int32); NaN in a window, as for max_pool_test.js",
+  "min_test.js": "ties: each has the whole gradient there, an even share here, as in PyTorch",
   "pool_test.js": "windows with gaps; a 1x1 window with padding, which is left as it is there",
   "selu_test.js": "the derivative at 0, which the spelling by ReLUs has not",
   "slice2d_test.js": "empty slices: an error here",
+  "where_test.js": "the condition's gradient, zeros: it has none here",
   "strided_slice_test.js": "masks and negative strides, which slices here have not; empty slices: an error here",
 };

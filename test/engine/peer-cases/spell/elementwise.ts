@@ -1,10 +1,7 @@
-import { add, addScalar, div, exp, log, mean, mul, neg, relu, scale, sub } from "../../../../engine/ops/index";
+import { abs, add, addScalar, div, exp, log, mean, neg, relu, scale, square, sub } from "../../../../engine/ops/index";
 import type { Tensor } from "../../../../engine/tensor";
-import { filled } from "./shapes";
 
-export const square = (x: Tensor): Tensor => mul(x, x);
-export const reciprocal = (x: Tensor): Tensor => div(filled(x, [], 1), x);
-export const magnitude = (x: Tensor): Tensor => add(relu(x), relu(neg(x)));
+export const reciprocal = (x: Tensor): Tensor => div(1, x);
 export const variance = (x: Tensor, axes: readonly number[] | null = null, keepdims = false): Tensor =>
   mean(square(sub(x, mean(x, axes, true))), axes, keepdims);
 
@@ -12,4 +9,4 @@ export const variance = (x: Tensor, axes: readonly number[] | null = null, keepd
 export const elu = (x: Tensor, alpha = 1): Tensor => add(relu(x), scale(addScalar(exp(neg(relu(neg(x)))), -1), alpha));
 
 /** log(1 + e^x), without overflow. */
-export const softplus = (x: Tensor): Tensor => add(relu(x), log(addScalar(exp(neg(magnitude(x))), 1)));
+export const softplus = (x: Tensor): Tensor => add(relu(x), log(addScalar(exp(neg(abs(x))), 1)));

@@ -1,4 +1,4 @@
-import { concat, mul, reshape, slice, sum, transpose } from "../../../../engine/ops/index";
+import { concat, mul, pad, reshape, slice, sum, transpose } from "../../../../engine/ops/index";
 import type { Shape, Tensor } from "../../../../engine/tensor";
 
 /** So many before and after the values along each axis; no more where none are named. */
@@ -13,13 +13,11 @@ export const filled = (like: Tensor, shape: Shape, value: number): Tensor =>
 
 /** x with `value` around it. */
 export const surround = (x: Tensor, { before, after }: Sides, value = 0): Tensor =>
-  before.reduce((inner, first, axis) => {
-    const side = (count: number) => {
-      const shape = inner.shape.map((size, d) => (d === axis ? count : size));
-      return count > 0 ? [filled(inner, shape, value)] : [];
-    };
-    return first + after[axis] > 0 ? concat([...side(first), inner, ...side(after[axis])], axis) : inner;
-  }, x);
+  pad(
+    x,
+    x.shape.map((_, d) => [before[d] ?? 0, after[d] ?? 0]),
+    value,
+  );
 
 /** An axis from its start. */
 export const forward = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);

@@ -138,7 +138,7 @@ export const activations = [
     { title: "overflow", x: [t([2], [100, 100])], y: t([2], [0.5, 0.5]) },
     { title: "underflow", x: [t([2], [-100, -100])], y: t([2], [0.5, 0.5]) },
     { title: "an odd number", x: [t([7], [-400, -400, 0, -400, -400, -400, -400])], y: t([7], [0, 0, 1, 0, 0, 0, 0]) },
-    { title: "probabilities far apart", x: [t([2], [-1000, 1000])], y: t([2], [0, 1]) },
+    { title: "far apart", x: [t([2], [-1000, 1000])], y: t([2], [0, 1]) },
     { title: "NaN", x: [t([3], [2, 1, NaN])], y: t([3], [NaN, NaN, NaN]) },
     {
       title: "2D, dim=1",

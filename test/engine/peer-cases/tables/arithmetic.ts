@@ -21,7 +21,7 @@ export const arithmetic = [
       y: t([2, 3], [8, 9, 12, 7, 8, 9]),
     },
     { title: "3D+scalar", x: [counting([2, 3, 1], 1), t([], [-1])], y: counting([2, 3, 1], 0) },
-    { title: "add tensors with 0 in shape", x: [t([1], [1]), t([0, 0, 5], [])], y: t([0, 0, 5], []) },
+    { title: "no elements", x: [t([1], [1]), t([0, 0, 5], [])], y: t([0, 0, 5], []) },
     {
       title: "gradient scalar + 1D",
       x: [t([], [2]), t([3], [3, 4, 5])],
@@ -143,7 +143,7 @@ export const arithmetic = [
       y: t([2, 3], [1, 1, 1, 1, 2.5, 1.2]),
     },
     {
-      title: "vec4 same shape",
+      title: "same shape, of four",
       x: [t([2, 2], [1, 2, -3, -4]), t([2, 2], [5, 3, 4, -7])],
       y: t([2, 2], [0.2, 0.666, -0.75, 0.571]),
       decimals: 3,

@@ -30,6 +30,7 @@ export const fused = [
         t([2, 2, 1, 1], [26, 38, 62, 74]),
       ],
     },
+    // The origin's bias has a value for every pixel; all of them are 1.
     {
       title: "gradient with bias and relu, closed everywhere",
       x: [twice, filter, t([1], [1])],

@@ -3,6 +3,27 @@ import { table } from "../ops";
 
 /** Hyperbolic functions and their inverses, from exponentials and logarithms: long chains for the tape. */
 export const hyperbolic = [
+  table("tanh_test.js", "tanh", [
+    {
+      title: "plain",
+      x: [t([5], [1, -3, 2, 7, -4])],
+      y: t([5], [0.7615942, -0.9950548, 0.9640276, 0.99999833, -0.9993293]),
+    },
+    { title: "NaN", x: [t([3], [4, NaN, 0])], y: t([3], [0.9993293, NaN, 0]) },
+    { title: "gradient scalar", x: [t([], [0.5])], dy: t([], [8]), dx: [t([], [6.2915816])] },
+    {
+      title: "gradient 1D",
+      x: [t([4], [-1, 2, 3, -5])],
+      dy: t([4], [1, 2, 3, 4]),
+      dx: [t([4], [0.41997433, 0.14130165, 0.029598111, 0.00072633295])],
+    },
+    {
+      title: "gradient 2D",
+      x: [t([2, 2], [-3, 1, 2, 3])],
+      dy: t([2, 2], [1, 2, 3, 4]),
+      dx: [t([2, 2], [0.009866037, 0.83994865, 0.21195248, 0.03946415])],
+    },
+  ]),
   table("sinh_test.js", "sinh", [
     {
       title: "plain",
@@ -52,6 +73,7 @@ export const hyperbolic = [
       y: t([5], [0.8813736, -1.8184465, 1.4436355, 2.6441207, -2.0947125]),
     },
     { title: "NaN", x: [t([3], [4, NaN, 0])], y: t([3], [2.0947125, NaN, 0]) },
+    { title: "gradient scalar", x: [t([], [0.5])], dy: t([], [8]), dx: [t([], [7.1554174])] },
     {
       title: "gradient 1D",
       x: [t([4], [-1, 2, 3, -5])],
@@ -68,7 +90,7 @@ export const hyperbolic = [
   table("acosh_test.js", "acosh", [
     { title: "plain", x: [t([5], [2, 3, 4, 5, 6])], y: t([5], [1.316958, 1.7627472, 2.063437, 2.2924316, 2.4778888]) },
     { title: "NaN", x: [t([3], [4, NaN, 2])], y: t([3], [2.063437, NaN, 1.316958]) },
-    { title: "NaN outside function domain", x: [t([3], [4, -1, 2])], y: t([3], [2.063437, NaN, 1.316958]) },
+    { title: "NaN out of its domain", x: [t([3], [4, -1, 2])], y: t([3], [2.063437, NaN, 1.316958]) },
     { title: "gradient scalar", x: [t([], [1.5])], dy: t([], [8]), dx: [t([], [7.1554174])] },
     {
       title: "gradient 1D",
@@ -90,7 +112,7 @@ export const hyperbolic = [
       y: t([5], [-0.25541282, 0.25541282, 0.54930615, 0.97295505, -0.42364892]),
     },
     { title: "NaN", x: [t([3], [0.5, NaN, 0])], y: t([3], [0.54930615, NaN, 0]) },
-    { title: "NaN outside function domain", x: [t([3], [-2, 0, 2])], y: t([3], [NaN, 0, NaN]) },
+    { title: "NaN out of its domain", x: [t([3], [-2, 0, 2])], y: t([3], [NaN, 0, NaN]) },
     { title: "gradient scalar", x: [t([], [0.5])], dy: t([], [8]), dx: [t([], [10.666667])] },
     {
       title: "gradient 1D",

@@ -40,14 +40,9 @@ export const joins = [
       attrs: { axis: 1 },
       y: t([2, 6], [1, 2, 5, 6, 9, 10, 3, 4, 7, 8, 11, 12]),
     },
+    { title: "no rows", x: [t([0, 5], []), t([0, 5], []), t([0, 5], [])], attrs: { axis: 0 }, y: t([0, 5], []) },
     {
-      title: "concat zero-sized tensors",
-      x: [t([0, 5], []), t([0, 5], []), t([0, 5], [])],
-      attrs: { axis: 0 },
-      y: t([0, 5], []),
-    },
-    {
-      title: "concat zero-sized tensors, axis 1",
+      title: "no rows, axis 1",
       x: [t([0, 5], []), t([0, 5], []), t([0, 5], [])],
       attrs: { axis: 1 },
       y: t([0, 15], []),
@@ -123,7 +118,7 @@ export const joins = [
       dx: [t([2, 2, 1], [4, 3, 2, 1]), t([2, 2, 2], [40, 400, 30, 300, 20, 200, 10, 100])],
     },
     {
-      title: "concat tensors with 0 in their shape",
+      title: "no rows in one of them",
       x: [counting([2, 3, 1], 1), t([0, 3, 1], [])],
       attrs: { axis: 0 },
       y: counting([2, 3, 1], 1),
@@ -136,7 +131,7 @@ export const joins = [
     },
   ]),
   table("stack_test.js", "stack", [
-    { title: "scalars 3, 5 and 7", x: [t([], [3]), t([], [5]), t([], [7])], attrs: { axis: 0 }, y: t([3], [3, 5, 7]) },
+    { title: "scalars", x: [t([], [3]), t([], [5]), t([], [7])], attrs: { axis: 0 }, y: t([3], [3, 5, 7]) },
     {
       title: "[1,2], [3,4] and [5,6], axis 0",
       x: [t([2], [1, 2]), t([2], [3, 4]), t([2], [5, 6])],

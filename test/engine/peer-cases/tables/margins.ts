@@ -100,6 +100,18 @@ export const margins = [
       y: t([7], [1, 1, 1, 2, 3, 4, 1]),
     },
     {
+      title: "another value, value -Infinity",
+      x: [t([4], [1, 2, 3, 4])],
+      attrs: { before: [2], after: [1], value: -Infinity },
+      y: t([7], [-Infinity, -Infinity, 1, 2, 3, 4, -Infinity]),
+    },
+    {
+      title: "another value, value Infinity",
+      x: [t([4], [1, 2, 3, 4])],
+      attrs: { before: [2], after: [1], value: Infinity },
+      y: t([7], [Infinity, Infinity, 1, 2, 3, 4, Infinity]),
+    },
+    {
       title: "1D, NaN",
       x: [t([4], [1, NaN, 2, NaN])],
       attrs: { before: [1], after: [1] },

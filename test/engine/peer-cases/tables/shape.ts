@@ -4,8 +4,8 @@ import { table } from "../ops";
 /** Other orders and shapes of the same values. */
 export const shape = [
   table("transpose_test.js", "transpose", [
-    { title: "of scalar is no-op", x: [t([], [3])], y: t([], [3]) },
-    { title: "of 1D is no-op", x: [t([3], [1, 2, 3])], y: t([3], [1, 2, 3]) },
+    { title: "scalar", x: [t([], [3])], y: t([], [3]) },
+    { title: "1D", x: [t([3], [1, 2, 3])], y: t([3], [1, 2, 3]) },
     {
       title: "2D",
       x: [t([2, 4], [1, 11, 2, 22, 3, 33, 4, 44])],
@@ -106,7 +106,7 @@ export const shape = [
     },
   ]),
   table("expand_dims_test.js", "expandDims", [
-    { title: "scalar, default axis is 0", x: [t([], [1])], attrs: { axis: 0 }, y: t([1], [1]) },
+    { title: "scalar", x: [t([], [1])], attrs: { axis: 0 }, y: t([1], [1]) },
     { title: "1d, axis -2", x: [t([3], [1, 2, 3])], attrs: { axis: -2 }, y: t([1, 3], [1, 2, 3]) },
     { title: "1d, axis -1", x: [t([3], [1, 2, 3])], attrs: { axis: -1 }, y: t([3, 1], [1, 2, 3]) },
     { title: "1d, axis 0", x: [t([3], [1, 2, 3])], attrs: { axis: 0 }, y: t([1, 3], [1, 2, 3]) },
@@ -118,9 +118,9 @@ export const shape = [
     { title: "2d, axis 1", x: [counting([3, 2], 1)], attrs: { axis: 1 }, y: counting([3, 1, 2], 1) },
     { title: "2d, axis 2", x: [counting([3, 2], 1)], attrs: { axis: 2 }, y: counting([3, 2, 1], 1) },
     { title: "4d, axis 0", x: [t([1, 1, 1, 1], [4])], attrs: { axis: 0 }, y: t([1, 1, 1, 1, 1], [4]) },
-    { title: "works with 0 in shape", x: [t([0, 3], [])], attrs: { axis: 0 }, y: t([1, 0, 3], []) },
-    { title: "works with 0 in shape, axis 1", x: [t([0, 3], [])], attrs: { axis: 1 }, y: t([0, 1, 3], []) },
-    { title: "works with 0 in shape, axis 2", x: [t([0, 3], [])], attrs: { axis: 2 }, y: t([0, 3, 1], []) },
+    { title: "no rows", x: [t([0, 3], [])], attrs: { axis: 0 }, y: t([1, 0, 3], []) },
+    { title: "no rows, axis 1", x: [t([0, 3], [])], attrs: { axis: 1 }, y: t([0, 1, 3], []) },
+    { title: "no rows, axis 2", x: [t([0, 3], [])], attrs: { axis: 2 }, y: t([0, 3, 1], []) },
   ]),
   table("squeeze_test.js", "squeeze", [
     { title: "plain", x: [t([2], [0, 0])], y: t([2], [0, 0]) },

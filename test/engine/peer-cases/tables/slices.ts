@@ -192,7 +192,7 @@ export const slices = [
       y: t([1, 2, 1], [1, 5]),
     },
     {
-      title: "3D with smaller length of begin array",
+      title: "3D, two axes named",
       x: [counting([2, 3, 1, 2], 1)],
       attrs: { begin: [1, 0], end: [2, 3], strides: [1, 1] },
       y: counting([1, 3, 1, 2], 7),
