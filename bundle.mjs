@@ -13,7 +13,7 @@ const LARGEST = 60e6;
 /** Copied as they are. */
 const PLAIN = [
   ...["bin/nsrm.mjs", "configs", "test/golden", "test/run.mjs"],
-  ...["package.json", "README.md", "LICENSE", "docs/fixtures.md"],
+  ...["package.json", "README.md", "LICENSE", "docs/fixtures.md", "docs/peer-cases.md"],
 ];
 
 /** Of packages that also carry other systems' files and sources: what is loaded on Linux x64. */
