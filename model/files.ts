@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { link, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, normalize, resolve, sep } from "node:path";
+import { dirname, normalize, resolve, sep } from "node:path";
 import { quietly, withCleanup } from "../engine/cleanup";
 import { UserError } from "../engine/errors";
+import { sweepTemporaries, temporaryBeside } from "./temporaries";
 
 /** What the system's error codes mean to someone who gave us a path. */
 const REASONS: Record<string, string> = {
@@ -81,21 +81,6 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Tells this process's temporary files from those of an earlier process that had the same id. */
-const TOKEN = randomBytes(4).toString("hex");
-let temporaries = 0;
-
-/** A name, hidden and unique, beside `path`. */
-function temporaryBeside(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}-${TOKEN}-${temporaries++}.tmp`);
-}
-
-/** Whose temporary file this name is; null for a name that none has. */
-export function temporaryOwner(name: string): "this process" | "another process" | null {
-  const match = /^\..+\.\d+-([0-9a-f]{8})-\d+\.tmp$/.exec(name);
-  return match && (match[1] === TOKEN ? "this process" : "another process");
-}
-
 /**
  * Writes a file so that readers, and whoever comes after a crash, see either the old content or the whole new one:
  * written beside, flushed to the disk, renamed over. Parts must not change until the promise settles.
@@ -110,6 +95,7 @@ export async function writeFileAtomic(
   let temporary: string | undefined;
   try {
     const target = await resolveTarget(path);
+    await sweepTemporaries(dirname(target));
     temporary = temporaryBeside(target);
     const handle = await open(temporary, "wx");
     await withCleanup(

@@ -208,6 +208,7 @@ test("bad places to write to, and what is there already", async () => {
   cpSync(out, at("torn-run"), { recursive: true });
   const torn = at("torn-run", "last.safetensors");
   truncateSync(torn, readFileSync(torn).length - 9);
+  rmSync(at("torn-run", "previous.safetensors"));
   const to = (folder: string, ...args: string[]) => [
     "train",
     config,

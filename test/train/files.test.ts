@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +18,7 @@ import { UserError } from "../../engine/errors";
 import { ensureFolder, writeFileAtomic } from "../../model/files";
 import { encodeSafetensors, readSafetensors, writeSafetensors } from "../../model/safetensors";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../../train/files/checkpoint";
+import { makeFolder } from "../../train/files/new-folder";
 import { removeStaleTemporaries } from "../../train/files/temporaries";
 import { runChild } from "./child";
 
@@ -94,6 +96,42 @@ test("temporary files of killed writers are swept away, others are not", async (
     await refusal(() => removeStaleTemporaries(join(folder, "none"))),
     /none: cannot list it: no such file or folder/,
   );
+});
+
+test("what a killed process was writing is removed by the next that writes there; what a living one writes is not", async () => {
+  const [first, second, third] = ["1", "2", "3"].map((name) => join(folder, name));
+  for (const path of [first, second, third]) mkdirSync(path);
+  const { child, said, ended } = await runChild(
+    `import { mkdirSync, writeFileSync } from "node:fs";
+     import { join } from "node:path";
+     import { temporaryBeside } from "../../model/temporaries";
+     for (const folder of ${JSON.stringify([first, second, third])}) {
+       writeFileSync(temporaryBeside(join(folder, "${"long".repeat(60)}.json")), "half");
+       const path = temporaryBeside(join(folder, "hands"));
+       mkdirSync(path);
+       writeFileSync(join(path, "0001.png"), "half");
+     }
+     console.log("written");
+     setInterval(() => {}, 1000);`,
+  );
+  await said("written");
+  await writeFileAtomic(join(first, "a"), "x");
+  assert.is(readdirSync(first).length, 3);
+  child.kill("SIGKILL");
+  await ended;
+  await writeFileAtomic(join(second, "a"), "x");
+  assert.equal(readdirSync(second), ["a"]);
+  await makeFolder(join(third, "b"), async (path) => writeFileSync(join(path, "c"), ""));
+  assert.equal(readdirSync(third), ["b"]);
+});
+
+test("temporaries of another machine are left alone for a day", async () => {
+  const names = [".a.1-01234567-77-0.tmp", ".b.1-01234567-77-0.tmp"];
+  for (const name of names) writeFileSync(join(folder, name), "");
+  const old = new Date(Date.now() - 25 * 3600e3);
+  utimesSync(join(folder, names[0]), old, old);
+  await writeFileAtomic(join(folder, "c"), "x");
+  assert.equal(readdirSync(folder).sort(), [names[1], "c"]);
 });
 
 const sample = (): Checkpoint => ({

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/errors";
+import { isAlive, thisProcess } from "../../model/process";
 import { lockFolder } from "../../train/files/lock";
-import { isAlive, thisProcess } from "../../train/files/process";
 import { runChild } from "./child";
 
 const test = suite("lock");

@@ -245,6 +245,8 @@ test("what was logged after the checkpoint is cut back, and logged again", async
   const lines = readFileSync(join(whole, "metrics.jsonl"), "utf8").split("\n");
   writeFileSync(join(out, "metrics.jsonl"), `${lines.slice(0, 7).join("\n")}\n{"step":8,"ep`);
   writeFileSync(join(out, ".last.safetensors.77-0123abcd-0.tmp"), "half a checkpoint");
+  mkdirSync(join(out, "samples"), { recursive: true });
+  writeFileSync(join(out, "samples", ".epoch_001.png.77-0123abcd-99-0.tmp"), "half a picture");
   await run(out, {}, { resume: true });
   assert.equal(
     readMetrics<StepLine>(join(out, "metrics.jsonl")).map((s) => s.step),
@@ -253,7 +255,7 @@ test("what was logged after the checkpoint is cut back, and logged again", async
   // Stopping at step 5 has validated there, so the best checkpoint may be another; the weights are not.
   assert.equal(outcome(out).last.bits, outcome(whole).last.bits);
   assert.equal(outcome(out).steps, outcome(whole).steps);
-  assert.not.ok(readdirSync(out).some((name) => name.endsWith(".tmp")));
+  assert.not.ok(readdirSync(out, { recursive: true }).some((name) => String(name).endsWith(".tmp")));
 });
 
 test("checkpoint_every saves between epochs' ends, and changes nothing else", async () => {

@@ -6,7 +6,7 @@ import { lock as lockBriefly } from "proper-lockfile";
 import { quietly, withCleanup } from "../../engine/cleanup";
 import { UserError } from "../../engine/errors";
 import { ensureFolder, fileError, writeFileAtomic } from "../../model/files";
-import { isAlive, type ProcessMark, thisProcess } from "./process";
+import { isAlive, type ProcessMark, thisProcess } from "../../model/process";
 
 /**
  * Keeps two runs out of one output folder. The lock is a file that names its process, so that a run killed by any

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { quietly } from "../../engine/cleanup";
 import { UserError } from "../../engine/errors";
 import { ensureFolder, fileError } from "../../model/files";
+import { sweepTemporaries, temporaryBeside } from "../../model/temporaries";
 
 /**
  * Makes a folder whole or not at all: `fill` writes into a hidden folder beside it, which takes the name when everything
@@ -14,9 +14,10 @@ import { ensureFolder, fileError } from "../../model/files";
 export async function makeFolder<T>(path: string, fill: (folder: string) => Promise<T>): Promise<T> {
   const target = resolve(path);
   await refuseUsed(path);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  const temporary = temporaryBeside(target);
   try {
     await ensureFolder(dirname(target));
+    await sweepTemporaries(dirname(target));
     await mkdir(temporary);
   } catch (error) {
     throw fileError("create", path, error);

@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError, temporaryOwner } from "../../model/files";
+import { fileError } from "../../model/files";
+import { temporaryOwner } from "../../model/temporaries";
 
 /**
  * Deletes what writers that were killed half-way left in a folder, and returns how many files that were. Call it only

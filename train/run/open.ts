@@ -63,7 +63,8 @@ export interface OpenRun {
 /** Opens all that a run needs, in a folder that is locked. What the user gave is checked before any file is touched. */
 export async function openRun(options: TrainOptions): Promise<OpenRun> {
   const began = performance.now();
-  await removeStaleTemporaries(options.out);
+  for (const folder of [".", FILES.samples, FILES.worst].map((name) => join(options.out, name)))
+    if (existsSync(folder)) await removeStaleTemporaries(folder);
   const resumption = openResumption(options);
   const { checkpoint, config, settled } = resumption;
   const notes = [...(options.notes ?? [])];

@@ -31,14 +31,22 @@ export function isAlive(mark: ProcessMark): "alive" | "dead" | "unknown" {
   if (mark.host !== here.host) return "unknown";
   if (mark.boot !== here.boot) return "dead";
   if (mark.namespace !== here.namespace) return "unknown";
+  return runs(mark.pid, mark.started) ? "alive" : "dead";
+}
+
+/**
+ * Whether the process of this number still runs here. @param started its start as ProcessMark has it: another one's number
+ * may be the same
+ */
+export function runs(pid: number, started: string | null): boolean {
   try {
-    process.kill(mark.pid, 0); // signal 0 only asks
+    process.kill(pid, 0); // signal 0 only asks
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return "dead";
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
-  const stat = procStat(String(mark.pid));
-  if (!stat) return "alive"; // no /proc, or it is hidden from us
-  return stat.started !== mark.started || "ZX".includes(stat.state) ? "dead" : "alive";
+  const stat = procStat(String(pid));
+  if (!stat) return true; // no /proc, or it is hidden from us
+  return stat.started === started && !"ZX".includes(stat.state);
 }
 
 /** Fields 3 and 22 of /proc/PID/stat. The command name before them is in parentheses and may itself contain any. */
