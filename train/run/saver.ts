@@ -21,6 +21,10 @@ export interface Position {
   validationDue: boolean;
 }
 
+/** The epoch that the last step belonged to. */
+export const epochOfLastStep = ({ batchInEpoch, epoch }: Position): number =>
+  batchInEpoch === 0 ? Math.max(1, epoch - 1) : epoch;
+
 export interface SaverOptions {
   gpu: Gpu;
   config: Config;

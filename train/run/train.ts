@@ -1,19 +1,15 @@
-import { join } from "node:path";
 import { quietly, withCleanup } from "../../engine/cleanup";
 import { UserError } from "../../engine/errors";
 import { augmentBatch } from "../augment/batch";
 import { onFolder } from "../config";
 import type { Batch, Loader } from "../data/loader";
-import { type Evaluation, evaluate } from "../evaluate";
-import { loadCheckpoint } from "../files/checkpoint";
+import type { Evaluation } from "../evaluate";
 import { lockFolder } from "../files/lock";
-import { meanPose } from "../metrics/mean-pose";
 import { conclude } from "./conclude";
+import { Judge } from "./judge";
 import { type OpenRun, openRun, type TrainOptions } from "./open";
-import { FILES, writeEvaluation } from "./outputs";
-import { writeMasks, writeSamples } from "./samples";
-import type { Position } from "./saver";
-import { loadWeights } from "./state";
+import { writeMasks } from "./samples";
+import { epochOfLastStep, type Position } from "./saver";
 import { STEPS_IN_FLIGHT } from "./stepper";
 
 /** How a run ended. */
@@ -52,11 +48,11 @@ class Loop {
   readonly #at: Position;
   /** Bad images that the log has told of. */
   #told = 0;
-  #valid: Evaluation | null = null;
-  #meanPose = new Float64Array(42);
+  readonly #judge: Judge;
 
   constructor(readonly run: OpenRun) {
     this.#at = { ...run.start };
+    this.#judge = new Judge(run, this.#at, () => this.#save());
   }
 
   /** From where the run stands to its end, or a signal. */
@@ -83,7 +79,7 @@ class Loop {
   async #begin(): Promise<void> {
     const { options, course, journal } = this.run;
     const { source } = course.main;
-    this.#meanPose = await meanPose(source.split("train"), options.stop);
+    await this.#judge.begin();
     // Before the first step, so that no pipeline is made after it.
     await journal.during("pictures", () => writeMasks(options, source));
     // How many steps fit its minutes is measured once: the checkpoint knows it from here on.
@@ -93,7 +89,7 @@ class Loop {
 
   /** Takes the steps that are left. An epoch is saved before it is validated, which may take long, or fail. */
   async #epochs(): Promise<void> {
-    if (this.#at.validationDue) await this.#validate();
+    if (this.#at.validationDue) await this.#judge.validate();
     while (!this.#finished) {
       this.run.options.stop?.throwIfAborted();
       const whole = await this.#epochOfSteps();
@@ -105,16 +101,16 @@ class Loop {
       if (this.#finished) return;
       if (!whole) continue; // a signal came
       await this.#save();
-      if (this.#at.validationDue) await this.#validate();
+      if (this.#at.validationDue) await this.#judge.validate();
     }
   }
 
   /** All steps are taken: the last weights' validation, and the test by the best. */
   async #finish(): Promise<TrainResult> {
     await this.#save();
-    await this.#validate();
+    await this.#judge.validate();
     await this.#save();
-    const test = await this.#test();
+    const test = await this.#judge.test(); // from here on the network holds the best weights, and is saved no more
     const { log, options } = this.run;
     log.info(`done: ${this.#at.step} steps; ${options.out} holds the checkpoints, predictions and pictures`);
     await this.#conclude(test);
@@ -131,12 +127,6 @@ class Loop {
 
   get #epochsTaken(): number {
     return this.#at.epoch - 1;
-  }
-
-  /** The epoch that the last step belonged to. */
-  get #epochOfLastStep(): number {
-    const { batchInEpoch, epoch } = this.#at;
-    return batchInEpoch === 0 ? Math.max(1, this.#epochsTaken) : epoch;
   }
 
   /** The epoch that has ended is to be validated; one of smaller images says nothing of the size that the run is judged at. */
@@ -206,84 +196,13 @@ class Loop {
     await this.run.journal.during("checkpoints", () => this.run.saver.saveLast(this.#at));
   }
 
-  async #validate(): Promise<void> {
-    const { config } = this.run.options;
-    const result = await this.#evaluate("valid");
-    this.#valid = result;
-    const score = result.scores.original.pck[String(config.select_threshold)];
-    const better = this.#at.best === null || score > this.#at.best;
-    const epoch = this.#epochOfLastStep;
-    this.run.log.info(
-      `epoch ${epoch}: valid loss ${result.loss.toFixed(6)} (best constant maps ${result.constantLoss.toFixed(6)}), ` +
-        `PCK@${config.select_threshold} ${score.toFixed(4)} ` +
-        `(mean pose ${result.scores.meanPose.original[String(config.select_threshold)].toFixed(4)})${better ? ", best so far" : ""}`,
-    );
-    await this.run.journal.during("pictures", async () => {
-      const name = `epoch_${String(epoch).padStart(3, "0")}`;
-      const { gpu } = this.run.options;
-      await gpu.pool.frugally(() =>
-        writeSamples(this.run.options, this.run.learner.network, this.run.course.main.source, name),
-      );
-    });
-    this.#at.validationDue = false;
-    if (better) {
-      this.#at.best = score;
-      await this.run.journal.during("checkpoints", () => this.run.saver.saveBest(this.#at));
-    }
-    this.run.stepper.restartClock();
-  }
-
-  /** The test split by the best checkpoint, as the original ends its runs. */
-  async #test(): Promise<Evaluation> {
-    const { config } = this.run.options;
-    await this.#loadBest();
-    const result = await this.#evaluate("test");
-    for (const t of config.pck_thresholds) {
-      const [ours, mean] = [result.scores.original.pck[String(t)], result.scores.meanPose.original[String(t)]];
-      this.run.log.info(`test PCK@${t} ${ours.toFixed(4)} (mean pose ${mean.toFixed(4)})`);
-    }
-    return result;
-  }
-
-  /** The best weights into the network; the last ones stay there, and become the best, where those cannot be read. */
-  async #loadBest(): Promise<void> {
-    const path = join(this.run.options.out, FILES.best);
-    try {
-      const { parameters } = loadCheckpoint(path, { weightsOnly: true });
-      loadWeights(this.run.learner.network.parameters, parameters, path);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.run.log.warn(`${error.message}; the last weights take its place`);
-      this.#at.best = null;
-      await this.#validate();
-      await this.#save();
-    }
-  }
-
-  /** Evaluates a split and puts the outcome on record. */
-  async #evaluate(split: "valid" | "test"): Promise<Evaluation> {
-    const { gpu, config, out, stop } = this.run.options;
-    const at = { epoch: this.#epochOfLastStep, step: this.#at.step };
-    return this.run.journal.during(split === "test" ? "test" : "validation", async () => {
-      const { source, perPass: imagesPerPass } = this.run.course.main;
-      const evaluation = {
-        ...{ gpu, network: this.run.learner.network, config, source, dataset: source.split(split) },
-        ...{ meanPose: this.#meanPose, imagesPerPass, stop },
-      };
-      const result = await gpu.pool.frugally(() => evaluate(evaluation));
-      await writeEvaluation(out, result, at);
-      await this.run.journal.evaluation(result, at);
-      return result;
-    });
-  }
-
   /** Leaves the report; its path, and the test split's PCK where there is one, are the run's last lines. */
   async #conclude(test: Evaluation | null): Promise<void> {
     const { gpu, config, out } = this.run.options;
     const { course, journal, learner } = this.run;
     const { total, main } = course;
     const parameters = learner.network.parameters.count;
-    const judged = test ?? this.#valid;
+    const judged = test ?? this.#judge.valid;
     const report = await conclude({
       gpu,
       config,
@@ -308,12 +227,12 @@ class Loop {
     return {
       out: this.run.options.out,
       steps: this.#at.step,
-      epoch: this.#epochOfLastStep,
+      epoch: epochOfLastStep(this.#at),
       parameters: this.run.learner.network.parameters.count,
       interrupted,
       skipped: this.#skipped().size,
       lastLoss: this.run.stepper.lastLoss,
-      valid: this.#valid,
+      valid: this.#judge.valid,
       test,
     };
   }
