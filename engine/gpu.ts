@@ -72,6 +72,7 @@ export class Gpu {
    * Opens a device of the adapter.
    * @param release lets go of the driver when the device is closed
    * @param carrier follows asynchronous bodies through their awaits, where the platform can
+   * @internal
    */
   static async open(
     adapter: GPUAdapter,
@@ -356,11 +357,13 @@ export class Gpu {
     }
   }
 
+  /** One line: the adapter, and memory. */
   toString(): string {
     const [live, total] = [this.memory.live, this.memory.total].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`);
     return `Gpu ${this.adapter.name} (${this.adapter.kind}), ${this.#closed ? "closed" : `${live} live of ${total}`}`;
   }
 
+  /** What `console.log` shows. @internal */
   [INSPECT](): string {
     return this.toString();
   }

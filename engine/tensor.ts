@@ -140,10 +140,12 @@ export class Tensor {
     this.#seen = { values: [...values.subarray(0, SHOWN)], at };
   }
 
+  /** One line: shape, type, op, and the first values where they are known. */
   toString(): string {
     return describeTensor(this);
   }
 
+  /** What `console.log` shows. @internal */
   [INSPECT](): string {
     return describeTensor(this);
   }
