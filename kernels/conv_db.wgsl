@@ -3,7 +3,7 @@
 //   db[o] = sum over n, i, j of  dy[n, o, i, j]
 //
 // dy [n, co, plane] vec4 of real: masked gradient of y with zeros around it (they add nothing), planes counted in vec4; db [co] f32.
-// One workgroup of WG (a power of two) a channel: each invocation sums every WG-th vec4, then a tree in workgroup memory.
+// One workgroup of WG (a power of two) a channel, folded into two dimensions (see Gpu.grid): each invocation sums every WG-th vec4, then a tree in workgroup memory.
 // The order is fixed, so the bits are the same on every run. FLOPs and bytes: one add, 4 bytes a value.
 #include "real.wgsl"
 
@@ -16,8 +16,9 @@ const WG: u32 = {WG}u;
 var<workgroup> sums: array<vec4<f32>, WG>;
 
 @compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let o = wid.x;
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let o = wid.y * groups.x + wid.x;
+  if (o >= u.co) { return; }
   var sum = vec4<f32>();
   for (var n = 0u; n < u.n; n++) {
     let at = (n * u.co + o) * u.plane;

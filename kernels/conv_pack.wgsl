@@ -8,7 +8,7 @@
 // outer is the channel of conv_slide's result (forward: co), inner the one it sums over. Bytes about 8 * co * ci * kh * kw.
 //
 // One invocation writes one vec4 of each kernel row; the grid is (vec4 of all outer channels) x (inner + 1: the last row
-// is the biases').
+// is the biases'), folded into two dimensions where it is too long for one.
 #include "real.wgsl"
 
 struct Dims {
@@ -29,8 +29,8 @@ struct Dims {
 @group(0) @binding(3) var<storage, read_write> packed: array<vec4<real>>;
 
 @compute @workgroup_size(32)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let inner = id.y;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let inner = id.z * groups.y + id.y;
   let width = u.outerPad * u.k4;
   if (inner == u.inner) {
     if (id.x >= u.outerPad / 4) { return; }
@@ -43,7 +43,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     packed[inner * u.kh * width + id.x] = vec4<real>(b);
     return;
   }
-  if (id.x >= width) { return; }
+  if (id.x >= width || inner > u.inner) { return; }
   let outer = id.x / u.k4;
   let k = id.x % u.k4 * 4;
   let taps = u.kh * u.kw;

@@ -6,11 +6,13 @@
 // x, z [n, channels, ...] real: planes xPlane apart, rows xPitch, the first value at xStart (images that are padded already
 // may get another margin); y [n, yChannels, rows, pitch] real, pitch a multiple of 4: a tensor's channels from `first` on, so
 // that several dispatches join tensors. One invocation writes one vec4 of some planes; the three dimensions of the grid are
-// vec4 of a row, rows and planes, because software drivers divide integers lane by lane.
+// vec4 of a row, rows and planes, because software drivers divide integers lane by lane. Longer images than a grid take several,
+// each from its own `origin` on.
 // Bytes moved: 4 * planes * (h * w + rows * pitch), with MASK 4 * planes * h * w more.
 #include "real.wgsl"
 
 struct Dims {
+  origin: vec2u, // first vec4 of a row, first row
   planes: u32, // n * channels
   channels: u32,
   yChannels: u32,
@@ -34,10 +36,11 @@ struct Dims {
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  if (id.x >= u.pitch || id.y >= u.rows) { return; }
+  let at_y = id.xy + u.origin;
+  if (at_y.x >= u.pitch || at_y.y >= u.rows) { return; }
   // Above the image and left of it these wrap round to huge numbers, which one comparison rejects too.
-  let row = id.y - u.top;
-  let col = id.x * 4 - u.left;
+  let row = at_y.y - u.top;
+  let col = at_y.x * 4 - u.left;
   for (var plane = id.z; plane < u.planes; plane += groups.z) {
     let at = plane * u.xPlane + u.xStart + row * u.xPitch + col;
     var v = vec4<real>();
@@ -53,6 +56,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 #end
     }
     let yPlane = plane / u.channels * u.yChannels + u.first + plane % u.channels;
-    y[(yPlane * u.rows + id.y) * u.pitch + id.x] = v;
+    y[(yPlane * u.rows + at_y.y) * u.pitch + at_y.x] = v;
   }
 }

@@ -6,12 +6,14 @@
 // Forward x holds planes of images [h, w] and y of [h / 2, w / 2], real; in the gradient y is as x and gy as y was. Either may have
 // `margin` zeros around it in memory (rows yPitch apart, the first value at yStart); y's are written too.
 // One invocation of a grid of columns, rows and planes (software drivers divide integers lane by lane) computes one result,
-// in the gradient the four that belong to one window. It may do several planes. Bytes moved: forward 5, gradient 9 values
+// in the gradient the four that belong to one window. It may do several planes. Longer images than a grid take several, each
+// from its own `origin` on. Bytes moved: forward 5, gradient 9 values
 // a window. Bound by memory.
 #include "real.wgsl"
 #include "float.wgsl"
 
 struct Dims {
+  origin: vec2u, // first column, first row
   planes: u32,
   h: u32, // windows in a column and in a row: size of the smaller images
   w: u32,
@@ -36,17 +38,18 @@ struct Dims {
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let place = id.xy + u.origin;
 #if GRAD
   // Blocks of 2 x 2 results, the first ones halfway above and left of them where the margin is odd.
   let shift = u.margin % 2;
-  let row = id.y * 2 - shift;
-  let col = id.x * 2 - shift;
-  let i = id.y - (u.margin + shift) / 2;
-  let j = id.x - (u.margin + shift) / 2;
+  let row = place.y * 2 - shift;
+  let col = place.x * 2 - shift;
+  let i = place.y - (u.margin + shift) / 2;
+  let j = place.x - (u.margin + shift) / 2;
 #else
-  if (id.x >= u.yPitch || id.y >= u.yRows) { return; }
-  let i = id.y - u.margin;
-  let j = id.x - u.margin;
+  if (place.x >= u.yPitch || place.y >= u.yRows) { return; }
+  let i = place.y - u.margin;
+  let j = place.x - u.margin;
 #end
   // Above the images and left of them i and j wrap round to huge numbers, which one comparison rejects too.
   let inside = i < u.h && j < u.w;
@@ -74,7 +77,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
 #end
 #else
-    y[(plane * u.yRows + id.y) * u.yPitch + id.x] = real(most);
+    y[(plane * u.yRows + place.y) * u.yPitch + place.x] = real(most);
 #end
   }
 }

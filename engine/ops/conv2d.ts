@@ -100,7 +100,7 @@ function sumChannels({ dy, padding }: PaddedGradient, db: Tensor): void {
   const uniforms = { n, co, plane: planeLayout(padding).plane / 4 };
   // A barrier costs a software driver as much as reading many values: one subgroup needs few.
   const params = { WG: db.gpu.adapter.kind === "gpu" ? 256 : 8 };
-  db.gpu.dispatch({ kernel: kernels.conv_db, params, uniforms, bindings: { dy, db }, workgroups: [co] });
+  db.gpu.dispatch({ kernel: kernels.conv_db, params, uniforms, bindings: { dy, db }, workgroups: db.gpu.grid(co, 1) });
 }
 
 function bad(attrs: Conv2dAttrs, ...shapes: Shape[]) {

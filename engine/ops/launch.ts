@@ -1,4 +1,5 @@
 import type { Kernel } from "../../kernels/index";
+import type { DispatchSpec, Gpu } from "../gpu";
 import type { UniformValues } from "../pipelines";
 import type { Tensor } from "../tensor";
 import type { Params } from "../wgsl";
@@ -40,4 +41,30 @@ export function perElement(kernel: Kernel, y: Tensor, spec: PerElement): Tensor 
     workgroups: y.gpu.grid(count, WORKGROUP),
   });
   return y;
+}
+
+/**
+ * Runs a kernel over planes of `groups` workgroups of 8 x 8 invocations, of which one may do several planes. Planes that have more
+ * in a line than the adapter allows take several dispatches, the kernel's `origin` being where each begins.
+ */
+export function overPlanes(
+  gpu: Gpu,
+  planes: number,
+  [width, height]: readonly [number, number],
+  spec: Omit<DispatchSpec, "workgroups">,
+): void {
+  const most = gpu.limits.maxComputeWorkgroupsPerDimension;
+  // A workgroup costs a software driver as much as 30 vec4.
+  const wanted = gpu.adapter.kind === "gpu" ? most : Math.ceil(64 / (width * height));
+  for (let y = 0; y < height; y += most) {
+    for (let x = 0; x < width; x += most) {
+      const uniforms = { origin: [8 * x, 8 * y], planes, ...spec.uniforms };
+      const workgroups = [
+        Math.min(most, width - x),
+        Math.min(most, height - y),
+        Math.min(planes, wanted, most),
+      ] as const;
+      gpu.dispatch({ ...spec, uniforms, workgroups });
+    }
+  }
 }

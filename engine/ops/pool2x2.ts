@@ -1,6 +1,7 @@
 import { kernels } from "../../kernels/index";
 import type { Tensor } from "../tensor";
 import { layoutOf, type Padded, planeLayout } from "./conv/pad";
+import { overPlanes } from "./launch";
 
 // pool2x2.wgsl: maxima of 2 x 2 windows side by side, of images with a margin of zeros or without.
 
@@ -39,17 +40,12 @@ function dispatch(
   height: number,
   uniforms: Record<string, number> = {},
 ): void {
-  const { gpu } = y;
   const { plane: xPlane, pitch: xPitch, start: xStart } = planeLayout(layoutOf(images));
   const [n, c, yRows, yPitch] = y.shape;
-  const [gx, gy] = [Math.ceil(width / 8), Math.ceil(height / 8)];
-  // As in padInto: few workgroups on a software driver.
-  const wanted = gpu.adapter.kind === "gpu" ? gpu.limits.maxComputeWorkgroupsPerDimension : Math.ceil(64 / (gx * gy));
-  gpu.dispatch({
+  overPlanes(y.gpu, n * c, [Math.ceil(width / 8), Math.ceil(height / 8)], {
     kernel: kernels.pool2x2,
     params: { GRAD: bindings.gy ? 1 : 0 },
-    uniforms: { planes: n * c, h, w, xPlane, xPitch, xStart, yRows, yPitch, margin, ...uniforms },
+    uniforms: { h, w, xPlane, xPitch, xStart, yRows, yPitch, margin, ...uniforms },
     bindings,
-    workgroups: [gx, gy, Math.min(n * c, wanted)],
   });
 }

@@ -136,7 +136,13 @@ test("an element type that an op or a kernel cannot take is refused before anyth
       assert.throws(body, (e: Error) => e.name === "DtypeError" && why.test(e.message));
     refused(() => conv2d(x, cast(w, "f16")), /^conv2d: takes f32 throughout or f16, f32, not f16, f16; cast first$/);
     const uniforms = { count: 1, n: 2, parts: 1, inner: 1, factor: 1 };
-    const sum = { kernel: kernels.reduce, uniforms, bindings: { x, y: gpu.empty([]) }, workgroups: [1] } as const;
+    const sum = {
+      kernel: kernels.reduce,
+      params: { OP: 0 },
+      uniforms,
+      bindings: { x, y: gpu.empty([]) },
+      workgroups: [1],
+    } as const;
     refused(() => gpu.dispatch(sum), /^reduce .*: takes f32 as 'x', not f16$/);
     refused(() => gpu.copy(x, gpu.empty(x.shape)), /^copy: from f16 to f32$/);
     refused(() => gpu.write(x, [1, 2]), /^write: uploads are float32/);

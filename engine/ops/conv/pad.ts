@@ -2,6 +2,7 @@ import { kernels } from "../../../kernels/index";
 import type { AdapterFacts } from "../../adapters/facts";
 import { ShapeError } from "../../errors";
 import type { Shape, Tensor } from "../../tensor";
+import { overPlanes } from "../launch";
 import { gather } from "../walk";
 
 /**
@@ -100,19 +101,14 @@ export function padInto(
   const { gpu } = x;
   const { plane: xPlane, pitch: xPitch, start: xStart } = planeLayout(from ?? plain(h, w));
   const { rows, pitch, top, left } = layout;
-  const planes = n * c;
-  const [gx, gy] = [Math.ceil(pitch / 32), Math.ceil(rows / 8)];
-  // An invocation may do several planes: a workgroup costs a software driver as much as 30 vec4.
-  const wanted = gpu.adapter.kind === "gpu" ? gpu.limits.maxComputeWorkgroupsPerDimension : Math.ceil(64 / (gx * gy));
-  gpu.dispatch({
+  overPlanes(gpu, n * c, [Math.ceil(pitch / 32), Math.ceil(rows / 8)], {
     kernel: kernels.conv_pad,
     params: { MASK: mask ? 1 : 0 },
     uniforms: {
-      ...{ planes, channels: c, yChannels: y.shape[1], first, h, w },
+      ...{ channels: c, yChannels: y.shape[1], first, h, w },
       ...{ xPlane, xPitch, xStart, rows, pitch: pitch / 4, top, left },
     },
     bindings: mask ? { x, y, z: mask } : { x, y },
-    workgroups: [gx, gy, Math.min(planes, wanted)],
   });
 }
 

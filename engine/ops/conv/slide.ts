@@ -89,6 +89,7 @@ function packWeights(w: Tensor, to: Dtype, bias: Tensor | null, tile: SlidePass,
   const outerPad = roundUp(p.outer, tile.co);
   const packed = gpu.empty([p.inner * p.kh * outerPad * k4 + outerPad / 4, 4], to);
   const [ofOuter, ofInner] = [p.inner * p.kh * p.kw, p.kh * p.kw];
+  const [rows, layers] = gpu.grid(p.inner + 1, 1);
   gpu.dispatch({
     kernel: kernels.conv_pack,
     uniforms: {
@@ -104,7 +105,7 @@ function packWeights(w: Tensor, to: Dtype, bias: Tensor | null, tile: SlidePass,
       hasBias: bias ? 1 : 0,
     },
     bindings: { w, bias: bias ?? w, packed },
-    workgroups: [Math.ceil((outerPad * k4) / 32), p.inner + 1],
+    workgroups: [Math.ceil((outerPad * k4) / 32), rows, layers],
   });
   return packed;
 }
