@@ -8,9 +8,12 @@ export function wholeNumberFrom(option: string, text: string, least: number, mos
   throw new UserError(`${option} ${text}: expected a whole number ${range}`);
 }
 
-/** The side of an image that maps are made for, in pixels. @throws UserError unless it is a multiple of 8 up to 4096 */
+/** Pixels; larger images take more memory than there is. */
+export const LARGEST_SIDE = 4096;
+
+/** The side of an image that maps are made for, in pixels. @throws UserError unless it is a multiple of 8, and not too large */
 export function sideFrom(option: string, text: string): number {
-  const side = wholeNumberFrom(option, text, 8, 4096);
+  const side = wholeNumberFrom(option, text, 8, LARGEST_SIDE);
   if (side % 8 !== 0) throw new UserError(`${option} ${text}: expected a multiple of 8`);
   return side;
 }

@@ -14,9 +14,10 @@ import type { Gpu } from "../engine/gpu";
 import { writeFileAtomic } from "../model/files";
 import { useTuning } from "../train/files/tuning";
 import { parseJson, readText } from "../train/json";
+import { wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";
 import { openAdapter } from "./gpu";
-import { expectApart } from "./paths";
+import { expectPlace } from "./paths";
 
 export interface BenchOptions {
   adapter?: string;
@@ -89,6 +90,8 @@ export type Verb = keyof typeof VERBS;
 
 /** `nsrm bench step|memory|roofline|kernels|sweep`. Exit code 1 where something could not be measured. */
 export async function benchCommand(verb: Verb, options: BenchOptions): Promise<void> {
+  await expectPlace("--json", options.json === "-" ? undefined : options.json);
+  await expectPlace("--html", options.html);
   const result = await measure(verb, options);
   const results: Results = [result];
   if (options.json === "-") process.stdout.write(jsonOf(result));
@@ -113,10 +116,7 @@ function missing(result: AnyResult): [what: string, reason: string][] {
 /** `nsrm bench report FILE...`: one report from what `--json` and `bench all` have written. */
 export async function benchReportCommand(files: string[], options: BenchOptions): Promise<void> {
   const results = readResults(files);
-  for (const name of ["html", "md"] as const) {
-    const out = options[name];
-    if (out !== undefined) expectApart(`--${name}`, out, files);
-  }
+  for (const name of ["html", "md"] as const) await expectPlace(`--${name}`, options[name], files);
   if (options.html !== undefined) await writeFileAtomic(options.html, resultsPage(results));
   if (options.md !== undefined) await writeFileAtomic(options.md, resultsMarkdown(results));
   if (options.html === undefined && options.md === undefined) console.log(resultsText(results));
@@ -194,8 +194,7 @@ function peersOf<P extends string>(text: string, known: readonly P[], verb: stri
 
 function countOf(option: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
-  if (!/^[1-9]\d*$/.test(text)) throw new UserError(`${option} ${text}: expected a positive whole number`);
-  return Number(text);
+  return wholeNumberFrom(option, text, 1);
 }
 
 const axesOf = ({ batches, sizes, widths }: BenchOptions): SweepAxes => ({

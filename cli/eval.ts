@@ -15,7 +15,7 @@ import { imagesPerPass } from "../train/run/setup";
 import { openSource, type Source } from "../train/source";
 import { placeTrained, readTrained, type TrainedFile } from "../train/trained";
 import { withTunedGpu } from "./gpu";
-import { expectApart } from "./paths";
+import { expectPlace } from "./paths";
 
 export interface EvalOptions {
   data?: string;
@@ -32,12 +32,8 @@ export interface EvalOptions {
 export async function evalCommand(path: string, options: EvalOptions): Promise<void> {
   const split = options.split as SplitName;
   if (!SPLITS.includes(split)) throw new UserError(`--split ${split}: expected train, valid or test`);
-  if (options.predictions !== undefined) {
-    expectApart("--predictions", options.predictions, [
-      path,
-      ...(options.data === undefined ? [] : tablesOf(options.data)),
-    ]);
-  }
+  const tables = options.data === undefined ? [] : tablesOf(options.data);
+  await expectPlace("--predictions", options.predictions, [path, ...tables]);
   const judgements = path.endsWith(".json")
     ? [await evalPredictions(path, split, options)]
     : await evalCheckpoint(path, split, options);

@@ -9,7 +9,7 @@ import { MEAN, STD } from "../train/data/normalise";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../train/files/checkpoint";
 import { networkSpecOf } from "../train/run/setup";
 import { expectWeights } from "../train/run/state";
-import { oneOf, wholeNumberFrom } from "./arguments";
+import { LARGEST_SIDE, oneOf, wholeNumberFrom } from "./arguments";
 import { expectApart } from "./paths";
 
 export interface ExportOptions {
@@ -79,11 +79,12 @@ function onnxOf({ parameters }: Checkpoint, config: Config, options: ExportOptio
 
 /** "368" or "256x192", height first. */
 function sidesOf(text: string): readonly [number, number] {
-  const sides = text.split("x").map(Number);
+  const sides = text.split("x").map((side) => (/^\d+$/.test(side) ? Number(side) : Number.NaN));
   const [height, width = height] = sides;
-  const isSide = (n: number) => Number.isInteger(n) && n >= 8 && n % 8 === 0;
+  const isSide = (n: number) => n >= 8 && n <= LARGEST_SIDE && n % 8 === 0;
   if (sides.length > 2 || !isSide(height) || !isSide(width)) {
-    throw new UserError(`--size ${text}: expected a multiple of 8, HEIGHTxWIDTH of such, or dynamic`);
+    const expected = `a multiple of 8 up to ${LARGEST_SIDE}, HEIGHTxWIDTH of such, or dynamic`;
+    throw new UserError(`--size ${text}: expected ${expected}`);
   }
   return [height, width];
 }

@@ -1,13 +1,14 @@
-import { realpath } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../engine/errors";
 import { ensureFolder, fileError, writeFileAtomic } from "../model/files";
 import { listImages, resultNames } from "../train/infer/files";
-import { type InferredImage, inferImages } from "../train/infer/infer";
+import { type InferOptions, type InferredImage, inferImages } from "../train/infer/infer";
 import { heatmapSheet, maskSheet, overlayPicture } from "../train/infer/pictures";
 import { parseBox } from "../train/infer/region";
 import { parseDecoders } from "../train/metrics/decoders";
-import { placeTrained, readTrained } from "../train/trained";
+import { placeTrained, readTrained, type TrainedFile } from "../train/trained";
 import { withTunedGpu } from "./gpu";
 
 export interface InferCommandOptions {
@@ -44,7 +45,26 @@ export async function inferCommand(checkpoint: string, path: string, options: In
   if (options.masks && weights.config.model === "CPM") {
     throw new UserError(`--masks: ${checkpoint} is a CPM, which predicts no limb masks`);
   }
+  const made = out !== null && !existsSync(out);
   if (out !== null) await prepareFolder(out, path);
+  try {
+    await lookAt({ path, files, weights, box, fps, decoder: decoders[0], out }, options);
+  } catch (error) {
+    if (made) await rmdir(out).catch(() => {}); // there are pictures in it
+    throw error;
+  }
+}
+
+/** What to look at, and where the results go. */
+interface Task extends Pick<InferOptions, "files" | "box" | "decoder"> {
+  path: string;
+  weights: TrainedFile;
+  fps: number;
+  out: string | null;
+}
+
+async function lookAt(task: Task, options: InferCommandOptions): Promise<void> {
+  const { path, files, weights, box, fps, decoder, out } = task;
   const names = new Map(resultNames(files).map((name, i) => [files[i].name, name]));
   const results: Record<string, unknown> = {};
 
@@ -54,7 +74,7 @@ export async function inferCommand(checkpoint: string, path: string, options: In
       gpu,
       trained,
       files,
-      decoder: decoders[0],
+      decoder,
       flip: options.flip,
       limbs: options.masks,
       box,

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { UserError } from "../engine/errors";
-import { tidyPath } from "../model/files";
+import { expectWritable, tidyPath } from "../model/files";
 
 /** A path as it is worked with, shown and recorded from here on. */
 export function aPath(text: string): string {
@@ -18,6 +18,20 @@ export function expectApart(what: string, out: string, inputs: readonly string[]
   const input = inputs.find((path) => isSameFile(out, path));
   if (input !== undefined)
     throw new UserError(`${what} ${out}: would overwrite ${input}, which is read; choose another`);
+}
+
+/**
+ * Looks at the place of a file that the work to come is to end in.
+ * @throws UserError where it is one of those that are read, or cannot be written
+ */
+export async function expectPlace(
+  what: string,
+  out: string | undefined,
+  inputs: readonly string[] = [],
+): Promise<void> {
+  if (out === undefined) return;
+  expectApart(what, out, inputs);
+  await expectWritable(out);
 }
 
 function isSameFile(a: string, b: string): boolean {

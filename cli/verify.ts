@@ -2,7 +2,7 @@ import { readSafetensors } from "../model/safetensors";
 import { formatReport } from "../train/verify/report";
 import { verify } from "../train/verify/verify";
 import { withTunedGpu } from "./gpu";
-import { expectApart } from "./paths";
+import { expectPlace } from "./paths";
 
 export interface VerifyOptions {
   dump?: string;
@@ -13,7 +13,7 @@ export interface VerifyOptions {
 /** @returns exit code: 0 within tolerance, 1 not */
 export async function verifyCommand(path: string, options: VerifyOptions): Promise<number> {
   const file = readSafetensors(path);
-  if (options.dump !== undefined) expectApart("--dump", options.dump, [path]);
+  await expectPlace("--dump", options.dump, [path]);
   const report = await withTunedGpu(options.adapter, (gpu) => verify(gpu, file, options.dump));
   console.log(options.json ? JSON.stringify(report) : formatReport(report));
   return report.ok ? 0 : 1;

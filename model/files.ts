@@ -1,5 +1,5 @@
-import { existsSync, statSync } from "node:fs";
-import { link, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { constants, type Stats, statSync } from "node:fs";
+import { access, link, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, normalize, resolve, sep } from "node:path";
 import { quietly, withCleanup } from "../engine/cleanup";
 import { UserError } from "../engine/errors";
@@ -72,8 +72,21 @@ async function makeOne(path: string): Promise<unknown> {
   return undefined;
 }
 
-/** Whether a path leads to a folder; false where any part of it is missing, or is a file. */
-export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+/**
+ * What a path leads to; null where any part of it is missing, or is a file.
+ * @throws UserError where that cannot be told, for want of permission say
+ */
+export function statsOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw fileError("read", path, error);
+  }
+}
+
+/** Whether a path leads to a folder. @throws UserError as statsOf */
+export const isFolder = (path: string): boolean => statsOf(path)?.isDirectory() ?? false;
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -122,6 +135,20 @@ async function keepAs(name: string, path: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     await rename(path, name); // a file system without links
+  }
+}
+
+/**
+ * Says at once what `writeFileAtomic` would say of a place at the end of long work.
+ * @throws UserError for a folder or device of that name, a missing folder, missing permission
+ */
+export async function expectWritable(path: string): Promise<void> {
+  try {
+    const folder = dirname(await resolveTarget(path));
+    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw fileError("write", path, error);
   }
 }
 

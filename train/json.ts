@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UserError } from "../engine/errors";
+import { fileError } from "../model/files";
 
 /**
  * Reads a text file, without the byte order mark that some editors put before it; a UserError naming it (and `what` it
@@ -26,7 +27,8 @@ function reading<T>(path: string, what: string, read: () => T): T {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") throw new UserError(`${path}: no such file (${what})`);
     if (code === "EISDIR") throw new UserError(`${path}: is a folder, expected a file (${what})`);
-    throw new UserError(`${path}: cannot be read (${code})`);
+    const failure = fileError("read", path, error);
+    throw failure instanceof UserError ? failure : new UserError(`${path}: cannot read it: ${code}`);
   }
 }
 

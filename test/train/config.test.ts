@@ -196,6 +196,9 @@ test("--set below what is no object, and of a prototype", () => {
     /^--set augment\.rotation\.x=3: augment\.rotation: expected .*, got \{"x":3\}$/,
   );
   assert.match(bad("constructor.prototype.x=3"), /^--set constructor\.prototype\.x=3: unknown key "constructor"/);
+  for (const key of ["__proto__", "constructor", "toString"]) {
+    assert.ok(bad(`${key}=1`).startsWith(`--set ${key}=1: unknown key "${key}"`));
+  }
   assert.match(bad("__proto__.x=3"), /^--set __proto__\.x=3: unknown key "__proto__"/);
   assert.is(({} as { x?: number }).x, undefined);
 });

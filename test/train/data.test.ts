@@ -291,7 +291,7 @@ test("a truncated or foreign file is refused by name", async () => {
   assert.is(await file(""), "fake.jpg: the file is empty");
   assert.is(await file("a hand"), foreign);
   assert.is(await file("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"), foreign);
-  assert.match(await refusal(() => decodeImage(temporary)), /cannot be decoded: it is a folder/);
+  assert.match(await refusal(() => decodeImage(temporary)), /cannot read it: it is a folder/);
   assert.match(
     await refusal(() => imageSizeOf(torn.replace("torn", "none"))),
     /^none.jpg: cannot be decoded: .*missing/,
@@ -318,7 +318,7 @@ test("the cache returns what decoding returned, within its budget", async () => 
   rmSync(join(root, "imgs", "a.png"));
   rmSync(join(root, "imgs", "b.png"));
   assert.equal(await cached.load(0), first);
-  assert.match(await refusal(() => cached.load(1)), /^imgs\/b.png: cannot be decoded/);
+  assert.match(await refusal(() => cached.load(1)), /^imgs\/b.png: cannot read it: no such file/);
   assert.is(second.name, "b.png");
 });
 

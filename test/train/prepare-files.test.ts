@@ -66,7 +66,7 @@ test("images of every kind are taken, what is no image is told", async () => {
   assert.match(why["torn.jpg"], /^cannot be decoded: /);
   assert.is(why["pixel.jpg"], "its joints lie outside the photograph");
   assert.is(why["huge.jpg"], "20000 x 20000 pixels are too many; expected at most 100 million");
-  assert.is(why["folder.jpg"], "cannot be decoded: it is a folder");
+  assert.is(why["folder.jpg"], "cannot read it: it is a folder");
 });
 
 /** A PNG file's beginning: its size is all that is read of it. */

@@ -3,7 +3,10 @@ import { experimentSchema } from "./schema";
 
 /** The schema of the field at a path, undefined where there is none. */
 export function fieldAt(path: readonly string[]): z.ZodType | undefined {
-  return path.reduce<z.ZodType | undefined>((at, key) => at && objectShape(at)?.[key], experimentSchema);
+  return path.reduce<z.ZodType | undefined>((at, key) => {
+    const fields = at && objectShape(at);
+    return fields && Object.hasOwn(fields, key) ? fields[key] : undefined; // not what every object has, as "constructor"
+  }, experimentSchema);
 }
 
 /** The fields of an object schema, seen through its default. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { UserError } from "../../engine/errors";
+import { fileError } from "../../model/files";
 import type { RgbImage } from "./resize";
 
 // Many small images: one thread for each of several decodes beats several threads for one, and no image is read twice.
@@ -40,9 +41,9 @@ async function decoding<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const folder = (error as NodeJS.ErrnoException).code === "EISDIR";
-    const reason = folder ? "it is a folder" : (error as Error).message.trim().split("\n")[0];
-    throw new UserError(`${path}: cannot be decoded: ${reason}`);
+    const failure = fileError("read", path, error);
+    if (failure instanceof UserError) throw failure;
+    throw new UserError(`${path}: cannot be decoded: ${(error as Error).message.trim().split("\n")[0]}`);
   }
 }
 

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/errors";
-import { isFolder } from "../../model/files";
+import { isFolder, statsOf } from "../../model/files";
 import { parseJson, readText } from "../json";
 import { type Box, JOINTS, type Point, type SplitName } from "./dataset";
 import { withStandIns } from "./stand-in";
@@ -51,7 +51,7 @@ export const tablesOf = (root: string): string[] => Object.values(TABLES).map((n
  * left out and a note tells how many.
  */
 export function readLabels(root: string, splits: readonly SplitName[], skipBad: boolean): LabelledSplits {
-  if (!existsSync(root)) throw new UserError(`${root}: no such folder (expected imgs/, labels.json, partitions.json)`);
+  if (!statsOf(root)) throw new UserError(`${root}: no such folder (expected imgs/, labels.json, partitions.json)`);
   const imgs = join(root, "imgs");
   if (!isFolder(imgs)) throw new UserError(`${imgs}: no such folder (the images)`);
   const labelsPath = join(root, TABLES.labels);
@@ -146,7 +146,7 @@ function splitNames(partitions: Table, split: SplitName): string[] {
 function readRecord(name: string, listedIn: string, sources: Sources): LabelRecord | string {
   const { labels, visibility, boxes } = sources;
   const file = join(sources.imgs, name);
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = statsOf(file);
   if (!stats?.isFile()) return `${file}: no such image (named in ${listedIn})`;
   if (!Object.hasOwn(labels.entries, name)) return `${labels.path}: no label for ${name} (named in ${listedIn})`;
   const joints = labels.entries[name];

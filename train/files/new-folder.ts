@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { quietly } from "../../engine/cleanup";
@@ -40,7 +41,8 @@ export async function makeFolder<T>(path: string, fill: (folder: string) => Prom
 async function refuseUsed(path: string): Promise<void> {
   const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw fileError("write", path, error.code === "ENOTDIR" ? { ...error, code: "EEXIST" } : error);
+    // What cannot be listed for being no folder is there, or something above it is a file.
+    throw fileError("write", path, error.code === "ENOTDIR" && existsSync(path) ? { code: "EEXIST" } : error);
   });
   if (entries.length > 0) throw new UserError(`${path}: is not empty; choose a new folder, or delete this one first`);
 }

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { UserError } from "../../engine/errors";
+import { isFolder, statsOf } from "../../model/files";
 import { listFolder } from "../../model/listing";
 
 /** A picture to look at, and the name that its results go by: its file's own. */
@@ -16,7 +16,7 @@ const EXTENSIONS = new Set([".jpg", ".jpeg", ".png", ".webp"]);
  * @throws UserError for a path that does not exist, a folder without images, or one with a folder named as an image
  */
 export function listImages(path: string): ImageFile[] {
-  const stats = existsSync(path) ? statSync(path) : undefined;
+  const stats = statsOf(path);
   if (!stats) throw new UserError(`${path}: no such image or folder`);
   if (!stats.isDirectory()) return [{ path, name: basename(path) }];
   const isImage = ({ name }: { name: string }) => EXTENSIONS.has(extname(name).toLowerCase());
@@ -25,7 +25,7 @@ export function listImages(path: string): ImageFile[] {
   names.sort(new Intl.Collator("en", { numeric: true }).compare);
   return names.map((name) => {
     const file = { path: join(path, name), name };
-    if (statSync(file.path, { throwIfNoEntry: false })?.isDirectory()) {
+    if (isFolder(file.path)) {
       throw new UserError(`${file.path}: is a folder, expected an image`);
     }
     return file;

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { basename, dirname, extname } from "node:path";
 import { UserError } from "../../engine/errors";
+import { statsOf } from "../../model/files";
 import { JOINTS, SPLITS, type SplitName } from "../data/dataset";
 import { NsrmFolder } from "../data/nsrm-folder";
 import type { RgbImage } from "../data/resize";
@@ -61,7 +61,7 @@ const CONCURRENCY = 2;
  * @throws UserError for labels that are not of the format, a target that has something in it, or when nothing is left
  */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
-  if (!existsSync(options.source)) throw new UserError(`${options.source}: no such file or folder`);
+  if (!statsOf(options.source)) throw new UserError(`${options.source}: no such file or folder`);
   const { hands, skipped, notes } = READERS[options.format](options);
   const splits = splitGroups([...new Set(hands.map(({ group }) => group))], options.split);
   const names = nameAll(hands);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../../engine/errors";
-import { isFolder } from "../../model/files";
+import { isFolder, statsOf } from "../../model/files";
 import { type Config, resolveConfig } from "../config";
 import type { Evaluation } from "../evaluate";
 import { readMetrics } from "../files/metrics-log";
@@ -35,7 +35,11 @@ export interface RunRecord {
 
 /** @throws UserError naming the folder, or the file in it, that is not what a run leaves */
 export function readRun(folder: string): RunRecord {
-  if (!isFolder(folder)) throw new UserError(`${folder}: no such folder`);
+  if (!isFolder(folder)) {
+    throw new UserError(
+      statsOf(folder) ? `${folder}: is a file, expected a run's folder` : `${folder}: no such folder`,
+    );
+  }
   const inside = (...names: string[]) => join(folder, ...names);
   if (!existsSync(inside(FILES.config))) {
     throw new UserError(`${folder}: not the folder of a run (it has no ${FILES.config})`);
