@@ -1,5 +1,5 @@
 import type { Gpu } from "../engine/gpu";
-import { convCandidates, dwCandidates } from "../engine/ops/conv/candidates";
+import { choicesFor } from "../engine/ops/conv/candidates";
 import { asOneRow, convGeometry } from "../engine/ops/conv/geometry";
 import { type ConvPass, type ConvPlan, type DwPass, pickConvPlan } from "../engine/ops/conv/plan";
 import { shapeKey } from "../engine/ops/conv/tuning";
@@ -68,9 +68,7 @@ async function tuneCase(gpu: Gpu, c: ConvCase, dtype: Dtype, rounds: number): Pr
   ];
   const g = asOneRow(convGeometry(shapes, { padding: (c.kernel - 1) / 2 }));
   const heuristic = pickConvPlan(g, gpu.adapter);
-  const usual = JSON.stringify(heuristic[c.pass]);
-  const all = c.pass === "dw" ? dwCandidates(g, gpu.adapter) : convCandidates(g, gpu.adapter);
-  const choices = [heuristic[c.pass], ...all.filter((p) => JSON.stringify(p) !== usual)];
+  const choices = choicesFor(c.pass, g, gpu.adapter);
 
   const { inputs, record } = convWork(gpu, c, dtype);
   const run = async (plan: ConvPlan, times: number) => {
@@ -117,5 +115,9 @@ async function tuneCase(gpu: Gpu, c: ConvCase, dtype: Dtype, rounds: number): Pr
 export function choicesOf(tuned: readonly Tuned[]): Pick<TuningFile, "forward" | "dx" | "dw"> {
   const of = (pass: Tuned["pass"]) =>
     Object.fromEntries(tuned.filter((t) => t.pass === pass).map(({ key, choice }) => [key, choice]));
-  return { forward: of("forward"), dx: of("dx"), dw: of("dw") } as Pick<TuningFile, "forward" | "dx" | "dw">;
+  return {
+    forward: of("forward") as TuningFile["forward"],
+    dx: of("dx") as TuningFile["dx"],
+    dw: of("dw") as TuningFile["dw"],
+  };
 }

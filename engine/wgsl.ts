@@ -18,14 +18,16 @@
 
 export type Params = Readonly<Record<string, number>>;
 
+/** A kernel's lines with those of the files that it includes, and of those that they include, in their places. */
+export const linesOf = (source: string, include: (file: string) => string): string[] =>
+  source.split("\n").flatMap((line) => {
+    const file = /^\s*#include\s+"([^"]+)"/.exec(line)?.[1];
+    return file === undefined ? [line] : linesOf(include(file), include);
+  });
+
 /** Expands one kernel's text; F16 is 0 unless given (kernels/real.wgsl). Errors name the kernel and the line. */
 export function preprocess(name: string, source: string, params: Params, include: (file: string) => string): string {
-  const linesOf = (text: string): string[] =>
-    text.split("\n").flatMap((line) => {
-      const file = /^\s*#include\s+"([^"]+)"/.exec(line)?.[1];
-      return file === undefined ? [line] : linesOf(include(file));
-    });
-  const lines = linesOf(source);
+  const lines = linesOf(source, include);
   const out: string[] = [];
   expand(name, lines, 0, lines.length, new Map(Object.entries({ F16: 0, ...params })), out);
   return out.join("\n");

@@ -2,51 +2,35 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Gpu } from "../../engine/gpu";
-import { type ConvTable, convTable, useConvTable } from "../../engine/ops/conv/tuning";
-import { kernels } from "../../kernels/index";
+import { choicesFor } from "../../engine/ops/conv/candidates";
+import type { ConvPass, DwPass } from "../../engine/ops/conv/plan";
+import { type ConvTable, convTable, geometryOf, useConvTable } from "../../engine/ops/conv/tuning";
+import { linesOf } from "../../engine/wgsl";
+import { kernels, kernelText } from "../../kernels/index";
 import { ensureFolder, writeFileAtomic } from "../../model/files";
 import { parseJson, readText } from "../json";
 
-const count = z.number().int().positive();
-const lanes = z.union([z.literal(0), z.literal(4), z.literal(8)]);
-/** Tables of before had one row. */
-const rows = z.union([z.literal(1), z.literal(2)]).default(1);
-const tile = z.union([z.literal(64), z.literal(128)]);
-const direct = z.strictObject({ family: z.literal("direct") });
-const pointwise = z.strictObject({
-  ...{ family: z.literal("pointwise"), lanes, workgroup: count },
-  co: z.number().multipleOf(8).positive(),
-});
-const tiled = z.strictObject({ family: z.literal("tiled"), tile });
-const convPass = z.discriminatedUnion("family", [
-  z.strictObject({ family: z.literal("slide"), lanes, workgroup: count, co: count, px: count, rows }),
-  pointwise,
-  tiled,
-  z.strictObject({
-    family: z.literal("winograd"),
-    tile: z.union([z.literal(2), z.literal(4)]),
-    product: z.discriminatedUnion("family", [pointwise, tiled]),
-  }),
-  z.strictObject({ family: z.literal("winogradRows"), product: pointwise }),
-  direct,
-]);
-const dwPass = z.discriminatedUnion("family", [
-  z.strictObject({ family: z.literal("slide"), lanes, workgroup: count, co: count, splits: count }),
-  z.strictObject({ family: z.literal("tiled"), tile, splits: count }),
-  direct,
-]);
+/** A table as it is read: that its choices are some of tuning's own, `strayChoice` says. */
+const choices = z.record(z.string(), z.unknown());
 const file = z.strictObject({
+  /** Of all that follows. */
+  checksum: z.string(),
   adapter: z.string(),
   kernels: z.string(),
-  forward: z.record(z.string(), convPass),
-  dx: z.record(z.string(), convPass),
-  dw: z.record(z.string(), dwPass),
+  forward: choices,
+  dx: choices,
+  dw: choices,
 });
 
 /** What a tuning file holds: choices by shape (see shapeKey), for one adapter and driver and one state of the kernels. */
-export type TuningFile = z.infer<typeof file>;
+export interface TuningFile extends z.infer<typeof file> {
+  forward: Record<string, ConvPass>;
+  dx: Record<string, ConvPass>;
+  dw: Record<string, DwPass>;
+}
 
 /** The adapter with its driver, as the driver describes itself. */
 function adapterId(gpu: Gpu): string {
@@ -54,10 +38,27 @@ function adapterId(gpu: Gpu): string {
   return [gpu.adapter.kind, vendor, architecture, device, description].join("|");
 }
 
-/** Changes with every convolution kernel: a choice measured on other text means nothing. */
-function kernelHash(): string {
+/**
+ * Changes with every convolution kernel and what it includes: a choice measured on other text means nothing.
+ * @param include the text of an included file
+ */
+export function kernelHash(include: (file: string) => string = kernelText): string {
   const texts = Object.values(kernels).filter(({ name }) => /^(conv|winograd)_/.test(name));
-  return sha256(texts.map(({ name, source }) => `${name}\n${source}`).join("\n"));
+  return sha256(texts.flatMap(({ name, source }) => [name, ...linesOf(source, include)]).join("\n"));
+}
+
+/** Changes with every digit of a table. */
+const checksumOf = ({ checksum: _, ...content }: Record<string, unknown>): string => sha256(JSON.stringify(content));
+
+/** The first choice that `nsrm tune` would not have made, since it does not try it for that shape on this adapter. */
+function strayChoice(gpu: Gpu, table: z.infer<typeof file>): string | null {
+  for (const pass of ["forward", "dx", "dw"] as const) {
+    for (const [key, choice] of Object.entries(table[pass])) {
+      const g = geometryOf(key);
+      if (!g || !choicesFor(pass, g, gpu.adapter).some((c) => isDeepStrictEqual(c, choice))) return `${pass} of ${key}`;
+    }
+  }
+  return null;
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -80,16 +81,24 @@ export interface LoadedTuning {
 export function loadTuning(gpu: Gpu, folder = tuningFolder()): LoadedTuning {
   const path = tuningPath(gpu, folder);
   if (!existsSync(path)) return { file: null, note: null };
-  const ignored = (why: string) => ({ file: null, note: `${path}: ${why}; ignored, nsrm tune writes it anew` });
-  let parsed: TuningFile;
+  const ignored = (why: string) => ({
+    file: null,
+    note: `${path}: ${why}; the heuristic's kernels run instead, run nsrm tune again for a new table`,
+  });
+  let raw: Record<string, unknown>;
+  let parsed: z.infer<typeof file>;
   try {
-    parsed = file.parse(parseJson(readText(path, "the tuning table"), path));
+    raw = z.looseObject({}).parse(parseJson(readText(path, "the tuning table"), path));
+    if (!("checksum" in raw) && "kernels" in raw) return ignored("made by an earlier version");
+    parsed = file.parse(raw);
   } catch {
     return ignored("not a tuning table");
   }
+  if (parsed.checksum !== checksumOf(raw)) return ignored("damaged, or changed by hand");
   if (parsed.adapter !== adapterId(gpu)) return ignored("measured on another adapter or driver");
   if (parsed.kernels !== kernelHash()) return ignored("measured with other kernels");
-  return { file: parsed, note: null };
+  const stray = strayChoice(gpu, parsed);
+  return stray ? ignored(`no choice of nsrm tune's for ${stray}`) : { file: parsed as TuningFile, note: null };
 }
 
 /** Adds choices to the adapter's file, over what it says of the same shapes. @returns its path @throws UserError */
@@ -99,7 +108,7 @@ export async function saveTuning(
   folder = tuningFolder(),
 ): Promise<string> {
   const before = loadTuning(gpu, folder).file;
-  const merged: TuningFile = {
+  const merged = {
     adapter: adapterId(gpu),
     kernels: kernelHash(),
     forward: { ...before?.forward, ...choices.forward },
@@ -108,7 +117,7 @@ export async function saveTuning(
   };
   const path = tuningPath(gpu, folder);
   await ensureFolder(folder);
-  await writeFileAtomic(path, `${JSON.stringify(merged, null, 1)}\n`);
+  await writeFileAtomic(path, `${JSON.stringify({ checksum: checksumOf(merged), ...merged }, null, 1)}\n`);
   return path;
 }
 

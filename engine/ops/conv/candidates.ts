@@ -3,11 +3,13 @@ import type { ConvGeometry } from "./geometry";
 import {
   broadcastLanes,
   type ConvPass,
+  type ConvPlan,
   type DwPass,
   isPointwise,
   isWinograd,
   isWinogradRows,
   type PointwisePass,
+  pickConvPlan,
   SLIDE_TILES,
   slideSplits,
   slides,
@@ -16,6 +18,13 @@ import {
 } from "./plan";
 
 type Adapter = Pick<AdapterFacts, "kind" | "subgroups" | "subgroupSize">;
+
+/** What tuning chooses from: the heuristic's way to compute a pass, then every other worth measuring on this adapter. */
+export function choicesFor(pass: keyof ConvPlan, g: ConvGeometry, adapter: Adapter): (ConvPass | DwPass)[] {
+  const usual = pickConvPlan(g, adapter)[pass];
+  const all = pass === "dw" ? dwCandidates(g, adapter) : convCandidates(g, adapter);
+  return [usual, ...all.filter((choice) => JSON.stringify(choice) !== JSON.stringify(usual))];
+}
 
 /** Every way worth measuring to compute a forward convolution, or its gradient by the input, on this adapter. */
 export function convCandidates(g: ConvGeometry, adapter: Adapter): ConvPass[] {

@@ -62,6 +62,7 @@ export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): Conv
   const { height: h, width: w } = input;
   const [n, ci] = x;
   const [co, wi, kh, kw] = weight;
+  if (kh < 1 || kw < 1) fail("the kernel is empty");
   if (ci !== wi) fail(`the image has ${ci} channels, the weights expect ${wi}`);
   if (bias && (bias.length !== 1 || bias[0] !== co)) fail(`the bias must be [${co}]`);
   const [strideY, strideX] = pairOf("conv2d", "stride", attrs.stride ?? 1, 1);

@@ -1,6 +1,6 @@
 import type { Gpu } from "../../gpu";
 import type { Dtype } from "../../tensor";
-import type { ConvGeometry } from "./geometry";
+import { type ConvGeometry, convGeometry } from "./geometry";
 import { type ConvPass, type ConvPlan, type ConvVariantName, type DwPass, pickConvPlan } from "./plan";
 
 /** Measured choices: how to compute a pass of a convolution of a given shape on one adapter. */
@@ -29,6 +29,31 @@ export const convTable = (gpu: Gpu): ConvTable | null => tables.get(gpu) ?? null
 export function shapeKey(g: ConvGeometry, dtype: Dtype): string {
   const { n, ci, h, w, co, kh, kw, strideY, strideX, padY, padX, dilationY, dilationX } = g;
   return `${n}x${ci}x${h}x${w} ${co}x${kh}x${kw} s${strideY},${strideX} p${padY},${padX} d${dilationY},${dilationX}${dtype === "f32" ? "" : ` ${dtype}`}`;
+}
+
+const KEY = /^(\d+)x(\d+)x(\d+)x(\d+) (\d+)x(\d+)x(\d+) s(\d+),(\d+) p(\d+),(\d+) d(\d+),(\d+)(?: f16)?$/;
+
+/** The convolution that has this key; null where none has. */
+export function geometryOf(key: string): ConvGeometry | null {
+  const sizes = KEY.exec(key)?.slice(1).map(Number);
+  if (!sizes) return null;
+  const [n, ci, h, w, co, kh, kw, strideY, strideX, padY, padX, dilationY, dilationX] = sizes;
+  const attrs = {
+    stride: [strideY, strideX],
+    padding: [padY, padX],
+    dilation: [dilationY, dilationX],
+  } as const;
+  try {
+    return convGeometry(
+      [
+        [n, ci, h, w],
+        [co, ci, kh, kw],
+      ],
+      attrs,
+    );
+  } catch {
+    return null;
+  }
 }
 
 /** The plan for a convolution: the table's choice for each pass that it knows, the heuristic's for the others. */
