@@ -83,6 +83,8 @@ export type { Widths } from "./ops/pad";
 export type { PoolAttrs, PoolOptions } from "./ops/pool";
 export type { Axes } from "./ops/reduction";
 export { Adam, type AdamOptions, type LossScaleOptions, type LossScaleState, type StepReport } from "./optim/adam";
+export { AdamW, type AdamWOptions } from "./optim/adamw";
+export { Sgd, type SgdOptions } from "./optim/sgd";
 export type { Pair } from "./options";
 export { type ParameterSpec, Parameters, type ParametersOptions } from "./parameters";
 export type { UniformValues } from "./pipelines";

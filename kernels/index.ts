@@ -43,6 +43,7 @@ import real from "./real.wgsl";
 import reduce from "./reduce.wgsl";
 import relu from "./relu.wgsl";
 import running from "./running.wgsl";
+import sgd from "./sgd.wgsl";
 import sigmoid from "./sigmoid.wgsl";
 import softmax from "./softmax.wgsl";
 import strided_copy from "./strided_copy.wgsl";
@@ -125,6 +126,7 @@ const sources = {
   reduce,
   relu,
   running,
+  sgd,
   sigmoid,
   softmax,
   strided_copy,

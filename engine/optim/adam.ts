@@ -180,7 +180,8 @@ export class Adam {
     for (const range of ranges) {
       gpu.dispatch({
         kernel: kernels.adam,
-        uniforms: { n4: range.size / 4 },
+        params: { DECOUPLED: 0 },
+        uniforms: { n4: range.size / 4, row: 0 },
         bindings: {
           hyper: this.#hyper,
           control,

@@ -5,6 +5,7 @@ import { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES } from "../../e
 import * as nn from "../../engine/ops/index";
 import { conv2d } from "../../engine/ops/index";
 import { Adam } from "../../engine/optim/adam";
+import { Sgd } from "../../engine/optim/sgd";
 import { Parameters } from "../../engine/parameters";
 import type { Shape, Tensor } from "../../engine/tensor";
 import { renderTargets } from "../../masks/render";
@@ -73,6 +74,17 @@ const adam: Workload = {
       parameters.dispose();
     });
     return () => update.step(1e-3, loss);
+  },
+};
+
+const sgd: Workload = {
+  title: "an update of 2^20 values, with momentum",
+  open(gpu, onClose) {
+    const w = make(gpu, MILLION);
+    const update = new Sgd([w], { lr: 1e-3, momentum: 0.9 });
+    w.gradIsFresh = false;
+    onClose(() => update.dispose());
+    return () => update.step();
   },
 };
 
@@ -172,6 +184,7 @@ const WORK: Readonly<Record<string, Workload>> = {
   ),
   relu: elementwise,
   running: batchNormalisation,
+  sgd,
   sigmoid: op("2^20 values, and the gradient", [MILLION], nn.sigmoid),
   softmax: op("1024 rows of 1024, and the gradient", [MILLION], (x) => nn.softmax(x)),
   strided_copy: op("a transposition of 1024 x 1024, a piece, a concatenation", [MILLION], (x) =>
