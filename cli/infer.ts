@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { quietly } from "../engine/cleanup";
 import { UserError } from "../engine/errors";
 import { ensureFolder, fileError, writeFileAtomic } from "../model/files";
 import { listImages, resultNames } from "../train/infer/files";
@@ -50,7 +51,7 @@ export async function inferCommand(checkpoint: string, path: string, options: In
   try {
     await lookAt({ path, files, weights, box, fps, decoder: decoders[0], out }, options);
   } catch (error) {
-    if (made) await rmdir(out).catch(() => {}); // there are pictures in it
+    if (made) await quietly(() => rmdir(out)); // there are pictures in it
     throw error;
   }
 }

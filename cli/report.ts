@@ -17,6 +17,6 @@ export async function reportCommand(folders: readonly string[], { out }: ReportO
 
 /** What a run has left that nobody can make again. */
 const recordsOf = (folder: string): string[] => {
-  const { config, log, metrics, evaluations, sessions, last, best } = FILES;
-  return [config, log, metrics, evaluations, sessions, last, best].map((name) => join(folder, name));
+  const { config, log, metrics, evaluations, sessions, last, previous, best } = FILES;
+  return [config, log, metrics, evaluations, sessions, last, previous, best].map((name) => join(folder, name));
 };

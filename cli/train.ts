@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GpuError } from "../engine/errors";
 import { loadConfig } from "../train/config/load";
 import { useTuning } from "../train/files/tuning";
+import { holdsRun } from "../train/run/newest";
 import { FILES } from "../train/run/outputs";
 import { train } from "../train/run/train";
 import { wholeNumberFrom } from "./arguments";
@@ -57,6 +57,6 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
 
 /** An error of the GPU, say a device that was lost, with how to go on where there is something to go on from. */
 export function withWayOn(error: unknown, out: string): unknown {
-  if (!(error instanceof GpuError) || !existsSync(join(out, FILES.last))) return error;
+  if (!(error instanceof GpuError) || !holdsRun(out)) return error;
   return new GpuError(`${error.message} (--resume goes on from the last checkpoint)`, { cause: error });
 }

@@ -152,7 +152,7 @@ async function openWith(
   const { total, epochs } = course;
   const contents = course.main.source.contents();
   if (checkpoint) {
-    expectContents(checkpoint, contents, options);
+    expectContents({ checkpoint, path }, contents, options.otherData);
     restoreLearner(learner, checkpoint, path);
   } else initialiseLearner(learner, config);
   const { start, damage } = positionOf(checkpoint, contents, options);

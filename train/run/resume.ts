@@ -78,14 +78,15 @@ export function openResumption({ out, resume, config }: { out: string; resume?: 
  * @throws UserError that says which split has changed, and how
  */
 export function expectContents(
-  { contents: before }: Checkpoint,
+  { checkpoint, path }: { checkpoint: Checkpoint; path: string },
   now: Contents | null,
-  { out, otherData }: { out: string; otherData?: boolean },
+  otherData = false,
 ): void {
+  const { contents: before } = checkpoint;
   const change = before && now && describeChange(before, now);
   if (!change || otherData) return;
   throw new UserError(
-    `${join(out, FILES.last)}: it was trained on other data than there are now (${change}); ` +
+    `${path}: it was trained on other data than there are now (${change}); ` +
       "go on with --other-data, or choose another --out",
   );
 }
