@@ -9,6 +9,7 @@ import type { AnyResult, Results } from "../bench/report/results";
 import { benchRoofline } from "../bench/roofline";
 import { benchStep } from "../bench/step";
 import { benchSweep, SWEEP_AXES, type SweepAxes } from "../bench/sweep";
+import { withCleanup } from "../engine/cleanup";
 import { UserError } from "../engine/errors";
 import type { Gpu } from "../engine/gpu";
 import { writeFileAtomic } from "../model/files";
@@ -155,7 +156,7 @@ async function measure(verb: Verb, options: BenchOptions): Promise<AnyResult> {
   const named = (result: Unnamed): AnyResult => ({ ...result, command: commandOf(verb, options) });
   // Quantized timestamps come in steps of 65.5 us, longer than most dispatches.
   const gpu = await openAdapter({ adapter: options.adapter, flags: ["disable-dawn-features=timestamp_quantization"] });
-  try {
+  const body = async () => {
     const ignored = useTuning(gpu);
     if (ignored) note(ignored);
     return named(
@@ -164,9 +165,8 @@ async function measure(verb: Verb, options: BenchOptions): Promise<AnyResult> {
           await writeFileAtomic(options.json, jsonOf(named(sofar)));
       }),
     );
-  } finally {
-    await gpu.close();
-  }
+  };
+  return withCleanup(body, () => gpu.close());
 }
 
 /** What a reader types to measure the same again. */

@@ -3,7 +3,7 @@ import { listAdapters } from "../engine/adapters/node";
 import type { Gpu } from "../engine/gpu";
 import { nd, ramp } from "../engine/nd";
 import { conv2dOp } from "../engine/ops/conv2d";
-import { openAdapter, tellOf } from "./gpu";
+import { tellOf, withGpu } from "./gpu";
 
 /** Largest error of the trial convolution, relative to its result's absmax. */
 const TOLERANCE = 1e-5;
@@ -12,8 +12,7 @@ export async function doctor(options: { json?: boolean; adapter?: string }): Pro
   const attempts: Attempt[] = [];
   const found = await listAdapters(attempts);
   tellOf(attempts);
-  const gpu = await openAdapter({ adapter: options.adapter });
-  try {
+  await withGpu(options.adapter, async (gpu) => {
     const error = await trialConvolution(gpu);
     const report = {
       found,
@@ -29,9 +28,7 @@ export async function doctor(options: { json?: boolean; adapter?: string }): Pro
     };
     console.log(options.json ? JSON.stringify(report) : describe(report));
     if (error > TOLERANCE) process.exitCode = 1;
-  } finally {
-    await gpu.close();
-  }
+  });
 }
 
 /** Forward of a small 3x3 convolution with bias and ReLU, against the float64 reference. */

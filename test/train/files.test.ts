@@ -253,9 +253,11 @@ test("a checkpoint with a true checksum and contradictory content is refused", a
   for (const contents of ["[]", '{"valid":7}', '{"train":{"images":"2","names":"","files":"","labels":""}}']) {
     assert.match(await signed([x], { ...whole, contents }), /"contents" is not null or an object of splits/);
   }
+  assert.match(await signed([x], { ...whole, validation_due: "1" }), /"validation_due" is not null or true or false/);
   // What files did not say from the beginning, they may leave out.
   write([x], whole);
-  assert.equal([loadCheckpoint(path).lossScale, loadCheckpoint(path).contents], [null, null]);
+  const { lossScale, contents, validationDue } = loadCheckpoint(path);
+  assert.equal([lossScale, contents, validationDue], [null, null, false]);
 });
 
 test("folders are made with those above them; where none can be, that is said and nothing hangs", async () => {
