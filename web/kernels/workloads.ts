@@ -30,10 +30,11 @@ export interface Workload {
 const pattern = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7 + 0.3));
 const make = (gpu: Gpu, shape: Shape): Tensor => gpu.tensor(pattern(shape.reduce((a, b) => a * b, 1)), shape);
 
-/** Runs an op and its gradients by all inputs, which must be leaves. */
+/** Runs an op and its gradients, where it has any, by all inputs, which must be leaves. */
 function forwardAndBack(inputs: readonly Tensor[], run: () => Tensor): void {
   for (const t of inputs) t.requiresGrad = true;
   const y = run();
+  if (!y.requiresGrad) return;
   y.gpu.tape.backward(y, nn.ones(y.gpu, y.shape));
   for (const t of inputs) {
     t.grad?.dispose();
@@ -139,6 +140,7 @@ const WORK: Readonly<Record<string, Workload>> = {
   gradient_partials: adam,
   gradient_control: adam,
   affine: op("2^20 values times a factor, and the gradient", [MILLION], (x) => nn.scale(x, 1.5)),
+  arg_extremum: op("the largest of each of 1024 rows of 1024", [MILLION], (x) => nn.argMax(x, 1)),
   augment: augmentation,
   binary: op("the product and the quotient of 2^20 values, and the gradients", [MILLION, MILLION], (a, b) =>
     nn.div(nn.mul(a, b), nn.addScalar(nn.mul(b, b), 1)),
@@ -147,6 +149,9 @@ const WORK: Readonly<Record<string, Workload>> = {
     nn.cast(nn.cast(x, "f16"), "f32"),
   ),
   camera: hands("8 photographs of 96 x 96, blurred and noisy", "full"),
+  clip: op("2^20 values, and the gradient", [MILLION], (x) => nn.clip(x, -0.5, 0.5)),
+  compare: op("the larger of 2^20 pairs, and the gradients", [MILLION, MILLION], nn.maximum),
+  cross_entropy: op("1024 rows of 1024 logits, and the gradients", [MILLION, MILLION], (x, t) => nn.crossEntropy(x, t)),
   fill: op("2^20 values", [MILLION], nn.relu),
   hand: hands("8 hands of 96 x 96", "simple"),
   loss: op(
@@ -176,6 +181,7 @@ const WORK: Readonly<Record<string, Workload>> = {
   pool: op("3 x 3 maxima and means of [4, 32, 48, 48], and the gradients", [MAPS], (x) =>
     nn.add(nn.maxPool2d(x, { kernel: 3, stride: 2 }), nn.avgPool2d(x, { kernel: 3, stride: 2 })),
   ),
+  power: op("2^20 powers, and the gradients", [MILLION, MILLION], (a, b) => nn.pow(nn.addScalar(a, 2), b)),
   reduce: op("sums of 2^20 values: over all, over rows, over columns", [MILLION], (x) =>
     nn.add(nn.sum(x), nn.add(nn.sum(nn.sum(x, [0])), nn.sum(nn.sum(x, [1])))),
   ),
@@ -190,6 +196,7 @@ const WORK: Readonly<Record<string, Workload>> = {
   strided_copy: op("a transposition of 1024 x 1024, a piece, a concatenation", [MILLION], (x) =>
     nn.concat([nn.slice(nn.transpose(x), 0, 0, 512, 2), nn.slice(x, 0, 256, 768)], 0),
   ),
+  where: op("2^20 choices, and the gradients", [MILLION, MILLION], (a, b) => nn.where(a.detach(), a, b)),
   upsample2x: op("[4, 32, 48, 48] to twice the size, and the gradient", [MAPS], nn.upsample2x),
 };
 
