@@ -42,10 +42,15 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
       const all = tuning ? [...notes, tuning] : notes;
       const { data, resume, otherData, json: silent } = options;
       return train({ gpu, config, notes: all, out, data, resume, otherData, silent, stop }).catch((error) => {
+        if (stop.aborted && error === stop.reason) return null;
         throw withWayOn(error, out);
       });
     }),
   );
+  if (!result) {
+    console.error("nsrm: stopped before the first step; nothing was written");
+    return code;
+  }
   if (options.json) {
     const { valid, test, ...rest } = result;
     const brief = (e: typeof valid) =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -224,6 +224,19 @@ test("where few steps fit the minutes the variant for that case is taken, said, 
 
   const usual = await run("fast", { ...settings, when_slow: { ...settings.when_slow, steps: 20 } });
   assert.equal([usual.config.learning_rate, usual.config.progressive], [1e-3, []]);
+});
+
+test("a signal while a run's length is measured ends it, and nothing is written", async () => {
+  const gpu = await testGpu();
+  const before = gpu.pool.liveBytes;
+  const out = join(home, "signal");
+  const stop = new AbortController();
+  stop.abort();
+  const config = tinyConfig({ ...HANDS, minutes: 1 });
+  let error: unknown;
+  await train({ gpu, config, out, silent: true, stop: stop.signal }).catch((e) => (error = e));
+  assert.is(error, stop.signal.reason);
+  assert.equal([existsSync(out), gpu.pool.liveBytes], [false, before]);
 });
 
 test("a resumed run of minutes takes no more steps than it is asked for; more than fit are had without the minutes", async () => {

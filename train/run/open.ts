@@ -120,7 +120,8 @@ async function fitMinutes(options: TrainOptions, config: Config, notes: string[]
   const fit = async (variant: Config) => {
     const ready = setUp(options, { ...variant, when_slow: null });
     try {
-      const max_steps = await stepsThatFit(options.gpu, ready.learner, ready.parts, variant, performance.now() - begun);
+      const spent = performance.now() - begun;
+      const max_steps = await stepsThatFit(options.gpu, ready.learner, ready.parts, variant, spent, options.stop);
       return { ...ready, config: { ...ready.config, max_steps } };
     } catch (error) {
       await quietly(() => letGo(ready));

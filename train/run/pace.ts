@@ -24,6 +24,7 @@ const LEAST = 20;
  * The number is fixed here, once, and recorded in the run's configuration: schedules and resuming stay a matter of steps,
  * not of time.
  * @param spent milliseconds that are gone already
+ * @param stop ends the measurement after the step in progress: it throws the signal's reason
  */
 export async function stepsThatFit(
   gpu: Gpu,
@@ -31,6 +32,7 @@ export async function stepsThatFit(
   parts: readonly Part[],
   config: Config,
   spent: number,
+  stop?: AbortSignal,
 ): Promise<number> {
   const begun = performance.now();
   initialiseLearner(learner, config);
@@ -38,7 +40,7 @@ export async function stepsThatFit(
   shares.push(shares.reduce((left, share) => left - share, 1));
   const timed = config.when_slow ? TIMED.rough : TIMED.precise;
   let stepMs = 0;
-  for (const [i, part] of parts.entries()) stepMs += shares[i] * (await timeSteps(gpu, learner, part, timed));
+  for (const [i, part] of parts.entries()) stepMs += shares[i] * (await timeSteps(gpu, learner, part, timed, stop));
   learner.resetOptimizer();
   const left = SHARE * config.minutes! * 60_000 - spent - (performance.now() - begun);
   const whole = stepsOf(config, parts[parts.length - 1].loader.batchesPerEpoch);
@@ -51,6 +53,7 @@ async function timeSteps(
   learner: Learner,
   { config, source, loader, perPass }: Part,
   most: { steps: number; ms: number },
+  stop?: AbortSignal,
 ): Promise<number> {
   const settings = { batch: config.batch_size, limbWeight: 0, partWeight: 0, norm: config.loss_norm };
   const underWay: Promise<StepOutcome>[] = [];
@@ -58,6 +61,7 @@ async function timeSteps(
   let first = 0;
   let steps = 0;
   for await (const batch of loader.batches(1)) {
+    stop?.throwIfAborted();
     learner.step(batchParts(gpu, source, config, augmentBatch(config, batch), perPass), settings, 0);
     underWay.push(learner.outcome());
     if (first === 0) {

@@ -28,7 +28,10 @@ export interface TrainResult {
   test: Evaluation | null;
 }
 
-/** Trains an experiment from its start or its last checkpoint to its end; see README for the files it leaves. */
+/**
+ * Trains an experiment from its start or its last checkpoint to its end; see README for the files it leaves.
+ * @throws what `stop` is aborted with, where that comes before the run's length is known; nothing is written then
+ */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const lock = await lockFolder(options.out);
   return withCleanup(
