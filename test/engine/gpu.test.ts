@@ -116,7 +116,8 @@ test("one buffer is not read and written in one dispatch, nor written twice", as
       /reads and writes one buffer/,
     );
     const [hyper, control, g] = [gpu.zeros([8]), gpu.zeros([4]), gpu.zeros([4])];
-    const adam = { kernel: kernels.adam, uniforms: { n4: 1 }, workgroups: [1] as const };
+    const uniforms = { n4: 1, row: 0 };
+    const adam = { kernel: kernels.adam, params: { DECOUPLED: 0 }, uniforms, workgroups: [1] as const };
     const twice = { hyper, control, g, p: x, m: x, v: gpu.zeros([4]) };
     assert.throws(
       () => gpu.dispatch({ ...adam, bindings: twice }),
