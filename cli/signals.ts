@@ -21,7 +21,10 @@ export async function withSignals<T>(job: (stop: AbortSignal) => Promise<T>): Pr
     if (!stop.signal.aborted) {
       code = SIGNALS[signal];
       at = performance.now();
-      process.stderr.write(`nsrm: ${signal}: ending after what is in progress; the signal again ends it at once\n`);
+      const below = process.stderr.isTTY ? "\n" : ""; // a progress bar may stand in the line
+      process.stderr.write(
+        `${below}nsrm: ${signal}: ending after what is in progress; the signal again ends it at once\n`,
+      );
       stop.abort();
       return;
     }

@@ -67,7 +67,7 @@ process.exit(failures.length ? 1 : 0);
 
 async function buildTests() {
   const [{ build }, { buildCli, options }] = await Promise.all([import("esbuild"), import("../build.mjs")]);
-  if (chosen.some((f) => f.startsWith("test/cli/"))) await buildCli();
+  if (chosen.some((f) => /^test\/(cli|slow)\//.test(f))) await buildCli();
   await mkdir(out, { recursive: true });
   for (const left of await readdir("dist")) {
     const pid = /^test-(\d+)$/.exec(left)?.[1];
