@@ -46,7 +46,7 @@ export interface OpSpec<Attrs> {
   reference(inputs: readonly Nd[], attrs: Attrs): Nd;
   /** Small calls, odd sizes among them, for `checkOp` and the generated tests. */
   samples(): Sample<Attrs>[];
-  /** Calls that must throw ShapeError. */
+  /** Calls that must throw ShapeError or OptionError. */
   badShapes?: readonly { shapes: readonly Shape[]; attrs: Attrs }[];
 }
 

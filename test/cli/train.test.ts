@@ -3,6 +3,7 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -123,7 +124,10 @@ test("--skip-bad goes on without a torn image, and counts it", async () => {
   assert.is(JSON.parse(lenient.stdout).skipped, 1);
 });
 
-const trains = (...args: string[]) => ["train", config, "--data", data, "--out", at("never"), ...args];
+/** A folder that no run gets as far as to fill; each its own, since several run at once. */
+const never = () => at("never", String(nevers++));
+let nevers = 0;
+const trains = (...args: string[]) => ["train", config, "--data", data, "--out", never(), ...args];
 
 test("bad arguments and experiments", () =>
   refuseAll([
@@ -160,11 +164,11 @@ test("bad arguments and experiments", () =>
       /width 16: the network has [\d,]+ parameters, .*do$/m,
     ],
     ["no adapter", trains(), /no WebGPU adapter matches 'nonsense'/, { NSRM_ADAPTER: "nonsense" }],
-  ]).then(() => assert.not.ok(existsSync(at("never")))));
+  ]).then(() => assert.equal(existsSync(at("never")) ? readdirSync(at("never")) : [], [])));
 
 test("what a failing GPU leaves to go on from is offered, and nothing else", () => {
   const lost = new GpuError("the GPU device was lost");
-  assert.is(withWayOn(lost, at("never")), lost);
+  assert.is(withWayOn(lost, never()), lost);
   assert.is((withWayOn(lost, out) as Error).message, `${lost.message} (--resume goes on from the last checkpoint)`);
   const other = new Error("other");
   assert.is(withWayOn(other, out), other);
@@ -183,11 +187,11 @@ test("bad data", async () => {
     // Python writes NaN bare.
     writeFileSync(join(path, "labels.json"), JSON.stringify(labels).replaceAll('"NaN"', "NaN"));
     writeFileSync(join(path, "partitions.json"), JSON.stringify(partitions));
-    return ["train", config, "--data", path, "--out", at("never")];
+    return ["train", config, "--data", path, "--out", never()];
   };
   await refuseAll([
-    ["missing folder", ["train", config, "--data", at("nowhere"), "--out", at("never")], /nowhere: no such folder/],
-    ["no folder given", ["train", config, "--out", at("never")], /tiny: no data: give a folder by --data DIR/],
+    ["missing folder", ["train", config, "--data", at("nowhere"), "--out", never()], /nowhere: no such folder/],
+    ["no folder given", ["train", config, "--out", never()], /tiny: no data: give a folder by --data DIR/],
     [
       "absent image",
       folder("absent", (_, p) => p.valid.push("ghost.jpg")),
