@@ -1,5 +1,5 @@
 // Runs that are killed, whose disks fill up, whose files are damaged: each must end with the bits of one that was left in
-// peace, or with one clear line. Takes about ten minutes, so it runs only when asked for: NSRM_FULL=1 npm test -- faults
+// peace, or with one clear line. Takes five to fifteen minutes, so it runs only when asked for: NSRM_FULL=1 npm test -- faults
 // It writes its table into docs/reliability.md.
 import { spawn, spawnSync } from "node:child_process";
 import {
