@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { openGpu } from "../../engine/adapters/node";
 import { GpuError, ReleasedError, ShapeError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
-import { relu } from "../../engine/ops/index";
+import { add, relu } from "../../engine/ops/index";
 import { Parameters } from "../../engine/parameters";
 import { Storage } from "../../engine/storage";
 import { Tensor } from "../../engine/tensor";
@@ -244,6 +244,20 @@ test("a closed device refuses all work in words, and closes but once", async () 
     assert.ok(closed(error as Error), String(error));
   }
   assert.match(String(gpu), /closed$/);
+});
+
+test("tensors of two devices, and what is no tensor, are refused by the op's name", async () => {
+  const here = await testGpu();
+  const there = await openGpu({ adapter: here.adapter.kind });
+  try {
+    const [x, y] = [here.tensor([1, 2]), there.tensor([1, 2])];
+    assert.throws(() => add(x, y), /add: its inputs are on two devices/);
+    assert.throws(() => relu(undefined as never), /relu: input 0 is no tensor but undefined/);
+    assert.throws(() => relu([1, 2] as never), /relu: input 0 is no tensor but an object \(Array\)/);
+    x.dispose();
+  } finally {
+    await there.close();
+  }
 });
 
 test("an error that nobody waited for is thrown by close; one that was told is not thrown again", async () => {
