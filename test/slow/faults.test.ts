@@ -1,7 +1,7 @@
 // Runs that are killed, whose disks fill up, whose files are damaged: each must end with the bits of one that was left in
 // peace, or with one clear line. Takes five to fifteen minutes, so it runs only when asked for: NSRM_FULL=1 npm test -- faults
 // It writes its table into docs/reliability.md.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -26,6 +26,7 @@ import { Campaign, type Outcome, replaceBetween } from "../helpers/campaign";
 import { damaged, generator } from "../helpers/damage";
 import { testGpu } from "../helpers/gpu";
 import { outcome } from "../helpers/outcome";
+import { faultOf, type Process, pause, start, within } from "../helpers/spawned";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
 
 const test = suite("faults");
@@ -41,8 +42,6 @@ const STEPS = 36;
 const settings = { epochs: STEPS / 3, checkpoint_every: 2, validate_every: 1, samples: 1 };
 const config = (changes: object = {}) => tinyConfig({ ...settings, ...changes });
 const file = at("tiny.json");
-/** A hung process is not waited for any longer than this. */
-const PATIENCE_MS = 120_000;
 
 const trainHere = async (out: string, changes: object = {}, folder = data): Promise<TrainResult> =>
   train({ gpu: await testGpu(), config: config(changes), data: folder, out, silent: true, resume: true });
@@ -65,41 +64,7 @@ async function quietly<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-const within = <T>(promise: Promise<T>): Promise<T | "hung"> =>
-  Promise.race([promise, pause(PATIENCE_MS).then(() => "hung" as const)]);
-
-/** How a process ended, and what it said on standard error. */
-interface Ended {
-  code: number | string | null;
-  stderr: string;
-}
-
-interface Process {
-  kill(signal: NodeJS.Signals): void;
-  ended: Promise<Ended>;
-}
-
-/** Starts `nsrm` by a shell, in which `$NSRM` is the command. */
-function start(line: string, options: { env?: NodeJS.ProcessEnv; uid?: number } = {}): Process {
-  const env = { ...process.env, NSRM: `${process.execPath} bin/nsrm.mjs`, ...options.env };
-  const child = spawn("bash", ["-c", line], { ...options, env, stdio: ["ignore", "ignore", "pipe"] });
-  let stderr = "";
-  child.stderr?.on("data", (chunk) => (stderr += chunk));
-  const ended = new Promise<Ended>((resolve) =>
-    child.on("close", (code, signal) => resolve({ code: code ?? signal, stderr })),
-  );
-  return { kill: (signal) => child.kill(signal), ended };
-}
-
 const running = (out: string) => `$NSRM train ${file} --data ${data} --out ${out} --resume`;
-
-/** What is wrong with what a process said: nothing that is not ours, and no stack. */
-function faultOf({ code, stderr }: Ended): { outcome: Outcome; detail: string } | null {
-  const foreign = stderr.split("\n").filter((line) => line !== "" && !/^(nsrm|warning): /.test(line));
-  if (foreign.length > 0) return { outcome: "stack trace", detail: stderr.slice(0, 500) };
-  return code === 1 ? { outcome: "lost", detail: stderr } : null;
-}
 
 const bitsOf = (out: string) => outcome(out).last.bits;
 
