@@ -36,12 +36,12 @@ export async function expectPlace(
 
 function isSameFile(a: string, b: string): boolean {
   if (resolve(a) === resolve(b)) return true;
-  const [one, other] = [statsOf(a), statsOf(b)];
+  const [one, other] = [statsIfAny(a), statsIfAny(b)];
   return one !== null && other !== null && one.dev === other.dev && one.ino === other.ino;
 }
 
 /** Null where there is no such file, or none that can be looked at: then nothing can be written over it either. */
-function statsOf(path: string) {
+function statsIfAny(path: string) {
   try {
     return statSync(path);
   } catch {

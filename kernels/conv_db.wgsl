@@ -3,8 +3,9 @@
 //   db[o] = sum over n, i, j of  dy[n, o, i, j]
 //
 // dy [n, co, plane] vec4 of real: masked gradient of y with zeros around it (they add nothing), planes counted in vec4; db [co] f32.
-// One workgroup of WG (a power of two) a channel, folded into two dimensions (see Gpu.grid): each invocation sums every WG-th vec4, then a tree in workgroup memory.
-// The order is fixed, so the bits are the same on every run. FLOPs and bytes: one add, 4 bytes a value.
+// One workgroup of WG (a power of two) a channel, folded into two dimensions (see Gpu.grid): each invocation
+// sums every WG-th vec4, then a tree in workgroup memory. The order is fixed, so the bits are the same on every run.
+// FLOPs and bytes: one add, 4 bytes a value.
 #include "real.wgsl"
 
 struct Dims { n: u32, co: u32, plane: u32 }

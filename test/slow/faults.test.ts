@@ -49,12 +49,12 @@ const trainHere = async (out: string, changes: object = {}, folder = data): Prom
 test.before(async () => {
   await writeDataset(data, [5, 4, 2]);
   writeFileSync(file, JSON.stringify(config()));
-  await quietly(() => trainHere(at("whole")));
+  await unheard(() => trainHere(at("whole")));
 });
 test.after(() => rmSync(home, { recursive: true, force: true }));
 
 /** Warnings on stderr are expected here by the hundred. */
-async function quietly<T>(body: () => Promise<T>): Promise<T> {
+async function unheard<T>(body: () => Promise<T>): Promise<T> {
   const { write } = process.stderr;
   process.stderr.write = (() => true) as typeof write;
   try {
@@ -71,7 +71,7 @@ const bitsOf = (out: string) => outcome(out).last.bits;
 /** Takes a run to its end, here, and compares it with the one that was left in peace. */
 async function finish(out: string): Promise<{ outcome: Outcome; detail: string }> {
   try {
-    const result = await within(quietly(() => trainHere(out)));
+    const result = await within(unheard(() => trainHere(out)));
     if (result === "hung") return { outcome: "hung", detail: out };
     assert.equal(outcome(out), outcome(at("whole")));
     return { outcome: "identical", detail: "" };
@@ -307,7 +307,7 @@ const TIMES = 8;
 /** Goes on with what is damaged, and says what came of it; the bits are compared, not what logs have lost. */
 async function goOn(out: string, folder: string): Promise<{ outcome: Outcome; detail: string }> {
   try {
-    const result = await within(quietly(() => trainHere(out, { max_steps: GOES_ON_TO, samples: 0 }, folder)));
+    const result = await within(unheard(() => trainHere(out, { max_steps: GOES_ON_TO, samples: 0 }, folder)));
     if (result === "hung") return { outcome: "hung", detail: out };
     assert.equal(bitsOf(out), bitsOf(at("short")));
     return { outcome: "identical", detail: "" };
@@ -320,8 +320,8 @@ async function goOn(out: string, folder: string): Promise<{ outcome: Outcome; de
 }
 
 test("damaged files", async () => {
-  await quietly(() => trainHere(at("short"), { max_steps: GOES_ON_TO, samples: 0 }));
-  await quietly(() => trainHere(at("stopped"), { max_steps: STOPPED_AT, samples: 0 }));
+  await unheard(() => trainHere(at("short"), { max_steps: GOES_ON_TO, samples: 0 }));
+  await unheard(() => trainHere(at("stopped"), { max_steps: STOPPED_AT, samples: 0 }));
   const ways = ["cut", "flip", "any"] as const;
   const said = { cut: "cut short", flip: "one bit flipped", any: "otherwise damaged" };
   let count = 0;
