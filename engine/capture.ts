@@ -116,6 +116,24 @@ export class Captured {
     for (const storage of borrowed) storage.release();
   }
 
+  /**
+   * What it does, one line a command: a kernel with its parameters, workgroups, the words of its uniforms, and the place and bytes
+   * of each binding; places in memory that is borrowed do not count.
+   */
+  describe(): string[] {
+    const place = (buffer: GPUBuffer, offset: number) => (buffer instanceof Unassigned ? "" : `@${offset}`);
+    return this.#recorded.map((c) => {
+      if (c.kind === "copy") return `copy ${c.bytes} ${place(c.from, c.fromOffset)} to ${place(c.to, c.toOffset)}`;
+      if (c.kind === "clear") return `clear ${c.bytes} ${place(c.buffer, c.offset)}`;
+      const resources = c.resources.map((r) =>
+        "uniform" in r
+          ? `uniforms ${[...new Uint32Array(r.uniform.buffer)].join(" ")}`
+          : `${r.size}${place(r.buffer, r.offset)}`,
+      );
+      return `${c.program.name} | ${c.workgroups.join("x")} | ${resources.join(", ")}${c.backward ? " | backward" : ""}`;
+    });
+  }
+
   #borrow(): Storage[] {
     const { pool, bindGroups } = this.gpu;
     if (this.#buffers && this.#evictions === bindGroups.evictions) {
