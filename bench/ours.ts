@@ -1,5 +1,5 @@
 import type { Gpu } from "../engine/gpu";
-import type { LearnerBatch } from "../train/learner";
+import type { LearnerBatch } from "../train/learner-batch";
 import { splitBatch } from "../train/micro-batch";
 import { createLearner, imagesPerPass } from "../train/run/setup";
 import type { StepContender } from "./contender";

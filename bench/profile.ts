@@ -1,4 +1,5 @@
 import type { Gpu } from "../engine/gpu";
+import { BufferUsage } from "../engine/webgpu-flags";
 
 /** GPU time of one kernel in a step, over all its dispatches. */
 export interface KernelTime {
@@ -67,8 +68,8 @@ export async function profileStep(gpu: Gpu, step: () => void): Promise<StepProfi
 /** Milliseconds between each pair of timestamps. */
 async function readTimes(gpu: Gpu, set: GPUQuerySet, pairs: number): Promise<number[]> {
   const bytes = pairs * 16;
-  const resolved = gpu.device.createBuffer({ size: bytes, usage: 0x200 | 0x04 }); // QUERY_RESOLVE | COPY_SRC
-  const staging = gpu.device.createBuffer({ size: bytes, usage: 0x01 | 0x08 }); // MAP_READ | COPY_DST
+  const resolved = gpu.device.createBuffer({ size: bytes, usage: BufferUsage.QUERY_RESOLVE | BufferUsage.COPY_SRC });
+  const staging = gpu.device.createBuffer({ size: bytes, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST });
   gpu.commands.resolve(set, 2 * pairs, resolved);
   gpu.commands.copy(resolved, 0, staging, 0, bytes);
   const stamps = new BigUint64Array(await gpu.commands.map(staging, bytes));

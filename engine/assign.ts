@@ -29,18 +29,18 @@ interface Tenant extends Lifetime {
  * between those that are alive at the same time, in a buffer of its own where there is none ("greedy by size" of Pisarchyk
  * and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020). The best of a few such orders is taken.
  *
- * @param enemies pairs that may not share a buffer, as WebGPU forbids that one dispatch reads and writes one buffer: for
+ * @param conflicts pairs that may not share a buffer, as WebGPU forbids that one dispatch reads and writes one buffer: for
  *   each lifetime the numbers of the others
  * @param align offsets are multiples of so many bytes
  */
 export function assignBuffers(
   lifetimes: readonly Lifetime[],
-  enemies: readonly ReadonlySet<number>[],
+  conflicts: readonly ReadonlySet<number>[],
   align: number,
 ): Assignment {
   const tries = ORDERS.map((compare) => {
     const order = lifetimes.map((_, i) => i).sort((a, b) => compare(lifetimes[a], lifetimes[b]) || a - b);
-    return assignInOrder(order, lifetimes, enemies, align);
+    return assignInOrder(order, lifetimes, conflicts, align);
   });
   return tries.reduce((best, other) => (total(other) < total(best) ? other : best));
 }
@@ -58,7 +58,7 @@ const total = ({ sizes }: Assignment): number => sizes.reduce((a, b) => a + b, 0
 function assignInOrder(
   order: readonly number[],
   lifetimes: readonly Lifetime[],
-  enemies: readonly ReadonlySet<number>[],
+  conflicts: readonly ReadonlySet<number>[],
   align: number,
 ): Assignment {
   const sizes: number[] = [];
@@ -68,7 +68,7 @@ function assignInOrder(
     const piece = lifetimes[index];
     let best: (Place & { gap: number }) | null = null;
     for (const [buffer, others] of tenants.entries()) {
-      if (others.some((t) => enemies[index].has(t.index))) continue;
+      if (others.some((t) => conflicts[index].has(t.index))) continue;
       const found = tightestGap(piece, others, sizes[buffer], align);
       if (found && (!best || found.gap < best.gap)) best = { buffer, ...found };
     }

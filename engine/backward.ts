@@ -10,7 +10,7 @@ export function backward(tape: Tape, loss: Tensor, seed?: Tensor): void {
     throw new ShapeError("backward", "seed and loss differ", [seed.shape, loss.shape]);
   }
   const graph = graphOf(tape, loss);
-  const gradients = new Map([[loss, seed?.view(loss.shape) ?? tape.noGrad(() => tape.ops.ones(loss))]]);
+  const gradients = new Map([[loss, seed?.view(loss.shape) ?? tape.noGrad(() => tape.basics.ones(loss))]]);
   const pass = new Pass(tape, loss, gradients);
   try {
     tape.noGrad(() => pass.run(graph));
@@ -149,12 +149,12 @@ class Pass {
   }
 
   #accumulate(input: Tensor, g: Tensor): void {
-    const { ops } = this.tape;
+    const { basics } = this.tape;
     const slot = input.grad;
     if (slot) {
       if (g.storage !== slot.storage) {
         if (input.gradIsFresh) slot.gpu.copy(g, slot);
-        else ops.addInto(slot, g);
+        else basics.addInto(slot, g);
       }
       input.gradIsFresh = false;
       g.dispose();
@@ -178,7 +178,7 @@ class Pass {
       sum.dispose();
       this.gradients.set(input, target);
     }
-    ops.addInto(target, g);
+    basics.addInto(target, g);
     target.rectified = sum.rectified && g.rectified;
     g.dispose();
   }

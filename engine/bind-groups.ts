@@ -1,8 +1,10 @@
 import { type Program, packUniforms, type UniformValues } from "./pipelines";
+import { type AnyBuffer, onDevice } from "./storage";
+import { BufferUsage } from "./webgpu-flags";
 
 /** What one binding of a dispatch gets: a piece of a buffer, or the content of its uniform struct. */
 export type Resource =
-  | { binding: number; buffer: GPUBuffer; offset: number; size: number }
+  | { binding: number; buffer: AnyBuffer; offset: number; size: number }
   | { binding: number; uniform: Uint8Array<ArrayBuffer> };
 
 const CACHED_UNIFORMS = 4096;
@@ -35,7 +37,8 @@ export class BindGroups {
         key += `|${this.#idOf(buffer)}`;
         return { binding: r.binding, resource: { buffer } };
       }
-      const { buffer, offset, size } = r;
+      const { offset, size } = r;
+      const buffer = onDevice(r.buffer);
       key += `|${this.#idOf(buffer)}:${offset}:${size}`;
       return { binding: r.binding, resource: { buffer, offset, size } };
     });
@@ -59,7 +62,11 @@ export class BindGroups {
       this.#groups.clear();
       this.evictions++;
     }
-    buffer = this.device.createBuffer({ size: bytes.byteLength, usage: 0x40, mappedAtCreation: true }); // UNIFORM
+    buffer = this.device.createBuffer({
+      size: bytes.byteLength,
+      usage: BufferUsage.UNIFORM,
+      mappedAtCreation: true,
+    });
     new Uint8Array(buffer.getMappedRange()).set(bytes);
     buffer.unmap();
     this.#uniforms.set(key, buffer);

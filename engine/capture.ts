@@ -1,28 +1,23 @@
 import { type Assignment, assignBuffers, type Lifetime, livePeak } from "./assign";
-import type { Resource } from "./bind-groups";
-import type { Dispatch } from "./commands";
+import type { BindGroups, Resource } from "./bind-groups";
+import type { Commands, Dispatch } from "./commands";
 import { ReleasedError } from "./errors";
-import type { Gpu } from "./gpu";
+import type { BufferPool } from "./memory";
 import type { Program } from "./pipelines";
-import { Storage } from "./storage";
+import { type AnyBuffer, onDevice, Storage, UnassignedBuffer } from "./storage";
 
-/** Stands for a buffer while a body is captured; which one it will be is known once all lifetimes are. */
-class Unassigned {
-  readonly label = "unassigned";
-  constructor(
-    readonly index: number,
-    readonly size: number,
-  ) {}
-}
+/** A copy or a clear; as captured, its buffers may still be unassigned. */
+type Transfer<B extends AnyBuffer> =
+  | { kind: "copy"; from: B; fromOffset: number; to: B; toOffset: number; bytes: number }
+  | { kind: "clear"; buffer: B; offset: number; bytes: number };
 
-/** A command as captured: its buffers may still be unassigned. */
+/** A command as captured. */
 type Recorded =
   | ({ kind: "dispatch"; program: Program; resources: readonly Resource[] } & Pick<Dispatch, "workgroups" | "backward">)
-  | { kind: "copy"; from: GPUBuffer; fromOffset: number; to: GPUBuffer; toOffset: number; bytes: number }
-  | { kind: "clear"; buffer: GPUBuffer; offset: number; bytes: number };
+  | Transfer<AnyBuffer>;
 
 /** A command ready to be encoded. */
-type Ready = { kind: "dispatch"; dispatch: Dispatch } | Exclude<Recorded, { kind: "dispatch" }>;
+type Ready = { kind: "dispatch"; dispatch: Dispatch } | Transfer<GPUBuffer>;
 
 /** Takes down what a body does, in the place of the encoder and of the buffer pool: nothing runs, nothing is allocated. */
 export class Recording {
@@ -40,20 +35,18 @@ export class Recording {
   }
 
   take(size: number): Storage {
-    const stand = new Unassigned(this.lifetimes.length, size);
-    this.lifetimes.push({ bytes: size, from: this.#now++, to: Number.POSITIVE_INFINITY });
+    const lifetime: Lifetime = { bytes: size, from: this.#now++, to: Number.POSITIVE_INFINITY };
+    const buffer = new UnassignedBuffer(this.lifetimes.push(lifetime) - 1, size);
     this.#live++;
-    return new Storage(stand as unknown as GPUBuffer, 0, size, this);
-  }
-
-  give(buffer: GPUBuffer): void {
-    this.lifetimes[(buffer as unknown as Unassigned).index].to = this.#now++;
-    this.#live--;
+    return new Storage(buffer, 0, size, () => {
+      lifetime.to = this.#now++;
+      this.#live--;
+    });
   }
 
   /** Notes that the body reads or writes a piece of memory. */
   uses(storage: Storage, what: string, writes: boolean): void {
-    if (storage.buffer instanceof Unassigned) return;
+    if (storage.buffer instanceof UnassignedBuffer) return;
     this.outside.set(storage, what);
     if (writes) this.written.add(storage);
   }
@@ -62,6 +55,13 @@ export class Recording {
     this.commands.push(command);
     this.#now++;
   }
+}
+
+/** What a list is replayed with. */
+export interface CapturedOn {
+  readonly commands: Commands;
+  readonly pool: BufferPool;
+  readonly bindGroups: BindGroups;
 }
 
 /**
@@ -86,13 +86,13 @@ export class Captured {
   #evictions = 0;
 
   constructor(
-    readonly gpu: Gpu,
+    private readonly device: CapturedOn,
     { commands, lifetimes, outside, written }: Recording,
   ) {
     this.#recorded = commands;
     this.#outside = outside;
     this.#written = written;
-    this.#assignment = assignBuffers(lifetimes, enemiesOf(commands, lifetimes.length), ALIGN);
+    this.#assignment = assignBuffers(lifetimes, conflictsOf(commands, lifetimes.length), ALIGN);
     this.bytes = this.#assignment.sizes.reduce((sum, size) => sum + size, 0);
     this.livePeak = livePeak(lifetimes);
   }
@@ -102,7 +102,7 @@ export class Captured {
    * @throws ReleasedError where an outside tensor's memory is no longer its own
    */
   replay(): void {
-    const { commands } = this.gpu;
+    const { commands } = this.device;
     for (const [storage, what] of this.#outside) {
       if (storage.gone) throw new ReleasedError(`replay: ${what} from outside of the captured body was released`);
     }
@@ -121,7 +121,7 @@ export class Captured {
    * of each binding; places in memory that is borrowed do not count.
    */
   describe(): string[] {
-    const place = (buffer: GPUBuffer, offset: number) => (buffer instanceof Unassigned ? "" : `@${offset}`);
+    const place = (buffer: AnyBuffer, offset: number) => (buffer instanceof UnassignedBuffer ? "" : `@${offset}`);
     return this.#recorded.map((c) => {
       if (c.kind === "copy") return `copy ${c.bytes} ${place(c.from, c.fromOffset)} to ${place(c.to, c.toOffset)}`;
       if (c.kind === "clear") return `clear ${c.bytes} ${place(c.buffer, c.offset)}`;
@@ -135,22 +135,22 @@ export class Captured {
   }
 
   #borrow(): Storage[] {
-    const { pool, bindGroups } = this.gpu;
+    const { pool, bindGroups } = this.device;
     if (this.#buffers && this.#evictions === bindGroups.evictions) {
       const same = pool.takeThese(this.#buffers);
       if (same) return same;
     }
     const taken = pool.takeAll(this.#assignment.sizes);
-    this.#buffers = taken.map((s) => s.buffer);
+    this.#buffers = taken.map((s) => onDevice(s.buffer));
     this.#bind(this.#buffers);
     return taken;
   }
 
   #bind(buffers: readonly GPUBuffer[]): void {
-    const { bindGroups } = this.gpu;
-    const placeOf = (b: GPUBuffer) => (b instanceof Unassigned ? this.#assignment.places[b.index] : null);
-    const real = (b: GPUBuffer) => buffers[placeOf(b)?.buffer ?? -1] ?? b;
-    const shift = (b: GPUBuffer) => placeOf(b)?.offset ?? 0;
+    const { bindGroups } = this.device;
+    const { places } = this.#assignment;
+    const real = (b: AnyBuffer) => (b instanceof UnassignedBuffer ? buffers[places[b.index].buffer] : b);
+    const shift = (b: AnyBuffer) => (b instanceof UnassignedBuffer ? places[b.index].offset : 0);
     const build = (): Ready[] =>
       this.#recorded.map((c) => {
         if (c.kind === "copy") {
@@ -183,12 +183,12 @@ export class Captured {
 const ALIGN = 256;
 
 /** For each piece those that some command writes while it reads the piece, or reads while it writes it. */
-function enemiesOf(commands: readonly Recorded[], pieces: number): Set<number>[] {
-  const enemies = Array.from({ length: pieces }, () => new Set<number>());
-  const part = (read: GPUBuffer, written: GPUBuffer) => {
-    if (!(read instanceof Unassigned && written instanceof Unassigned)) return;
-    enemies[read.index].add(written.index);
-    enemies[written.index].add(read.index);
+function conflictsOf(commands: readonly Recorded[], pieces: number): Set<number>[] {
+  const conflicts = Array.from({ length: pieces }, () => new Set<number>());
+  const part = (read: AnyBuffer, written: AnyBuffer) => {
+    if (!(read instanceof UnassignedBuffer && written instanceof UnassignedBuffer)) return;
+    conflicts[read.index].add(written.index);
+    conflicts[written.index].add(read.index);
   };
   for (const c of commands) {
     if (c.kind === "copy") part(c.from, c.to);
@@ -199,5 +199,5 @@ function enemiesOf(commands: readonly Recorded[], pieces: number): Set<number>[]
       for (const read of bound.filter((r) => !writes.has(r.binding))) part(read.buffer, written.buffer);
     }
   }
-  return enemies;
+  return conflicts;
 }

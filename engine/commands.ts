@@ -1,6 +1,8 @@
 import type { Recording } from "./capture";
 import { GpuError } from "./errors";
+import { type AnyBuffer, onDevice } from "./storage";
 import { wait } from "./wait";
+import { MapMode } from "./webgpu-flags";
 
 /** One dispatch, ready to record. */
 export interface Dispatch {
@@ -102,15 +104,15 @@ export class Commands {
     if (++this.#recorded >= this.submitEvery) this.submit();
   }
 
-  copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+  copy(from: AnyBuffer, fromOffset: number, to: AnyBuffer, toOffset: number, bytes: number): void {
     if (this.recording) this.recording.record({ kind: "copy", from, fromOffset, to, toOffset, bytes });
-    else this.#encoding().copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);
+    else this.#encoding().copyBufferToBuffer(onDevice(from), fromOffset, onDevice(to), toOffset, bytes);
   }
 
   /** Sets a range to zero. */
-  clear(buffer: GPUBuffer, offset: number, bytes: number): void {
+  clear(buffer: AnyBuffer, offset: number, bytes: number): void {
     if (this.recording) this.recording.record({ kind: "clear", buffer, offset, bytes });
-    else this.#encoding().clearBuffer(buffer, offset, bytes);
+    else this.#encoding().clearBuffer(onDevice(buffer), offset, bytes);
   }
 
   resolve(queries: GPUQuerySet, count: number, to: GPUBuffer): void {
@@ -121,11 +123,11 @@ export class Commands {
    * Uploads at this point of the recorded order. `queue.writeBuffer` runs before commands that are recorded but not yet
    * submitted, so those are submitted first.
    */
-  write(buffer: GPUBuffer, offset: number, data: ArrayBufferView): void {
+  write(buffer: AnyBuffer, offset: number, data: ArrayBufferView): void {
     if (this.recording) throw new Error("capture: an upload; write into a tensor from outside before each replay");
     this.#assertUsable();
     this.submit();
-    this.device.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, data.byteLength);
+    this.device.queue.writeBuffer(onDevice(buffer), offset, data.buffer, data.byteOffset, data.byteLength);
   }
 
   submit(): void {
@@ -147,7 +149,7 @@ export class Commands {
   /** Maps a staging buffer that was the target of an earlier `copy`, and returns what it holds. */
   async map(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     this.submit();
-    await this.settle(staging.mapAsync(1 /* GPUMapMode.READ */, 0, bytes));
+    await this.settle(staging.mapAsync(MapMode.READ, 0, bytes));
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
     return copy;

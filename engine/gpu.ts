@@ -9,13 +9,12 @@ import { type Carrier, type Context, Contexts, type Within } from "./context";
 import { DtypeError, GpuError, OutOfMemoryError, ShapeError } from "./errors";
 import { INSPECT } from "./inspect";
 import { BufferPool } from "./memory";
-import { convert, tapeOps } from "./ops/basics";
 import { Pipelines, type UniformValues } from "./pipelines";
 import { resourcesOf } from "./resources";
 import { Scopes } from "./scopes";
 import { Staging } from "./staging";
 import { type Storage, writesSoFar } from "./storage";
-import { Tape } from "./tape";
+import { type Basics, Tape } from "./tape";
 import { bytesOf, type Dtype, type Shape, sizeOf, Tensor } from "./tensor";
 import { type Nested, valuesOf } from "./values";
 import type { Params } from "./wgsl";
@@ -30,6 +29,19 @@ export interface DispatchSpec {
   uniforms?: UniformValues;
   bindings: Readonly<Record<string, Tensor>>;
   workgroups: readonly [number, number?, number?];
+}
+
+/** What a device is opened with. */
+export interface Opening {
+  adapter: GPUAdapter;
+  kind: AdapterKind;
+  /** Lets go of the driver when the device is closed. */
+  release: () => void;
+  /** How the adapter was found. */
+  attempts: readonly Attempt[];
+  basics: Basics;
+  /** Follows asynchronous bodies through their awaits, where the platform can. */
+  carrier?: Carrier<Context>;
 }
 
 /** A device with all that the engine keeps for it: commands, memory, pipelines, and the tape. One per process is usual. */
@@ -54,8 +66,8 @@ export class Gpu {
     readonly limits: GPUSupportedLimits,
     /** How the adapter was found: what was tried before it. */
     readonly attempts: readonly Attempt[],
-    /** @internal */
-    readonly release: () => void,
+    private readonly release: () => void,
+    basics: Basics,
     carrier?: Carrier<Context>,
   ) {
     this.commands = new Commands(device);
@@ -64,25 +76,14 @@ export class Gpu {
     this.pipelines = new Pipelines(device, kernelText);
     this.bindGroups = new BindGroups(device, () => this.commands.submit());
     const contexts = new Contexts(carrier);
-    this.tape = new Tape(tapeOps, contexts);
+    this.tape = new Tape(basics, contexts);
     this.#scopes = new Scopes(this.tape, contexts);
   }
 
-  /**
-   * Opens a device of the adapter.
-   * @param release lets go of the driver when the device is closed
-   * @param carrier follows asynchronous bodies through their awaits, where the platform can
-   * @internal
-   */
-  static async open(
-    adapter: GPUAdapter,
-    kind: AdapterKind,
-    release: () => void,
-    attempts: Attempt[],
-    carrier?: Carrier<Context>,
-  ): Promise<Gpu> {
+  /** Opens a device of an adapter that was found. @internal */
+  static async open({ adapter, kind, release, attempts, basics, carrier }: Opening): Promise<Gpu> {
     const { device, facts } = await requestDevice(adapter, kind);
-    return new Gpu(device, facts, device.limits, attempts, release, carrier);
+    return new Gpu(device, facts, device.limits, attempts, release, basics, carrier);
   }
 
   /** Objects kept for dispatches to come; a training loop of fixed shapes makes no more after its first steps. */
@@ -214,7 +215,7 @@ export class Gpu {
 
   async #read(t: Tensor): Promise<Float32Array> {
     if (t.dtype === "f16") {
-      const full = convert(t, this.empty(t.shape));
+      const full = this.tape.basics.convert(t, this.empty(t.shape));
       const values = this.#read(full); // recorded by now, so that the memory may serve what is recorded next
       full.dispose();
       return values;

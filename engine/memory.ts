@@ -1,14 +1,15 @@
 import type { Recording } from "./capture";
 import type { Commands } from "./commands";
 import { GpuError, OutOfMemoryError } from "./errors";
-import { Storage } from "./storage";
+import { onDevice, Storage } from "./storage";
+import { BufferUsage } from "./webgpu-flags";
 
 /** What free buffers and live ones may take together: so many times the most that was ever live, or so many bytes. */
 const TIMES_LIVE = 2;
 const LEAST_BOUND = 64 << 20;
 
 /** Storage, copies in both directions: every buffer a tensor can live in. */
-const USAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST
+const USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
 
 /**
  * Buffers by exact size. Training repeats the same shapes, so a freed buffer fits the next request of its kind exactly;
@@ -74,7 +75,7 @@ export class BufferPool {
     this.#live += buffer.size;
     this.#mostLive = Math.max(this.#mostLive, this.#live);
     this.#peak = Math.max(this.#peak, this.totalBytes);
-    return new Storage(buffer, 0, buffer.size, this);
+    return this.#lend(buffer);
   }
 
   /** A buffer for each size, free ones that are larger before new ones; the largest choose first. */
@@ -96,8 +97,12 @@ export class BufferPool {
       list.splice(list.indexOf(buffer), 1);
       this.#freeBytes -= buffer.size;
       this.#live += buffer.size;
-      return new Storage(buffer, 0, buffer.size, this);
+      return this.#lend(buffer);
     });
+  }
+
+  #lend(buffer: GPUBuffer): Storage {
+    return new Storage(buffer, 0, buffer.size, () => this.give(buffer));
   }
 
   give(buffer: GPUBuffer): void {
@@ -133,7 +138,7 @@ export class BufferPool {
     this.#persistent -= storage.bytes;
     storage.writes.destroyed = true;
     this.commands.submit();
-    storage.buffer.destroy();
+    onDevice(storage.buffer).destroy();
   }
 
   /** Runs `body` with `frugal` set. */

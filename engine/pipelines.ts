@@ -1,6 +1,7 @@
 import { WgslReflect } from "wgsl_reflect";
 import type { Kernel } from "../kernels/index";
 import type { Dtype } from "./tensor";
+import { ShaderStage } from "./webgpu-flags";
 import { type Params, preprocess } from "./wgsl";
 
 /** A storage or uniform binding as the WGSL declares it. */
@@ -72,7 +73,11 @@ export class Pipelines {
     const { device } = this;
     const layout = device.createBindGroupLayout({
       label,
-      entries: bindings.map(({ index, kind }) => ({ binding: index, visibility: 4, buffer: { type: kind } })),
+      entries: bindings.map(({ index, kind }) => ({
+        binding: index,
+        visibility: ShaderStage.COMPUTE,
+        buffer: { type: kind },
+      })),
     });
     const pipeline = device.createComputePipeline({
       label,

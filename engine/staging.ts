@@ -1,4 +1,7 @@
 import type { Commands } from "./commands";
+import { BufferUsage } from "./webgpu-flags";
+
+const USAGE = BufferUsage.MAP_READ | BufferUsage.COPY_DST;
 
 /** Larger ones are not worth keeping. */
 const LARGEST_KEPT = 1 << 20;
@@ -24,7 +27,7 @@ export class Staging {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const free = this.#free.get(size)?.pop();
     if (free) this.#freeBytes -= size;
-    const buffer = free ?? this.commands.allocate({ size, usage: 0x01 | 0x08 }); // MAP_READ | COPY_DST
+    const buffer = free ?? this.commands.allocate({ size, usage: USAGE });
     if (buffer) this.#takenBytes += size;
     return buffer;
   }

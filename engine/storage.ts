@@ -30,6 +30,24 @@ export class Writes {
   }
 }
 
+/** Stands for a buffer while a body is captured; which one it will be is known once all lifetimes are. */
+export class UnassignedBuffer {
+  constructor(
+    readonly index: number,
+    readonly size: number,
+  ) {}
+}
+
+/** What memory lies in. */
+export type AnyBuffer = GPUBuffer | UnassignedBuffer;
+
+/** The device's own buffer. @throws Error for one that a captured body has yet to be given */
+export function onDevice(buffer: AnyBuffer): GPUBuffer {
+  if (buffer instanceof UnassignedBuffer)
+    throw new Error("capture: memory of the captured body was used outside of it");
+  return buffer;
+}
+
 /**
  * A piece of GPU memory shared by tensors that view it. `refs` counts its holders (tensor handles, and the tape for what
  * backward will read); the last `release` hands the buffer back to the pool.
@@ -37,11 +55,11 @@ export class Writes {
 export class Storage {
   #refs = 1;
   constructor(
-    readonly buffer: GPUBuffer,
+    readonly buffer: AnyBuffer,
     readonly offset: number,
     readonly bytes: number,
-    /** Where the buffer goes at last. @internal */
-    readonly home: { give(buffer: GPUBuffer): void } | null,
+    /** Gives the buffer back; null of what lives as long as its owner. */
+    private readonly giveBack: (() => void) | null,
     /** Shared by all pieces of the buffer. @internal */
     readonly writes = new Writes(),
   ) {}
@@ -53,7 +71,7 @@ export class Storage {
 
   /** Its memory is no longer its own: it went back to the pool, or was destroyed. */
   get gone(): boolean {
-    return this.writes.destroyed || (this.home !== null && this.#refs <= 0);
+    return this.writes.destroyed || (this.giveBack !== null && this.#refs <= 0);
   }
 
   /** One holder more. */
@@ -64,7 +82,7 @@ export class Storage {
 
   /** One holder less; the last gives the buffer back. */
   release(): void {
-    if (--this.#refs === 0) this.home?.give(this.buffer);
+    if (--this.#refs === 0) this.giveBack?.();
   }
 
   /** Part of a buffer that lives as long as its owner: a parameter's slice of an arena. */

@@ -76,11 +76,14 @@ export interface Segment extends Recorded {
   verify(): void;
 }
 
-/** Ops used by the tape itself; handed in by the ops' side so that the engine's core does not import them. */
-export interface TapeOps {
+/** The few kernels that the engine's core itself needs; whoever opens a device hands them in, so that it imports no op. */
+export interface Basics {
+  /** A tensor of ones. */
   ones(like: Tensor): Tensor;
   /** to += from */
   addInto(to: Tensor, from: Tensor): void;
+  /** y = x, one of them float32 and the other float16. */
+  convert(x: Tensor, y: Tensor): Tensor;
 }
 
 /**
@@ -98,7 +101,7 @@ export class Tape {
 
   constructor(
     /** @internal */
-    readonly ops: TapeOps,
+    readonly basics: Basics,
     /** @internal */
     readonly contexts: Contexts,
   ) {}

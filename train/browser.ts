@@ -22,7 +22,8 @@ export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type ParameterStat
 export { type FindOptions, type FoundHand, findHands, type View } from "./infer/hands";
 export { aroundBox, cropRegion, type Region, wholeImage } from "./infer/region";
 export type { Judgement, Prediction } from "./judgement";
-export { Learner, type LearnerBatch, type LearnerOptions, type StepOutcome } from "./learner";
+export { Learner, type LearnerOptions, type StepOutcome } from "./learner";
+export type { BatchPart, LearnerBatch } from "./learner-batch";
 export {
   computeLosses,
   LOSS_PARTS,

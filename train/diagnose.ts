@@ -1,6 +1,7 @@
 import type { Tensor } from "../engine/tensor";
 import { kernels } from "../kernels/index";
-import type { Learner, LearnerBatch } from "./learner";
+import type { Learner } from "./learner";
+import type { BatchPart } from "./learner-batch";
 import type { LossSettings } from "./losses";
 
 /**
@@ -9,7 +10,7 @@ import type { LossSettings } from "./losses";
  */
 export async function findNonFinite(
   learner: Learner,
-  parts: () => Iterable<() => LearnerBatch>,
+  parts: () => Iterable<BatchPart>,
   settings: LossSettings,
 ): Promise<string> {
   const { gpu, network } = learner;

@@ -5,10 +5,10 @@ import type { LimbOptions } from "../masks/options";
 import { renderTargets } from "../masks/render";
 import { JOINT_COUNT } from "../masks/topology";
 import { augmentImages } from "./augment/apply";
+import type { AugmentedBatch } from "./augment/batch";
 import type { Config } from "./config";
-import type { Batch } from "./data/loader";
 import type { Source } from "./data/source";
-import type { LearnerBatch } from "./learner";
+import type { BatchPart } from "./learner-batch";
 import type { Targets } from "./losses";
 import { splitBatch } from "./micro-batch";
 import type { Maps } from "./pictures/maps";
@@ -21,9 +21,9 @@ export function batchParts(
   gpu: Gpu,
   source: Source,
   config: Config,
-  batch: Batch,
+  batch: AugmentedBatch,
   most: number,
-): Iterable<() => LearnerBatch> {
+): Iterable<BatchPart> {
   const size = batch.examples.length;
   const side = config.image_size;
   return splitBatch(size, most).map(([from, to]) => () => {
@@ -34,9 +34,12 @@ export function batchParts(
 }
 
 /** Images [from, to) of a batch as the network sees them, augmented where the batch asks for it: [to - from, 3, S, S]. */
-function fillInput(gpu: Gpu, source: Source, batch: Batch, [from, to]: [number, number], side: number): Tensor {
+function fillInput(gpu: Gpu, source: Source, batch: AugmentedBatch, range: [number, number], side: number): Tensor {
+  const [from, to] = range;
   const images = gpu.empty([to - from, 3, side, side]);
-  source.fill(images, batch, from, to);
+  const dataset = source.split(batch.splitName);
+  if (dataset.renderInto) dataset.renderInto(images, batch.indices.slice(from, to));
+  else gpu.write(images, batch.input.subarray(from * 3 * side ** 2, to * 3 * side ** 2));
   if (!batch.changes) return images;
   const augmented = gpu.empty(images.shape);
   augmentImages(gpu, images, augmented, batch.changes.slice(from, to));

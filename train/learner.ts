@@ -4,15 +4,9 @@ import { addInto } from "../engine/ops/index";
 import { Adam, type AdamOptions } from "../engine/optim/adam";
 import type { Tensor } from "../engine/tensor";
 import { Network, type NetworkSpec, type Precision } from "../model/network";
-import { computeLosses, LOSS_PARTS, type LossRecord, type LossSettings, packLosses, type Targets } from "./losses";
+import type { BatchPart, LearnerBatch } from "./learner-batch";
+import { computeLosses, LOSS_PARTS, type LossRecord, type LossSettings, packLosses } from "./losses";
 import { ReplayedStep } from "./replayed-step";
-
-/** A batch, or a part of one, on the GPU. */
-export interface LearnerBatch {
-  /** [b, 3, S, S] normalised */
-  input: Tensor;
-  targets: Targets;
-}
 
 /** What one step did, read back some steps later. */
 export interface StepOutcome {
@@ -54,11 +48,7 @@ export class Learner {
     const lossScale = precision === "mixed" ? (adam.lossScale ?? {}) : null;
     this.adam = new Adam(this.network.parameters, { ...adam, lossScale });
     this.#losses = gpu.zeros([LOSS_PARTS.length]).keep();
-    const record: ReplayedStep["record"] = (parts, settings) => {
-      this.gradients(parts, settings);
-      this.adam.update(this.#losses);
-    };
-    this.#replayed = replay ? new ReplayedStep(gpu, record) : null;
+    this.#replayed = replay ? new ReplayedStep(gpu, (batches, settings) => this.#record(batches, settings)) : null;
   }
 
   /**
@@ -66,22 +56,32 @@ export class Learner {
    * losses of the parts add up to the whole batch's exactly, since every part is divided by the whole batch's size. In mixed
    * precision the gradients are those of the loss times the loss scale.
    */
-  gradients(parts: Iterable<() => LearnerBatch>, settings: LossSettings): void {
-    const { gpu, network } = this;
-    network.parameters.zeroGrad();
-    gpu.clear(this.#losses);
-    for (const part of parts) {
-      gpu.scope(() => {
-        const { input, targets } = part();
-        const losses = computeLosses(network.forward(input), targets, settings);
-        addInto(this.#losses, packLosses(losses));
-        gpu.tape.backward(losses.total, this.adam.seed ?? undefined);
-      });
-    }
+  gradients(parts: Iterable<BatchPart>, settings: LossSettings): void {
+    this.#clear();
+    for (const part of parts) this.gpu.scope(() => this.#accumulate(part(), settings));
+  }
+
+  #clear(): void {
+    this.network.parameters.zeroGrad();
+    this.gpu.clear(this.#losses);
+  }
+
+  /** Adds a part's losses and gradients to those of the parts before it. */
+  #accumulate({ input, targets }: LearnerBatch, settings: LossSettings): void {
+    const losses = computeLosses(this.network.forward(input), targets, settings);
+    addInto(this.#losses, packLosses(losses));
+    this.gpu.tape.backward(losses.total, this.adam.seed ?? undefined);
+  }
+
+  /** What a replayed step does beside that which changes every time. */
+  #record(batches: readonly LearnerBatch[], settings: LossSettings): void {
+    this.#clear();
+    for (const batch of batches) this.gpu.scope(() => this.#accumulate(batch, settings));
+    this.adam.update(this.#losses);
   }
 
   /** Gradients, then Adam's update. */
-  step(parts: Iterable<() => LearnerBatch>, settings: LossSettings, lr: number): void {
+  step(parts: Iterable<BatchPart>, settings: LossSettings, lr: number): void {
     if (this.#replayed) {
       this.adam.prepare(lr);
       this.#replayed.run(parts, settings);

@@ -1,7 +1,7 @@
 import type { Captured } from "../engine/capture";
 import type { Gpu } from "../engine/gpu";
 import type { Shape, Tensor } from "../engine/tensor";
-import type { LearnerBatch } from "./learner";
+import type { BatchPart, LearnerBatch } from "./learner-batch";
 import type { LossSettings } from "./losses";
 
 /** Programs kept at most; an epoch needs two (its last batch may be smaller), and a new limb weight needs new ones. */
@@ -19,7 +19,7 @@ export class ReplayedStep {
   /** @param record does one whole step but for what changes every time */
   constructor(
     readonly gpu: Gpu,
-    readonly record: (parts: Iterable<() => LearnerBatch>, settings: LossSettings) => void,
+    readonly record: (batches: readonly LearnerBatch[], settings: LossSettings) => void,
   ) {}
 
   get programs(): readonly Captured[] {
@@ -27,7 +27,7 @@ export class ReplayedStep {
   }
 
   /** Captures the step where it is new, and does it. */
-  run(parts: Iterable<() => LearnerBatch>, settings: LossSettings): void {
+  run(parts: Iterable<BatchPart>, settings: LossSettings): void {
     const batches: LearnerBatch[] = [];
     for (const part of parts) {
       const n = batches.length;
@@ -40,14 +40,7 @@ export class ReplayedStep {
     }
     const shapes = batches.map(({ input, targets }) => [input, targets.heat, targets.limb].map((t) => t?.shape));
     const key = JSON.stringify([shapes, settings]);
-    const program =
-      this.#programs.get(key) ??
-      this.gpu.capture(() =>
-        this.record(
-          batches.map((batch) => () => batch),
-          settings,
-        ),
-      );
+    const program = this.#programs.get(key) ?? this.gpu.capture(() => this.record(batches, settings));
     this.#programs.delete(key);
     this.#programs.set(key, program);
     const [oldest] = this.#programs.keys();

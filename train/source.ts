@@ -45,9 +45,5 @@ function folderSource(config: Config, root: string, splits?: readonly SplitName[
     notes: folder.notes,
     contents: folder.contents,
     split: (name) => folder.splits.get(name) as Dataset,
-    fill(input, batch, from, to) {
-      const each = batch.input.length / batch.examples.length;
-      input.gpu.write(input, batch.input.subarray(from * each, to * each));
-    },
   };
 }

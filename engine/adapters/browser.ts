@@ -1,5 +1,6 @@
 import { UserError } from "../errors";
 import { Gpu } from "../gpu";
+import { basics } from "../ops/basics";
 import { withDefaults } from "../options";
 import { kindOf, nameOf } from "./facts";
 
@@ -14,7 +15,6 @@ export async function openGpu(options: Record<string, never> = {}): Promise<Gpu>
   if (!gpu) throw new UserError("this browser has no WebGPU, or the page was not loaded from localhost or by https");
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new UserError("this browser has WebGPU, but no adapter for it on this machine");
-  return Gpu.open(adapter, kindOf(adapter), () => undefined, [
-    { route: "the browser", outcome: nameOf(adapter), found: true, said: [] },
-  ]);
+  const attempts = [{ route: "the browser", outcome: nameOf(adapter), found: true, said: [] }];
+  return Gpu.open({ adapter, kind: kindOf(adapter), release: () => undefined, attempts, basics });
 }

@@ -3,6 +3,7 @@ import { isMainThread } from "node:worker_threads";
 import type { Context } from "../context";
 import { UserError } from "../errors";
 import { Gpu } from "../gpu";
+import { basics } from "../ops/basics";
 import { type EveryOption, withDefaults } from "../options";
 import { type CLibrary, cLibrary } from "./c-library";
 import { type AdapterKind, type Attempt, kindOf, nameOf } from "./facts";
@@ -54,7 +55,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<Gpu> {
   const wish = wanted.adapter ?? "";
   const attempts: Attempt[] = [];
   for await (const found of search(wish, attempts, wanted.flags)) {
-    return Gpu.open(found.adapter, found.kind, found.release, attempts, new AsyncLocalStorage<Context>());
+    return Gpu.open({ ...found, attempts, basics, carrier: new AsyncLocalStorage<Context>() });
   }
   const tried = attempts.map(describeFailure).join("; ") || "nothing: there is none for this system";
   throw new UserError(

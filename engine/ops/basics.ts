@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
 import type { Gpu } from "../gpu";
-import type { TapeOps } from "../tape";
+import type { Basics } from "../tape";
 import type { Dtype, Tensor } from "../tensor";
 import { perFour } from "./launch";
 
@@ -35,5 +35,5 @@ export function convert(x: Tensor, y: Tensor): Tensor {
   return y;
 }
 
-/** What the tape itself needs of the kernels. */
-export const tapeOps: TapeOps = { ones: (like) => ones(like.gpu, like.shape, like.dtype), addInto };
+/** What a device is opened with. */
+export const basics: Basics = { ones: (like) => ones(like.gpu, like.shape, like.dtype), addInto, convert };

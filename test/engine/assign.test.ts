@@ -11,8 +11,8 @@ const nobody = (lives: readonly Lifetime[]) => lives.map(() => new Set<number>()
 
 test("a chain needs two buffers, whatever its length", () => {
   const chain = Array.from({ length: 9 }, (_, i) => life(2 * i, 2 * i + 3, 512));
-  const enemies = chain.map((_, i) => new Set([i - 1, i + 1]));
-  assert.equal(assignBuffers(chain, enemies, 256).sizes, [512, 512]);
+  const conflicts = chain.map((_, i) => new Set([i - 1, i + 1]));
+  assert.equal(assignBuffers(chain, conflicts, 256).sizes, [512, 512]);
   assert.is(livePeak(chain), 1024);
 });
 
@@ -21,10 +21,10 @@ test("small pieces lie side by side in the memory of a large one, unless a dispa
   const { sizes, places } = assignBuffers(lives, nobody(lives), 256);
   assert.equal(sizes, [1024]);
   assert.equal(new Set(places.slice(1).map((p) => p.offset)).size, 3);
-  const enemies = nobody(lives);
-  enemies[2].add(3);
-  enemies[3].add(2);
-  assert.equal(assignBuffers(lives, enemies, 256).sizes, [1024, 256]);
+  const conflicts = nobody(lives);
+  conflicts[2].add(3);
+  conflicts[3].add(2);
+  assert.equal(assignBuffers(lives, conflicts, 256).sizes, [1024, 256]);
 });
 
 test("what ends when another begins leaves it room", () => {
@@ -39,14 +39,14 @@ test("no two pieces meet, in any of many random cases", () => {
       const from = random.below(100);
       return life(from, from + 1 + random.below(30), 16 * (1 + random.below(200)));
     });
-    const enemies = nobody(lives);
+    const conflicts = nobody(lives);
     for (let k = 0; k < 30; k++) {
       const [a, b] = [random.below(60), random.below(60)];
       if (a === b) continue;
-      enemies[a].add(b);
-      enemies[b].add(a);
+      conflicts[a].add(b);
+      conflicts[b].add(a);
     }
-    const { sizes, places } = assignBuffers(lives, enemies, 256);
+    const { sizes, places } = assignBuffers(lives, conflicts, 256);
     assert.ok(total({ sizes, places }) >= livePeak(lives));
     for (const [i, a] of lives.entries()) {
       const at = places[i];
@@ -54,7 +54,7 @@ test("no two pieces meet, in any of many random cases", () => {
       for (const [j, b] of lives.entries()) {
         const other = places[j];
         if (j <= i || other.buffer !== at.buffer) continue;
-        assert.not.ok(enemies[i].has(j), "enemies are apart");
+        assert.not.ok(conflicts[i].has(j), "conflicts are apart");
         const inTime = a.from < b.to && b.from < a.to;
         const inSpace = at.offset < other.offset + b.bytes && other.offset < at.offset + a.bytes;
         assert.not.ok(inTime && inSpace, `${i} and ${j}`);

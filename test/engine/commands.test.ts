@@ -48,7 +48,8 @@ test("the observer sees each dispatch by its kernel's name", async () => {
 
 test("several errors are reported as one, and then forgotten", async () => {
   const gpu = await testGpu();
-  const { buffer } = gpu.pool.take(64);
+  const memory = gpu.pool.take(64);
+  const { buffer } = memory;
   for (let i = 0; i < 3; i++) {
     gpu.commands.copy(buffer, 0, buffer, 0, 16);
     gpu.commands.submit();
@@ -57,7 +58,7 @@ test("several errors are reported as one, and then forgotten", async () => {
   await gpu.finish().catch((e) => (error = e));
   assert.ok(error instanceof GpuError && /\(and \d+ more\)/.test(error.message), String(error));
   gpu.commands.check();
-  gpu.pool.give(buffer);
+  memory.release();
 });
 
 test.run();

@@ -264,7 +264,8 @@ test("an error that nobody waited for is thrown by close; one that was told is n
   const { adapter } = await testGpu();
   for (const told of [false, true]) {
     const gpu = await openGpu({ adapter: adapter.kind });
-    const { buffer } = gpu.pool.take(16);
+    const memory = gpu.pool.take(16);
+    const { buffer } = memory;
     gpu.commands.copy(buffer, 0, buffer, 0, 16); // a validation error
     if (told) await gpu.finish().catch(() => undefined);
     let error: unknown;
@@ -293,13 +294,14 @@ test("two kernels of one name are not taken for each other", async () => {
 
 test("what the driver reports is thrown at the next wait, once", async () => {
   const gpu = await testGpu();
-  const { buffer } = gpu.pool.take(16);
+  const memory = gpu.pool.take(16);
+  const { buffer } = memory;
   gpu.commands.copy(buffer, 0, buffer, 0, 16); // source and target overlap: a validation error
   let error: unknown;
   await gpu.finish().catch((e) => (error = e));
   assert.ok(error instanceof GpuError && /GPU error: /.test(error.message), String(error));
   await gpu.finish();
-  gpu.pool.give(buffer);
+  memory.release();
 });
 
 test("pipelines, uniforms and bind groups are made once", async () => {

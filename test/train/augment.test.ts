@@ -7,6 +7,7 @@ import { type Change, changesNothing, isShown, movePoint, sampleChange, UNCHANGE
 import { blurWeights } from "../../train/augment/pack";
 import { augmentReference } from "../../train/augment/reference";
 import { type Config, resolveConfig } from "../../train/config";
+import type { Dataset } from "../../train/data/dataset";
 import { JOINTS } from "../../train/data/dataset";
 import type { Batch } from "../../train/data/loader";
 import { BLACK, normalise, WHITE } from "../../train/data/normalise";
@@ -195,12 +196,8 @@ function dottedBatch(count: number, side: number, joint: number): Batch {
   return { splitName: "train", epoch: 3, index: 0, indices, input, labelsMap, examples };
 }
 
-const folderLike: Pick<Source, "fill"> = {
-  fill(input, batch, from, to) {
-    const each = batch.input.length / batch.examples.length;
-    input.gpu.write(input, batch.input.subarray(from * each, to * each));
-  },
-};
+/** Images are read from files, none is drawn. */
+const folderLike = { split: () => ({}) as Dataset } as Pick<Source, "split"> as Source;
 
 const augmentConfig = (augment: object, more: object = {}): Config =>
   resolveConfig({ dataset: "synthetic", image_size: 64, batch_size: 16, augment, ...more }, "test").config;
@@ -211,7 +208,7 @@ test("labels land where the pixels went, and so do the target maps", async () =>
   const [count, side, joint] = [16, 64, 9];
   const batch = augmentBatch(config, dottedBatch(count, side, joint));
   let checked = 0;
-  for (const part of batchParts(gpu, folderLike as Source, config, batch, 7)) {
+  for (const part of batchParts(gpu, folderLike, config, batch, 7)) {
     const { input, heat } = await gpu.scopeAsync(async () => {
       const { input, targets } = part();
       return { input: await input.data(), heat: await targets.heat.data() };

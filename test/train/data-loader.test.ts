@@ -147,7 +147,7 @@ test("skipBad leaves bad images out of their batch, counts them, and passes on o
 });
 
 test("of a dataset that draws on the GPU, poses and labels are taken and no pixel is loaded", async () => {
-  const data = Object.assign(new Numbers(5), { drawnOnGpu: true });
+  const data = Object.assign(new Numbers(5), { renderInto: () => undefined });
   data.pose = async (i) => ({ name: `${i}`, labelsPx: new Float64Array(42).fill(8 * i), width: 8, height: 16 });
   const [batch] = await collect(make(data, { shuffle: false }).batches(1));
   assert.is(data.started.length, 0);

@@ -4,12 +4,18 @@ import type { Batch } from "../data/loader";
 import { stream } from "../rng";
 import { type Change, changesNothing, isShown, movePoint, sampleChange } from "./change";
 
+/** A batch whose labels have been changed, and whose images are still to be. */
+export interface AugmentedBatch extends Batch {
+  /** [N] what is to be done to each image on the GPU; absent without augmentation. */
+  changes?: readonly Change[];
+}
+
 /**
  * A training batch with a change for each image, its labels and visibility already changed; the pixels follow on the GPU
  * (feed.ts). Image i's change is a function of (seed, epoch, i) alone: whatever batch it comes in, and in a resumed run.
  * The batch itself where the experiment augments nothing.
  */
-export function augmentBatch(config: Config, batch: Batch): Batch {
+export function augmentBatch(config: Config, batch: Batch): AugmentedBatch {
   if (changesNothing(config.augment)) return batch;
   const changes = batch.indices.map((index) =>
     sampleChange(config.augment, config.image_size, stream(config.seed, "augment", batch.epoch, index)),
@@ -18,7 +24,7 @@ export function augmentBatch(config: Config, batch: Batch): Batch {
 }
 
 /** A batch with the given changes. Joints that leave the frame or lie under a cutout are no longer visible. */
-export function changeBatch(batch: Batch, changes: readonly Change[], side: number): Batch {
+export function changeBatch(batch: Batch, changes: readonly Change[], side: number): AugmentedBatch {
   const labelsMap = new Float64Array(batch.labelsMap.length);
   const examples = batch.examples.map((example, n) => {
     const labels = labelsMap.subarray(n * JOINTS * 2, (n + 1) * JOINTS * 2);

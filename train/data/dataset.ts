@@ -1,5 +1,7 @@
 /** What training asks of any source of hands, files or synthetic. */
 
+import type { Tensor } from "../../engine/tensor";
+
 export const JOINTS = 21;
 /** The parts of a dataset, by use. */
 export const SPLITS = ["train", "valid", "test"] as const;
@@ -51,8 +53,11 @@ export interface Dataset {
   readonly size: number;
   /** S, the side of the inputs. */
   readonly imageSize: number;
-  /** Images are drawn straight into the step's input: a loader then asks for poses alone and leaves inputs empty. */
-  readonly drawnOnGpu?: boolean;
+  /**
+   * Draws images straight into a step's input [n, 3, S, S]; absent where they are read from files. Where it is there, a loader
+   * asks for poses alone and leaves inputs empty.
+   */
+  renderInto?(input: Tensor, indices: readonly number[]): void;
   /** The example at `index`, its input written into `input` ([3, S, S]) where given. Throws UserError for a bad image. */
   load(index: number, input?: Float32Array): Promise<Example>;
   /** The same without decoding the image. */

@@ -1,5 +1,4 @@
 import { UserError } from "../../engine/errors";
-import type { Change } from "../augment/change";
 import { stream } from "../rng";
 import { type Dataset, type Example, JOINTS, type SplitName, toMapUnits } from "./dataset";
 
@@ -29,8 +28,6 @@ export interface Batch {
   /** [N, 21, 2] in map units. */
   labelsMap: Float64Array;
   examples: Example[];
-  /** [N] what is still to be done to each image on the GPU; labels have had it done to them. Absent without augmentation. */
-  changes?: readonly Change[];
 }
 
 /** Turns a dataset into batches, made ahead while the GPU works. */
@@ -97,7 +94,7 @@ export class Loader {
   }
 
   async #make(epoch: number, index: number, indices: number[], run: { live: boolean }): Promise<Batch> {
-    const length = this.dataset.drawnOnGpu ? 0 : 3 * this.dataset.imageSize ** 2;
+    const length = this.dataset.renderInto ? 0 : 3 * this.dataset.imageSize ** 2;
     const buffer = new Float32Array(indices.length * length);
     const loads = indices.map((i, slot) =>
       this.#limit.run(async () => {
@@ -132,7 +129,7 @@ export class Loader {
   async #load(index: number, input: Float32Array): Promise<Example | null> {
     const { dataset } = this;
     try {
-      if (!dataset.drawnOnGpu) return await dataset.load(index, input);
+      if (!dataset.renderInto) return await dataset.load(index, input);
       const pose = await dataset.pose(index);
       return { ...pose, input, labelsMap: toMapUnits(pose, dataset.imageSize, false) };
     } catch (error) {

@@ -1,9 +1,7 @@
-import type { Tensor } from "../../engine/tensor";
 import type { Contents } from "./contents";
 import type { Dataset, SplitName } from "./dataset";
-import type { Batch } from "./loader";
 
-/** Where hands come from, and how their images get into an input tensor. */
+/** Where hands come from. */
 export interface Source {
   /** Said once in the log. */
   notes: string[];
@@ -11,6 +9,4 @@ export interface Source {
   contents(): Contents | null;
   /** One part of it. */
   split(name: SplitName): Dataset;
-  /** Puts images [from, to) of a batch into `input` [to - from, 3, S, S]. */
-  fill(input: Tensor, batch: Batch, from: number, to: number): void;
 }

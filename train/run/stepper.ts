@@ -1,6 +1,6 @@
 import { UserError } from "../../engine/errors";
 import type { Gpu } from "../../engine/gpu";
-import type { Batch } from "../data/loader";
+import type { AugmentedBatch } from "../augment/batch";
 import { findNonFinite } from "../diagnose";
 import { batchParts } from "../feed";
 import type { Learner, StepOutcome } from "../learner";
@@ -27,7 +27,7 @@ interface InFlight {
   step: number;
   epoch: number;
   part: Part;
-  batch: Batch;
+  batch: AugmentedBatch;
   settings: LossSettings;
   lr: number;
   begun: number;
@@ -46,7 +46,7 @@ export class Stepper {
   constructor(readonly parts: StepperParts) {}
 
   /** Queues a step. @param step steps taken, this one included; @param epoch from 1 */
-  take(batch: Batch, step: number, epoch: number): void {
+  take(batch: AugmentedBatch, step: number, epoch: number): void {
     const { learner, course } = this.parts;
     const part = course.partAt(step);
     const { lr, limbWeight } = course.scheduleAt(step, epoch);
@@ -105,7 +105,7 @@ export class Stepper {
     );
   }
 
-  #passes(batch: Batch, { source, config, perPass }: Part) {
+  #passes(batch: AugmentedBatch, { source, config, perPass }: Part) {
     return batchParts(this.parts.gpu, source, config, batch, perPass);
   }
 }

@@ -25,7 +25,6 @@ export class SyntheticDataset implements Dataset {
   readonly splitName: SplitName;
   readonly size: number;
   readonly imageSize: number;
-  readonly drawnOnGpu = true;
   readonly #seed: number;
   readonly #range: PoseRange;
 

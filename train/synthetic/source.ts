@@ -19,9 +19,5 @@ export function syntheticSource(gpu: Gpu, config: Config): Source {
     notes: [],
     contents: () => null,
     split: (name) => splits.get(name) as Dataset,
-    fill(input, batch, from, to) {
-      const dataset = splits.get(batch.splitName) as SyntheticDataset;
-      dataset.renderInto(input, batch.indices.slice(from, to));
-    },
   };
 }

@@ -6,7 +6,8 @@ import type { SafetensorsFile } from "../../model/safetensors";
 import type { Widths } from "../../model/widths";
 import { type Config, resolveConfig } from "../config";
 import { parseJson } from "../json";
-import { Learner, type LearnerBatch } from "../learner";
+import { Learner } from "../learner";
+import type { BatchPart } from "../learner-batch";
 import type { LossRecord, LossSettings } from "../losses";
 import { type Check, check, relative } from "./report";
 
@@ -19,7 +20,7 @@ export interface Fixture {
   config: Config;
   learner: Learner;
   settings: LossSettings;
-  batch: () => LearnerBatch;
+  batch: BatchPart;
   losses: FixtureLoss[];
   /** The same in float64, where the fixture has it: their distance is float32's own. */
   losses64: FixtureLoss[];
