@@ -9,12 +9,12 @@ import { isMain } from "./is-main.mjs";
 
 /** Entries of package.json's `exports`, by where they run. */
 const entries = {
-  node: { engine: "engine/index.ts", masks: "masks/index.ts", model: "model/index.ts", train: "train/index.ts" },
+  node: { engine: "engine/node.ts", masks: "masks/index.ts", model: "model/node.ts", train: "train/node.ts" },
   browser: {
     engine: "engine/browser.ts",
     masks: "masks/index.ts",
-    model: "model/browser.ts",
-    train: "train/browser.ts",
+    model: "model/index.ts",
+    train: "train/index.ts",
   },
 };
 
@@ -41,7 +41,7 @@ export async function buildTypes() {
 async function complete(path) {
   const text = await readFile(path, "utf8");
   const withExtensions = text.replaceAll(/(from |import\()"(\.[^"]*)"/g, '$1"$2.js"');
-  const isEntry = /\b(index|browser)\.d\.ts$/.test(path);
+  const isEntry = /\b(index|browser|node)\.d\.ts$/.test(path);
   await writeFile(path, isEntry ? `/// <reference types="@webgpu/types" />\n${withExtensions}` : withExtensions);
 }
 

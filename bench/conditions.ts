@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
-import type { Gpu } from "../engine/gpu";
+import type { Gpu } from "../engine/core/gpu";
 import { convTable } from "../engine/ops/conv/tuning";
 import project from "../package.json";
 

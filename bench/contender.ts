@@ -1,5 +1,5 @@
 /**
- * A library that trains the network of a Problem. All waiting goes through engine/wait.ts; every promise resolves when
+ * A library that trains the network of a Problem. All waiting goes through engine/device/wait.ts; every promise resolves when
  * the GPU has finished what was asked.
  */
 export interface StepContender {

@@ -1,13 +1,13 @@
-import type { Gpu } from "../engine/gpu";
-import { augmentBatch } from "../train/augment/batch";
-import type { Config } from "../train/config";
-import { openFolder } from "../train/data/folder";
+import type { Gpu } from "../engine/core/gpu";
+import type { Config } from "../train/config/resolve";
+import { augmentBatch } from "../train/data/augment/batch";
 import { Loader } from "../train/data/loader";
-import { batchParts } from "../train/feed";
-import type { LossSettings } from "../train/losses";
 import { initialiseLearner } from "../train/run/initialise";
-import { createLearner, imagesPerPass } from "../train/run/setup";
-import { openSource } from "../train/source";
+import { openFolder } from "../train/source/folder";
+import { openSource } from "../train/source/open";
+import { batchParts } from "../train/step/feed";
+import type { LossSettings } from "../train/step/losses";
+import { createLearner, imagesPerPass } from "../train/step/setup";
 import { type KernelTime, profileStep } from "./profile";
 import { interleave, milliseconds, summarise, type Timing } from "./statistics";
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { openGpu } from "../engine/adapters/node";
-import type { Config } from "../train/config";
+import type { Config } from "../train/config/resolve";
 import { useTuning } from "../train/files/tuning";
 import { ourVersion } from "./conditions";
 import { openOurs } from "./ours";

@@ -1,7 +1,7 @@
-import { type NetworkSpec, networkParameters } from "../model/network";
-import { vggBlocks } from "../model/vgg19";
-import type { Config } from "../train/config";
-import { networkSpecOf } from "../train/run/setup";
+import { type NetworkSpec, networkParameters } from "../model/network/network";
+import { vggBlocks } from "../model/network/vgg19";
+import type { Config } from "../train/config/resolve";
+import { networkSpecOf } from "../train/step/setup";
 
 /** One computation of a training step, sizes in full. Values are made by `pattern`, the same for every contender. */
 export type LayerCase = {

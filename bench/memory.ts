@@ -1,5 +1,5 @@
-import type { Gpu } from "../engine/gpu";
-import type { Config } from "../train/config";
+import type { Gpu } from "../engine/core/gpu";
+import type { Config } from "../train/config/resolve";
 import { type Conditions, conditions, ourVersion } from "./conditions";
 import { openOurs } from "./ours";
 import { makeProblem, type Problem } from "./problem";

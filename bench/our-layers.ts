@@ -1,16 +1,16 @@
-import type { Gpu } from "../engine/gpu";
+import type { Gpu } from "../engine/core/gpu";
+import type { Op } from "../engine/core/op";
+import { Parameters } from "../engine/core/parameters";
+import type { Dtype, Shape, Tensor } from "../engine/core/tensor";
 import { cast } from "../engine/ops/cast";
 import type { ConvPlan } from "../engine/ops/conv/plan";
 import { conv2dOp } from "../engine/ops/conv2d";
 import { bceProbOp, sumMseOp } from "../engine/ops/losses";
-import type { Op } from "../engine/ops/op";
 import { maxPool2dOp } from "../engine/ops/pool";
 import { Adam } from "../engine/optim/adam";
-import { Parameters } from "../engine/parameters";
-import type { Dtype, Shape, Tensor } from "../engine/tensor";
-import { networkParameters } from "../model/network";
-import type { Config } from "../train/config";
-import { makeTargets } from "../train/feed";
+import { networkParameters } from "../model/network/network";
+import type { Config } from "../train/config/resolve";
+import { makeTargets } from "../train/step/feed";
 import {
   type AdamCase,
   type ConvCase,

@@ -1,7 +1,7 @@
-import type { Gpu } from "../engine/gpu";
-import type { LearnerBatch } from "../train/learner-batch";
-import { splitBatch } from "../train/micro-batch";
-import { createLearner, imagesPerPass } from "../train/run/setup";
+import type { Gpu } from "../engine/core/gpu";
+import type { LearnerBatch } from "../train/step/learner-batch";
+import { splitBatch } from "../train/step/micro-batch";
+import { createLearner, imagesPerPass } from "../train/step/setup";
 import type { StepContender } from "./contender";
 import { BufferMeter } from "./meter";
 import type { Problem } from "./problem";

@@ -1,12 +1,12 @@
-import type { Gpu } from "../engine/gpu";
-import type { NetworkSpec } from "../model/network";
-import type { Config } from "../train/config";
+import type { Gpu } from "../engine/core/gpu";
+import type { NetworkSpec } from "../model/network/network";
 import { loadConfig } from "../train/config/load";
-import { makeTargets } from "../train/feed";
-import type { LossSettings } from "../train/losses";
-import { stream } from "../train/rng";
+import type { Config } from "../train/config/resolve";
+import { stream } from "../train/data/rng";
 import { initialiseLearner } from "../train/run/initialise";
-import { createLearner, networkSpecOf } from "../train/run/setup";
+import { makeTargets } from "../train/step/feed";
+import type { LossSettings } from "../train/step/losses";
+import { createLearner, networkSpecOf } from "../train/step/setup";
 
 /** What `bench step` and `bench sweep` run unless told otherwise: small enough for a software driver. */
 export const STEP_SETS = ["width=0.125", "image_size=96", "batch_size=4", "init=he", "learning_rate=0.001"];

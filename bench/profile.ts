@@ -1,5 +1,5 @@
-import type { Gpu } from "../engine/gpu";
-import { BufferUsage } from "../engine/webgpu-flags";
+import type { Gpu } from "../engine/core/gpu";
+import { BufferUsage } from "../engine/device/webgpu-flags";
 
 /** GPU time of one kernel in a step, over all its dispatches. */
 export interface KernelTime {

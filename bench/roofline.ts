@@ -1,4 +1,4 @@
-import type { Gpu } from "../engine/gpu";
+import type { Gpu } from "../engine/core/gpu";
 import type { Kernel } from "../kernels/index";
 import probeFma from "../kernels/probe_fma.wgsl";
 import probeLoad from "../kernels/probe_load.wgsl";

@@ -1,5 +1,5 @@
-import type { Gpu } from "../engine/gpu";
-import type { Config } from "../train/config";
+import type { Gpu } from "../engine/core/gpu";
+import type { Config } from "../train/config/resolve";
 import { demand, reasonOf, relativeError } from "./check";
 import { type Conditions, conditions, ourVersion } from "./conditions";
 import type { StepContender } from "./contender";

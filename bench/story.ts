@@ -1,4 +1,4 @@
-import type { Gpu } from "../engine/gpu";
+import type { Gpu } from "../engine/core/gpu";
 import { asOneRow, type ConvGeometry, convGeometry } from "../engine/ops/conv/geometry";
 import {
   broadcastLanes,

@@ -1,6 +1,6 @@
-import type { Gpu } from "../engine/gpu";
-import type { Config } from "../train/config";
-import { resolveConfig } from "../train/config";
+import type { Gpu } from "../engine/core/gpu";
+import type { Config } from "../train/config/resolve";
+import { resolveConfig } from "../train/config/resolve";
 import { reasonOf } from "./check";
 import { type Conditions, conditions, ourVersion } from "./conditions";
 import { openOurs } from "./ours";

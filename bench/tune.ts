@@ -1,12 +1,12 @@
-import type { Gpu } from "../engine/gpu";
+import type { Gpu } from "../engine/core/gpu";
+import type { Dtype } from "../engine/core/tensor";
 import { choicesFor } from "../engine/ops/conv/candidates";
 import { asOneRow, convGeometry } from "../engine/ops/conv/geometry";
 import { type ConvPass, type ConvPlan, type DwPass, pickConvPlan } from "../engine/ops/conv/plan";
 import { shapeKey } from "../engine/ops/conv/tuning";
-import type { Dtype } from "../engine/tensor";
-import type { Config } from "../train/config";
+import type { Config } from "../train/config/resolve";
 import type { TuningFile } from "../train/files/tuning";
-import { imagesPerPass } from "../train/run/setup";
+import { imagesPerPass } from "../train/step/setup";
 import { relativeError } from "./check";
 import { type ConvCase, chooseLayers, type LayerCase, layerCases } from "./layers";
 import { convWork } from "./our-layers";

@@ -1,7 +1,7 @@
-import type { Attempt } from "../engine/adapters/facts";
 import { listAdapters } from "../engine/adapters/node";
-import type { Gpu } from "../engine/gpu";
-import { nd, ramp } from "../engine/nd";
+import type { Gpu } from "../engine/core/gpu";
+import { nd, ramp } from "../engine/core/nd";
+import type { Attempt } from "../engine/device/facts";
 import { conv2dOp } from "../engine/ops/conv2d";
 import { tellOf, withGpu } from "./gpu";
 

@@ -1,14 +1,14 @@
 import { basename, extname } from "node:path";
-import { UserError } from "../engine/errors";
+import { UserError } from "../engine/device/errors";
 import { encodeOnnx, type OnnxOptions } from "../model/exchange/onnx";
 import { encodeTorchFile } from "../model/exchange/torch-writer";
-import { writeFileAtomic } from "../model/files";
-import { networkParameters } from "../model/network";
-import { type Config, resolveConfig } from "../train/config";
+import { writeFileAtomic } from "../model/files/files";
+import { networkParameters } from "../model/network/network";
+import { type Config, resolveConfig } from "../train/config/resolve";
 import { MEAN, STD } from "../train/data/normalise";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../train/files/checkpoint";
-import { networkSpecOf } from "../train/run/setup";
-import { expectWeights } from "../train/run/state";
+import { networkSpecOf } from "../train/step/setup";
+import { expectWeights } from "../train/step/state";
 import { LARGEST_SIDE, oneOf, wholeNumberFrom } from "./arguments";
 import { expectApart } from "./paths";
 

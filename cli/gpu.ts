@@ -1,7 +1,7 @@
-import type { Attempt } from "../engine/adapters/facts";
 import { type OpenOptions, openGpu } from "../engine/adapters/node";
-import { withCleanup } from "../engine/cleanup";
-import type { Gpu } from "../engine/gpu";
+import type { Gpu } from "../engine/core/gpu";
+import { withCleanup } from "../engine/device/cleanup";
+import type { Attempt } from "../engine/device/facts";
 import { useTuning } from "../train/files/tuning";
 
 let verbose = false;

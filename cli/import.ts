@@ -1,16 +1,16 @@
 import { extname } from "node:path";
-import { UserError } from "../engine/errors";
+import { UserError } from "../engine/device/errors";
 import { findNetwork, findVgg19, type NetworkWeights } from "../model/exchange/recognise";
 import { openWeights } from "../model/exchange/weights";
-import { fileSource } from "../model/file-source";
-import { quote } from "../model/quote";
-import { writeSafetensors } from "../model/safetensors";
+import { fileSource } from "../model/files/file-source";
+import { quote } from "../model/files/quote";
+import { writeSafetensors } from "../model/files/safetensors";
 import { configFrom } from "../train/config/load";
 import { nameByFile } from "../train/config/name";
 import { saveCheckpoint } from "../train/files/checkpoint";
 import { isCheckpoint } from "../train/files/checkpoint-format";
-import { checkpointOf, settingsOf } from "../train/imported";
-import { networkSpecOf } from "../train/run/setup";
+import { checkpointOf, settingsOf } from "../train/files/imported";
+import { networkSpecOf } from "../train/step/setup";
 import { expectApart } from "./paths";
 
 export interface ImportOptions {

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { quietly } from "../engine/cleanup";
-import { UserError } from "../engine/errors";
-import { ensureFolder, fileError, writeFileAtomic } from "../model/files";
+import { quietly } from "../engine/device/cleanup";
+import { UserError } from "../engine/device/errors";
+import { ensureFolder, fileError, writeFileAtomic } from "../model/files/files";
+import { parseDecoders } from "../train/decode/decoders";
 import { listImages, resultNames } from "../train/infer/files";
 import { type InferOptions, type InferredImage, inferImages } from "../train/infer/infer";
 import { heatmapSheet, maskSheet, overlayPicture } from "../train/infer/pictures";
 import { parseBox } from "../train/infer/region";
-import { parseDecoders } from "../train/metrics/decoders";
-import { placeTrained, readTrained, type TrainedFile } from "../train/trained";
+import { placeTrained, readTrained, type TrainedFile } from "../train/infer/trained";
 import { withTunedGpu } from "./gpu";
 
 export interface InferCommandOptions {

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { UserError } from "../engine/errors";
-import { writeFileAtomic } from "../model/files";
+import { UserError } from "../engine/device/errors";
+import { writeFileAtomic } from "../model/files/files";
 import { SPLITS } from "../train/data/dataset";
-import { openFolder } from "../train/data/folder";
-import { tablesOf } from "../train/data/labels";
 import { denormalise } from "../train/data/normalise";
-import { renderAllMaps } from "../train/feed";
 import { masksSheet } from "../train/pictures/samples";
+import { openFolder } from "../train/source/folder";
+import { tablesOf } from "../train/source/labels";
+import { renderAllMaps } from "../train/step/feed";
 import { sideFrom } from "./arguments";
 import { withGpu } from "./gpu";
 import { expectApart } from "./paths";

@@ -1,7 +1,7 @@
-import { parseShares } from "../train/data/split";
 import { ORDERS, type OrderOption } from "../train/prepare/formats/coco";
 import { FORMATS, type Format, prepare } from "../train/prepare/prepare";
 import { summaryLines } from "../train/prepare/summary";
+import { parseShares } from "../train/source/split";
 import { oneOf, sideFrom, wholeNumberFrom } from "./arguments";
 import { stoppable } from "./stoppable";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { FILES } from "../train/record/outputs";
 import { writeReport } from "../train/report/write";
-import { FILES } from "../train/run/outputs";
 import { expectApart } from "./paths";
 
 export interface ReportOptions {

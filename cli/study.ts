@@ -1,6 +1,6 @@
-import { UserError } from "../engine/errors";
+import { UserError } from "../engine/device/errors";
 import { loadConfig } from "../train/config/load";
-import { EXPERIMENTS, study } from "../train/study";
+import { EXPERIMENTS, study } from "../train/run/study";
 import { wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";
 import { withTunedGpu } from "./gpu";

@@ -1,4 +1,4 @@
-import { parseShares, splitSizes } from "../train/data/split";
+import { parseShares, splitSizes } from "../train/source/split";
 import { POSE_RANGES, type PoseRangeName } from "../train/synthetic/sampler";
 import { writeSynthetic } from "../train/synthetic/write";
 import { oneOf, wholeNumberFrom } from "./arguments";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { GpuError } from "../engine/errors";
+import { GpuError } from "../engine/device/errors";
 import { loadConfig } from "../train/config/load";
 import { useTuning } from "../train/files/tuning";
-import { holdsRun } from "../train/run/newest";
-import { FILES } from "../train/run/outputs";
+import { holdsRun } from "../train/record/newest";
+import { FILES } from "../train/record/outputs";
 import { train } from "../train/run/train";
 import { wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";

@@ -1,5 +1,5 @@
 import { choicesOf, type Tuned, tune } from "../bench/tune";
-import { UserError } from "../engine/errors";
+import { UserError } from "../engine/device/errors";
 import type { ConvPass, DwPass } from "../engine/ops/conv/plan";
 import { loadConfig } from "../train/config/load";
 import { saveTuning } from "../train/files/tuning";

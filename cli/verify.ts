@@ -1,4 +1,4 @@
-import { readSafetensors } from "../model/safetensors";
+import { readSafetensors } from "../model/files/safetensors";
 import { formatReport } from "../train/verify/report";
 import { verify } from "../train/verify/verify";
 import { withTunedGpu } from "./gpu";

@@ -1,3 +1,3 @@
 /** The autograd engine on hand-written WGSL kernels: tensors, ops, tape, optimizer. This is a browser's entry. */
 export { openGpu } from "./adapters/browser";
-export * from "./api";
+export * from "./index";

@@ -6,7 +6,7 @@
 // it all is black. Images are normalised (ImageNet), and so are C and d: 0 is the mean colour.
 //
 //   source  [B, 3, S, S]
-//   changes [B]            one `Change` an image, packed by train/augment/apply.ts
+//   changes [B]            one `Change` an image, packed by train/data/augment/apply.ts
 //   images  [B, 3, S, S]
 //
 // The blur works in source pixels, blurred(q) = sum over |i|, |j| <= R of w_|i| w_|j| bilinear(q + (i, j)); all taps of a

@@ -60,7 +60,7 @@ import winograd_rows_points from "./winograd_rows_points.wgsl";
 import winograd_rows_weights from "./winograd_rows_weights.wgsl";
 import winograd_weights from "./winograd_weights.wgsl";
 
-/** A kernel's name and its WGSL text before preprocessing (engine/wgsl.ts). */
+/** A kernel's name and its WGSL text before preprocessing (engine/device/wgsl.ts). */
 export interface Kernel {
   readonly name: string;
   readonly source: string;

@@ -1,4 +1,4 @@
-// Two strided walks over one index space of RANK dimensions, at most eight (engine/ops/walk.ts makes the numbers). The
+// Two strided walks over one index space of RANK dimensions, at most eight (engine/core/walk.ts makes the numbers). The
 // kernel's Dims has sizes, a_strides, b_strides as `_lo` (dimensions 0 to 3) and `_hi` (4 to 7) vectors, innermost
 // dimension first. A stride of 0 repeats an element along an axis (broadcasting). Unrolled, since integer division is what
 // this costs in software: RANK - 1 of them.

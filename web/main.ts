@@ -1,6 +1,6 @@
 import "./shell/no-eval";
 import { openGpu } from "../engine/adapters/browser";
-import type { AdapterFacts } from "../engine/adapters/facts";
+import type { AdapterFacts } from "../engine/device/facts";
 import { kernelsRoom } from "./kernels/room";
 import { masksRoom } from "./masks/room";
 import { predictRoom } from "./predict/room";

@@ -1,5 +1,5 @@
 import { openGpu } from "../../engine/adapters/node";
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
 import { BufferMeter } from "../meter";
 
 /** A device of a peer's own, on the adapter that our device runs on. */

@@ -1,7 +1,7 @@
 import type { Array as JaxArray } from "@jax-js/jax";
 import * as jax from "@jax-js/jax";
-import type { Gpu } from "../../engine/gpu";
-import { wait } from "../../engine/wait";
+import type { Gpu } from "../../engine/core/gpu";
+import { wait } from "../../engine/device/wait";
 import { peerVersions } from "../conditions";
 import { type ConvCase, convData, type LayerCase, type LossCase, lossData } from "../layers";
 import type { LayerContender, Task } from "../task";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { UserError } from "../../engine/errors";
+import { UserError } from "../../engine/device/errors";
 
 /**
  * The peers are loaded when a benchmark asks for them and never otherwise: they are development dependencies, bundled into

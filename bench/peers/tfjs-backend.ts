@@ -1,8 +1,8 @@
 import "@tensorflow/tfjs-core/dist/register_all_gradients"; // the package itself registers none
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Gpu } from "../../engine/gpu";
-import { wait } from "../../engine/wait";
+import type { Gpu } from "../../engine/core/gpu";
+import { wait } from "../../engine/device/wait";
 import { openPeerDevice, type PeerDevice } from "./device";
 
 export interface TfjsBackend {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Gpu } from "../../engine/gpu";
-import { networkParameters } from "../../model/network";
+import type { Gpu } from "../../engine/core/gpu";
+import { networkParameters } from "../../model/network/network";
 import { type AdamCase, type ConvCase, convData, type LayerCase, type PoolCase, pattern } from "../layers";
 import { ADAM_LR } from "../our-layers";
 import type { LayerContender, Task } from "../task";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Gpu } from "../../engine/gpu";
-import { networkParameters } from "../../model/network";
-import { vggBlocks } from "../../model/vgg19";
+import type { Gpu } from "../../engine/core/gpu";
+import { networkParameters } from "../../model/network/network";
+import { vggBlocks } from "../../model/network/vgg19";
 import type { StepContender } from "../contender";
 import type { Problem } from "../problem";
 import { toHwio, toNhwc, toOihw } from "./layout";
@@ -83,7 +83,7 @@ interface Output {
   heatmaps: tf.Tensor4D[];
 }
 
-/** VGG19 features and six stages, see model/network.ts. */
+/** VGG19 features and six stages, see model/network/network.ts. */
 function forward({ spec }: Problem, variables: Map<string, tf.Variable>, input: tf.Tensor4D): Output {
   const conv = (x: tf.Tensor4D, name: string, relu = true): tf.Tensor4D =>
     tf.fused.conv2d({
@@ -111,7 +111,7 @@ function forward({ spec }: Problem, variables: Map<string, tf.Variable>, input: 
   return { limbs, heatmaps: outputs.slice(limbs.length) };
 }
 
-/** The paper's loss, see train/losses.ts. */
+/** The paper's loss, see train/step/losses.ts. */
 function computeLoss(
   { limbs, heatmaps }: Output,
   heat: tf.Tensor4D,

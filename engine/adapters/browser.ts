@@ -1,8 +1,8 @@
-import { UserError } from "../errors";
-import { Gpu } from "../gpu";
+import { Gpu } from "../core/gpu";
+import { withDefaults } from "../core/options";
+import { UserError } from "../device/errors";
+import { kindOf, nameOf } from "../device/facts";
 import { basics } from "../ops/basics";
-import { withDefaults } from "../options";
-import { kindOf, nameOf } from "./facts";
 
 /**
  * Opens the adapter that the browser offers.

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isMainThread } from "node:worker_threads";
-import type { Context } from "../context";
-import { UserError } from "../errors";
-import { Gpu } from "../gpu";
+import type { Context } from "../core/context";
+import { Gpu } from "../core/gpu";
+import { type EveryOption, withDefaults } from "../core/options";
+import { UserError } from "../device/errors";
+import { type AdapterKind, type Attempt, kindOf, nameOf } from "../device/facts";
 import { basics } from "../ops/basics";
-import { type EveryOption, withDefaults } from "../options";
 import { type CLibrary, cLibrary } from "./c-library";
-import { type AdapterKind, type Attempt, kindOf, nameOf } from "./facts";
 import { holdStderr } from "./hold-stderr";
 import { unpackSwiftShader } from "./swiftshader";
 import { driverManifests, findLoader, hasDrivers, loadForGood } from "./vulkan";

@@ -1,8 +1,8 @@
 import { kernels } from "../../kernels/index";
-import { mapNd, ramp } from "../nd";
-import type { Tensor } from "../tensor";
-import { perFour } from "./launch";
-import { defineOp } from "./op";
+import { perFour } from "../core/launch";
+import { mapNd, ramp } from "../core/nd";
+import { defineOp } from "../core/op";
+import type { Tensor } from "../core/tensor";
 
 export interface AffineAttrs {
   factor: number;

@@ -1,9 +1,9 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError } from "../errors";
-import { mapNd, type Nd, nd, ramp } from "../nd";
-import { type Shape, sizeOf, type Tensor } from "../tensor";
-import { perElement } from "./launch";
-import { defineOp, type Op } from "./op";
+import { perElement } from "../core/launch";
+import { mapNd, type Nd, nd, ramp } from "../core/nd";
+import { defineOp, type Op } from "../core/op";
+import { type Shape, sizeOf, type Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 import { partialResults, resolveAxis, splitAt, without } from "./reduction";
 
 export interface ArgExtremumAttrs {

@@ -1,9 +1,9 @@
 import { kernels } from "../../kernels/index";
-import type { Shape } from "../tensor";
-import { Tensor } from "../tensor";
+import { defineOp, type NoAttrs, type Op, sameShape } from "../core/op";
+import type { Shape } from "../core/tensor";
+import { Tensor } from "../core/tensor";
 import { type AffineAttrs, affineOp } from "./affine";
 import { broadcastShape, sumTo } from "./broadcast";
-import { defineOp, type NoAttrs, type Op, sameShape } from "./op";
 import { apply, type Operand } from "./operands";
 import { broadcasting, pairwise } from "./pairs";
 

@@ -1,8 +1,8 @@
 import { kernels } from "../../kernels/index";
-import type { Gpu } from "../gpu";
-import type { Basics } from "../tape";
-import type { Dtype, Tensor } from "../tensor";
-import { perFour } from "./launch";
+import type { Gpu } from "../core/gpu";
+import { perFour } from "../core/launch";
+import type { Basics } from "../core/tape";
+import type { Dtype, Tensor } from "../core/tensor";
 
 /** Sets every element to `value`. */
 export function fill(y: Tensor, value: number): void {

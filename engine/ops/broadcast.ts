@@ -1,6 +1,6 @@
-import { ShapeError } from "../errors";
-import { strides } from "../nd";
-import type { Shape, Tensor } from "../tensor";
+import { strides } from "../core/nd";
+import type { Shape, Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 import { sumAxes } from "./reduction";
 
 /**

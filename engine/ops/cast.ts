@@ -1,7 +1,7 @@
-import { mapNd, ramp } from "../nd";
-import type { Dtype, Tensor } from "../tensor";
+import { mapNd, ramp } from "../core/nd";
+import { defineOp, type NoAttrs } from "../core/op";
+import type { Dtype, Tensor } from "../core/tensor";
 import { convert } from "./basics";
-import { defineOp, type NoAttrs } from "./op";
 
 /** The same values in the other element type. To float16 it rounds: 11 significant bits, above 65,504 infinity. */
 export const castOp = defineOp<NoAttrs>({

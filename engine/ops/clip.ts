@@ -1,9 +1,9 @@
 import { kernels } from "../../kernels/index";
-import { OptionError } from "../errors";
-import { mapNd, nd, ramp } from "../nd";
-import type { Tensor } from "../tensor";
-import { perElement } from "./launch";
-import { defineOp } from "./op";
+import { perElement } from "../core/launch";
+import { mapNd, nd, ramp } from "../core/nd";
+import { defineOp } from "../core/op";
+import type { Tensor } from "../core/tensor";
+import { OptionError } from "../device/errors";
 
 export interface ClipAttrs {
   low: number;

@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
-import type { Tensor } from "../tensor";
-import { defineOp, type NoAttrs } from "./op";
+import { defineOp, type NoAttrs } from "../core/op";
+import type { Tensor } from "../core/tensor";
 import { apply, type Operand } from "./operands";
 import { broadcastingWithGradients, pairwise } from "./pairs";
 

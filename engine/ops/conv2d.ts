@@ -1,15 +1,15 @@
 import { kernels } from "../../kernels/index";
-import type { Gpu } from "../gpu";
-import { ramp } from "../nd";
-import { type EveryOption, withDefaults } from "../options";
-import type { Dtype, Shape, Tensor } from "../tensor";
+import type { Gpu } from "../core/gpu";
+import { ramp } from "../core/nd";
+import { defineOp, type Sample } from "../core/op";
+import { type EveryOption, withDefaults } from "../core/options";
+import type { Dtype, Shape, Tensor } from "../core/tensor";
 import { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./conv/families";
 import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
 import { padCopy, padImage, planeLayout } from "./conv/pad";
 import { joinPadded } from "./conv/pad-reference";
 import { conv2dReference } from "./conv/reference";
 import { planConv } from "./conv/tuning";
-import { defineOp, type Sample } from "./op";
 
 /**
  * y = conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?) as PyTorch defines it (cross-correlation), with an optional

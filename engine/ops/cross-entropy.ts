@@ -1,9 +1,9 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError } from "../errors";
-import { nd, ramp } from "../nd";
-import type { Shape, Tensor } from "../tensor";
-import { perElement } from "./launch";
-import { defineOp, sameShape } from "./op";
+import { perElement } from "../core/launch";
+import { nd, ramp } from "../core/nd";
+import { defineOp, sameShape } from "../core/op";
+import type { Shape, Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 import { resolveAxis, splitAt, sumMiddle } from "./reduction";
 import { rowsOf } from "./softmax";
 

@@ -1,10 +1,10 @@
-import { ShapeError } from "../errors";
-import { coordinates, type Nd, nd, ramp } from "../nd";
-import type { Shape, Tensor } from "../tensor";
+import { coordinates, type Nd, nd, ramp } from "../core/nd";
+import { defineOp, type Op } from "../core/op";
+import type { Shape, Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 import { binary, DIV, MUL } from "./arithmetic";
 import { broadcastStrides } from "./broadcast";
 import { equal } from "./compare";
-import { defineOp, type Op } from "./op";
 import { type Axes, type Reduction, reduceAxes, resolveAxes, sumAxes, without } from "./reduction";
 
 export interface ExtremumAttrs {

@@ -1,3 +1,4 @@
+import type { Op } from "../core/op";
 import { affineOp } from "./affine";
 import { argMaxOp, argMinOp } from "./arg-extremum";
 import { addOp, divOp, mulOp, subOp } from "./arithmetic";
@@ -13,7 +14,6 @@ import { bceLogitsOp, bceProbOp, sumMseOp } from "./losses";
 import { absOp, expOp, logOp, sqrtOp, squareOp, tanhOp } from "./math";
 import { matmulOp } from "./matmul";
 import { batchNormOp, groupNormOp } from "./norm";
-import type { Op } from "./op";
 import { padOp } from "./pad";
 import { avgPool2dOp, maxPool2dOp } from "./pool";
 import { powOp } from "./power";

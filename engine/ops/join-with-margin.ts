@@ -1,9 +1,9 @@
-import { ShapeError } from "../errors";
-import { ramp } from "../nd";
-import type { Shape, Tensor } from "../tensor";
+import { ramp } from "../core/nd";
+import { defineOp, expectRank } from "../core/op";
+import type { Shape, Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 import { cropImage, layoutOf, type Padded, paddedShape, padInto } from "./conv/pad";
 import { joinPadded } from "./conv/pad-reference";
-import { defineOp, expectRank } from "./op";
 
 export interface JoinWithMarginAttrs {
   /** Rows and columns of zeros on each side. */

@@ -1,9 +1,9 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError } from "../errors";
-import { nd, ramp } from "../nd";
-import type { Tensor } from "../tensor";
-import { perElement, perFour } from "./launch";
-import { defineOp, type Op, type Sample, sameShape } from "./op";
+import { perElement, perFour } from "../core/launch";
+import { nd, ramp } from "../core/nd";
+import { defineOp, type Op, type Sample, sameShape } from "../core/op";
+import type { Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 import { partialResults, sumMiddle } from "./reduction";
 
 export interface LossAttrs {

@@ -1,8 +1,8 @@
 import { kernels } from "../../kernels/index";
-import { mapNd, nd, ramp } from "../nd";
-import type { Tensor } from "../tensor";
-import { perElement } from "./launch";
-import { defineOp, type NoAttrs, type Op, type Sample, type Saves } from "./op";
+import { perElement } from "../core/launch";
+import { mapNd, nd, ramp } from "../core/nd";
+import { defineOp, type NoAttrs, type Op, type Sample, type Saves } from "../core/op";
+import type { Tensor } from "../core/tensor";
 
 /** An elementwise function, FN `fn` of kernels/math.wgsl, whose gradient reads what `saves` names. */
 function defineFunction(

@@ -1,12 +1,12 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError } from "../errors";
-import { coordinates, mapNd, nd, ramp } from "../nd";
-import { type Shape, sizeOf, type Tensor } from "../tensor";
+import { perElement } from "../core/launch";
+import { coordinates, mapNd, nd, ramp } from "../core/nd";
+import { defineOp, type NoAttrs, sameShape } from "../core/op";
+import { type Shape, sizeOf, type Tensor } from "../core/tensor";
+import { planWalk } from "../core/walk";
+import { ShapeError } from "../device/errors";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
-import { perElement } from "./launch";
-import { defineOp, type NoAttrs, sameShape } from "./op";
 import { sumMiddle } from "./reduction";
-import { planWalk } from "./walk";
 
 /** Side of the tile one invocation computes; kernels/matmul.wgsl has it written out. */
 const TILE = 4;

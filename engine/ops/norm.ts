@@ -1,13 +1,13 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError } from "../errors";
-import type { Gpu } from "../gpu";
-import { mapNd, type Nd, nd, ramp } from "../nd";
-import { withDefaults } from "../options";
-import type { VjpContext } from "../tape";
-import { type Shape, sizeOf, type Tensor } from "../tensor";
+import type { Gpu } from "../core/gpu";
+import { perElement, perFour } from "../core/launch";
+import { mapNd, type Nd, nd, ramp } from "../core/nd";
+import { defineOp, sameShape } from "../core/op";
+import { withDefaults } from "../core/options";
+import type { VjpContext } from "../core/tape";
+import { type Shape, sizeOf, type Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 import { binary, MUL } from "./arithmetic";
-import { perElement, perFour } from "./launch";
-import { defineOp, sameShape } from "./op";
 import { sumMiddle } from "./reduction";
 
 /** Which elements of x [N, C, ...] share a mean and a variance; see kernels/norm.wgsl. */

@@ -1,6 +1,6 @@
-import { Tensor } from "../tensor";
+import type { Op } from "../core/op";
+import { Tensor } from "../core/tensor";
 import { fill } from "./basics";
-import type { Op } from "./op";
 
 /** A tensor, or a number, which stands for a tensor of shape [] that holds it. */
 export type Operand = Tensor | number;

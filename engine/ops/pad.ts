@@ -1,9 +1,9 @@
-import { ShapeError } from "../errors";
-import { coordinates, mapNd, nd, ramp, strides } from "../nd";
-import type { Shape, Tensor } from "../tensor";
+import { coordinates, mapNd, nd, ramp, strides } from "../core/nd";
+import { defineOp } from "../core/op";
+import type { Shape, Tensor } from "../core/tensor";
+import { gather, scatter } from "../core/walk";
+import { ShapeError } from "../device/errors";
 import { fill } from "./basics";
-import { defineOp } from "./op";
-import { gather, scatter } from "./walk";
 
 /** How much an axis grows at its start and at its end. */
 export type Widths = readonly [before: number, after: number];

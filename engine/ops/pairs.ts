@@ -1,12 +1,12 @@
 import type { Kernel } from "../../kernels/index";
-import { coordinates, mapNd, type Nd, nd, ramp } from "../nd";
-import type { VjpContext } from "../tape";
-import type { Shape, Tensor } from "../tensor";
-import type { Params } from "../wgsl";
+import { perElement, perFour } from "../core/launch";
+import { coordinates, mapNd, type Nd, nd, ramp } from "../core/nd";
+import { type NoAttrs, type OpSpec, type Sample, sameShape } from "../core/op";
+import type { VjpContext } from "../core/tape";
+import type { Shape, Tensor } from "../core/tensor";
+import { planWalk } from "../core/walk";
+import type { Params } from "../device/wgsl";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
-import { perElement, perFour } from "./launch";
-import { type NoAttrs, type OpSpec, type Sample, sameShape } from "./op";
-import { planWalk } from "./walk";
 
 /** Two operands that broadcast to y's shape, and for a gradient (`WRT`) gy of that shape. */
 interface Operands extends Readonly<Record<string, Tensor>> {

@@ -1,7 +1,7 @@
 import { kernels } from "../../kernels/index";
-import type { Tensor } from "../tensor";
+import { overPlanes } from "../core/launch";
+import type { Tensor } from "../core/tensor";
 import { layoutOf, type Padded, planeLayout } from "./conv/pad";
-import { overPlanes } from "./launch";
 
 // pool2x2.wgsl: maxima of 2 x 2 windows side by side, of images with a margin of zeros or without.
 

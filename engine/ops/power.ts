@@ -1,7 +1,7 @@
 import { kernels } from "../../kernels/index";
-import { nd, ramp } from "../nd";
-import type { Tensor } from "../tensor";
-import { defineOp, type NoAttrs } from "./op";
+import { nd, ramp } from "../core/nd";
+import { defineOp, type NoAttrs } from "../core/op";
+import type { Tensor } from "../core/tensor";
 import { apply, type Operand } from "./operands";
 import { broadcastingWithGradients } from "./pairs";
 

@@ -1,7 +1,7 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError } from "../errors";
-import { type Shape, sizeOf, type Tensor } from "../tensor";
-import { perElement } from "./launch";
+import { perElement } from "../core/launch";
+import { type Shape, sizeOf, type Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 
 /** The axes that a reduction is over, one or several, from the end where negative; all for null. */
 export type Axes = number | readonly number[] | null;

@@ -1,8 +1,8 @@
 import { kernels } from "../../kernels/index";
-import { mapNd, nd, ramp } from "../nd";
-import type { Tensor } from "../tensor";
-import { perFour } from "./launch";
-import { defineOp, type NoAttrs } from "./op";
+import { perFour } from "../core/launch";
+import { mapNd, nd, ramp } from "../core/nd";
+import { defineOp, type NoAttrs } from "../core/op";
+import type { Tensor } from "../core/tensor";
 
 /** y = max(x, 0), elementwise, any shape. NaN stays NaN; the gradient at 0 is 0, as PyTorch's. */
 export const reluOp = defineOp<NoAttrs>({

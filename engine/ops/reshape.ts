@@ -1,7 +1,7 @@
-import { ShapeError } from "../errors";
-import { nd, ramp } from "../nd";
-import { type Shape, sizeOf, type Tensor } from "../tensor";
-import { defineOp } from "./op";
+import { nd, ramp } from "../core/nd";
+import { defineOp } from "../core/op";
+import { type Shape, sizeOf, type Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 
 export interface ReshapeAttrs {
   /** One size may be -1: what is left for it. */

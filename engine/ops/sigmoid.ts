@@ -1,8 +1,8 @@
 import { kernels } from "../../kernels/index";
-import { mapNd, nd, ramp } from "../nd";
-import type { Tensor } from "../tensor";
-import { perFour } from "./launch";
-import { defineOp, type NoAttrs } from "./op";
+import { perFour } from "../core/launch";
+import { mapNd, nd, ramp } from "../core/nd";
+import { defineOp, type NoAttrs } from "../core/op";
+import type { Tensor } from "../core/tensor";
 
 /** y = 1 / (1 + exp(-x)), elementwise, any shape; without overflow at any x. d/dx = gy y (1 - y). */
 export const sigmoidOp = defineOp<NoAttrs>({

@@ -1,8 +1,8 @@
 import { kernels } from "../../kernels/index";
-import { mapNd, type Nd, ramp } from "../nd";
-import type { Shape, Tensor } from "../tensor";
-import { perElement } from "./launch";
-import { defineOp, type Op } from "./op";
+import { perElement } from "../core/launch";
+import { mapNd, type Nd, ramp } from "../core/nd";
+import { defineOp, type Op } from "../core/op";
+import type { Shape, Tensor } from "../core/tensor";
 import { resolveAxis, splitAt } from "./reduction";
 
 export interface SoftmaxAttrs {

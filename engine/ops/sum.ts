@@ -1,10 +1,10 @@
-import { coordinates, type Nd, nd, ramp } from "../nd";
-import { type Shape, sizeOf, type Tensor } from "../tensor";
+import { coordinates, type Nd, nd, ramp } from "../core/nd";
+import { defineOp, type Op } from "../core/op";
+import { type Shape, sizeOf, type Tensor } from "../core/tensor";
+import { gather } from "../core/walk";
 import { affine } from "./affine";
 import { broadcastStrides } from "./broadcast";
-import { defineOp, type Op } from "./op";
 import { type Axes, resolveAxes, sumAxes, without } from "./reduction";
-import { gather } from "./walk";
 
 export interface SumAttrs {
   /** Axes summed over (from the end where negative); all for null. */

@@ -1,9 +1,9 @@
-import { ShapeError } from "../errors";
-import { coordinates, mapNd, nd, ramp, strides } from "../nd";
-import type { Shape, Tensor } from "../tensor";
-import { defineOp } from "./op";
+import { coordinates, mapNd, nd, ramp, strides } from "../core/nd";
+import { defineOp } from "../core/op";
+import type { Shape, Tensor } from "../core/tensor";
+import { gather, scatter } from "../core/walk";
+import { ShapeError } from "../device/errors";
 import { resolveAxis } from "./reduction";
-import { gather, scatter } from "./walk";
 
 export interface TransposeAttrs {
   /** For each axis of the result, the axis of x it comes from, counted from the end where negative. */

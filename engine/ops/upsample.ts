@@ -1,9 +1,9 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError } from "../errors";
-import { mapNd, nd, ramp } from "../nd";
-import type { Shape, Tensor } from "../tensor";
-import { perElement } from "./launch";
-import { defineOp, type NoAttrs } from "./op";
+import { perElement } from "../core/launch";
+import { mapNd, nd, ramp } from "../core/nd";
+import { defineOp, type NoAttrs } from "../core/op";
+import type { Shape, Tensor } from "../core/tensor";
+import { ShapeError } from "../device/errors";
 
 const doubled = (x: Shape): number[] => [...x.slice(0, -2), 2 * x[x.length - 2], 2 * x[x.length - 1]];
 

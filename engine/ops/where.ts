@@ -1,13 +1,13 @@
 import { kernels } from "../../kernels/index";
-import { mapNd, type Nd, nd, ramp } from "../nd";
-import type { Shape, Tensor } from "../tensor";
+import { perElement } from "../core/launch";
+import { mapNd, type Nd, nd, ramp } from "../core/nd";
+import { defineOp, type NoAttrs, sameShape } from "../core/op";
+import type { Shape, Tensor } from "../core/tensor";
+import { gather } from "../core/walk";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
 import { keepWhere } from "./compare";
-import { perElement } from "./launch";
-import { defineOp, type NoAttrs, sameShape } from "./op";
 import { apply, type Operand } from "./operands";
 import { broadcastReference } from "./pairs";
-import { gather } from "./walk";
 
 const commonShape = ([condition, a, b]: readonly Shape[]): Shape =>
   broadcastShape("where", condition, broadcastShape("where", a, b));

@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
-import { checkNumbers, withDefaults } from "../options";
-import type { Tensor } from "../tensor";
+import { checkNumbers, withDefaults } from "../core/options";
+import type { Tensor } from "../core/tensor";
 import { Leaves } from "./leaves";
 
 /** Defaults are those of `torch.optim.AdamW`. */

@@ -1,6 +1,6 @@
-import { DtypeError } from "../errors";
-import type { Gpu } from "../gpu";
-import { Tensor } from "../tensor";
+import type { Gpu } from "../core/gpu";
+import { Tensor } from "../core/tensor";
+import { DtypeError } from "../device/errors";
 
 /** One tensor to be updated, and what the optimizer keeps of it. */
 export interface Update {

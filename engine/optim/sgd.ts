@@ -1,7 +1,7 @@
 import { kernels } from "../../kernels/index";
-import { OptionError } from "../errors";
-import { checkNumbers, type EveryOption, withDefaults } from "../options";
-import type { Tensor } from "../tensor";
+import { checkNumbers, type EveryOption, withDefaults } from "../core/options";
+import type { Tensor } from "../core/tensor";
+import { OptionError } from "../device/errors";
 import { Leaves } from "./leaves";
 
 /** As `torch.optim.SGD`'s; all but the learning rate are 0 or false by default. */

@@ -1,7 +1,7 @@
-import { UserError } from "../../engine/errors";
-import type { ConvSpec } from "../layers";
-import { JOINTS, type NetworkSpec, stagesOf } from "../network";
-import { vggBlocks } from "../vgg19";
+import { UserError } from "../../engine/device/errors";
+import type { ConvSpec } from "../network/layers";
+import { JOINTS, type NetworkSpec, stagesOf } from "../network/network";
+import { vggBlocks } from "../network/vgg19";
 import { type Dimension, OnnxGraph } from "./onnx-graph";
 
 /** The model's inputs and outputs. */

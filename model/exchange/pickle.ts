@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/errors";
-import { quote } from "../quote";
+import { UserError } from "../../engine/device/errors";
+import { quote } from "../files/quote";
 import { OP } from "./opcodes";
 
 /**

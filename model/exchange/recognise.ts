@@ -1,7 +1,7 @@
-import { UserError } from "../../engine/errors";
-import type { Dtype } from "../dtype";
-import { JOINTS, type NetworkSpec, networkParameters } from "../network";
-import { quote } from "../quote";
+import { UserError } from "../../engine/device/errors";
+import type { Dtype } from "../files/dtype";
+import { quote } from "../files/quote";
+import { JOINTS, type NetworkSpec, networkParameters } from "../network/network";
 import type { StateDict } from "./torch-file";
 
 /** Weights that have been found to be a network's, under the names that they have here. */

@@ -1,6 +1,6 @@
-import { UserError } from "../../engine/errors";
-import type { ByteSource } from "../byte-source";
-import type { Dtype } from "../dtype";
+import { UserError } from "../../engine/device/errors";
+import type { ByteSource } from "../files/byte-source";
+import type { Dtype } from "../files/dtype";
 import type { NamedTensors } from "./named-tensors";
 import { PickleError, readPickle } from "./pickle";
 import { torchGlobals } from "./torch-globals";

@@ -1,6 +1,6 @@
-import { UserError } from "../../engine/errors";
-import type { ByteSource } from "../byte-source";
-import { SafetensorsFile } from "../safetensors-format";
+import { UserError } from "../../engine/device/errors";
+import type { ByteSource } from "../files/byte-source";
+import { SafetensorsFile } from "../files/safetensors-format";
 import { readTorchFile, type StateDict } from "./torch-file";
 
 /**

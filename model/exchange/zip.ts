@@ -1,6 +1,6 @@
-import { UserError } from "../../engine/errors";
-import type { ByteSource } from "../byte-source";
-import { quote } from "../quote";
+import { UserError } from "../../engine/device/errors";
+import type { ByteSource } from "../files/byte-source";
+import { quote } from "../files/quote";
 import { crc32 } from "./crc32";
 
 /**

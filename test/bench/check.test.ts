@@ -5,7 +5,7 @@ import { chooseLayers, convData, convReference, layerCases, pattern } from "../.
 import { permute, toHwio, toNchw, toNhwc, toOihw } from "../../bench/peers/layout";
 import { benchConfig, LAYER_SETS } from "../../bench/problem";
 import { summariseProfile } from "../../bench/profile";
-import { nd } from "../../engine/nd";
+import { nd } from "../../engine/core/nd";
 import { conv2dOp } from "../../engine/ops/conv2d";
 
 const test = suite("bench checks");

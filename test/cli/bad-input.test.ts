@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { expectWritable, statsOf } from "../../model/files";
+import { expectWritable, statsOf } from "../../model/files/files";
 import { type Case, nsrm, refuseAll } from "../helpers/cli";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
 

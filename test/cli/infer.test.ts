@@ -5,13 +5,13 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { initialise } from "../../engine/init";
-import { Network } from "../../model/network";
-import type { Config } from "../../train/config";
+import { initialise } from "../../engine/core/init";
+import { Network } from "../../model/network/network";
+import type { Config } from "../../train/config/resolve";
+import { stream } from "../../train/data/rng";
 import { saveCheckpoint } from "../../train/files/checkpoint";
 import { tuningPath } from "../../train/files/tuning";
-import { stream } from "../../train/rng";
-import { networkSpecOf } from "../../train/run/setup";
+import { networkSpecOf } from "../../train/step/setup";
 import { testGpu } from "../helpers/gpu";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
 

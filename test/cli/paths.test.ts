@@ -15,7 +15,7 @@ import { join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { aPath, expectApart, somePaths } from "../../cli/paths";
-import { readSafetensors } from "../../model/safetensors";
+import { readSafetensors } from "../../model/files/safetensors";
 import { type Case, nsrm, refuseAll } from "../helpers/cli";
 import { tinyConfig, writeDataset } from "../helpers/tiny";
 

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { runChild } from "../train/child";
+import { runChild } from "../train/run/child";
 
 const test = suite("signals");
 

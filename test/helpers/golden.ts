@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Nd } from "../../engine/nd";
+import type { Nd } from "../../engine/core/nd";
 
 /** An array of a golden file in JSON. */
 export interface GoldenArray {

@@ -1,5 +1,5 @@
 import { openGpu } from "../../engine/adapters/node";
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
 
 let opened: Promise<Gpu> | null = null;
 

@@ -1,12 +1,12 @@
 import type { uvu } from "uvu";
 import * as assert from "uvu/assert";
-import { checkOp, relativeError } from "../../engine/check-op";
-import { OptionError, ShapeError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
-import { type Nd, ramp } from "../../engine/nd";
+import type { Gpu } from "../../engine/core/gpu";
+import { type Nd, ramp } from "../../engine/core/nd";
+import type { Op } from "../../engine/core/op";
+import type { Dtype, Tensor } from "../../engine/core/tensor";
+import { OptionError, ShapeError } from "../../engine/device/errors";
 import { cast } from "../../engine/ops/cast";
-import type { Op } from "../../engine/ops/op";
-import type { Dtype, Tensor } from "../../engine/tensor";
+import { checkOp, relativeError } from "../../engine/ops/check-op";
 import { testGpu } from "./gpu";
 
 export { relativeError };

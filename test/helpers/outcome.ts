@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadCheckpoint } from "../../train/files/checkpoint";
 import { readMetrics } from "../../train/files/metrics-log";
-import type { EvaluationLine } from "../../train/run/journal";
-import type { StepLine } from "../../train/run/step-line";
+import type { EvaluationLine } from "../../train/record/journal";
+import type { StepLine } from "../../train/step/step-line";
 
 /** All that a run has made which must not depend on how often it was interrupted, bit for bit. */
 export function outcome(out: string) {

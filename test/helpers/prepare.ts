@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import * as assert from "uvu/assert";
-import { UserError } from "../../engine/errors";
+import { UserError } from "../../engine/device/errors";
 import type { Point } from "../../train/data/dataset";
 import { type Format, type PrepareOptions, prepare } from "../../train/prepare/prepare";
 import { POSE_RANGES } from "../../train/synthetic/sampler";

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
-import type { Gpu } from "../../engine/gpu";
-import type { NetworkSpec } from "../../model/network";
-import type { Widths } from "../../model/widths";
-import { type Config, resolveConfig } from "../../train/config";
-import type { BatchPart } from "../../train/learner-batch";
+import type { Gpu } from "../../engine/core/gpu";
+import type { NetworkSpec } from "../../model/network/network";
+import type { Widths } from "../../model/network/widths";
+import { type Config, resolveConfig } from "../../train/config/resolve";
+import type { BatchPart } from "../../train/step/learner-batch";
 
 /** The narrowest network whose layers all differ. */
 export const TINY: Widths = { vgg: [4, 4, 5, 6], feat: 5, stage: 5, hid: 7 };

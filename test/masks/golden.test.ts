@@ -5,7 +5,7 @@ import type { LimbOptions } from "../../masks/options";
 import { confidenceMaps, limbMaps } from "../../masks/reference";
 import { renderTargets } from "../../masks/render";
 import { GROUPINGS } from "../../masks/topology";
-import { readSafetensors } from "../../model/safetensors";
+import { readSafetensors } from "../../model/files/safetensors";
 import { testGpu } from "../helpers/gpu";
 import { sharedFile } from "../helpers/shared";
 

@@ -8,7 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { resolveConfig } from "../../train/config";
+import { resolveConfig } from "../../train/config/resolve";
 import { loadCheckpoint } from "../../train/files/checkpoint";
 import { train } from "../../train/run/train";
 import { testGpu } from "../helpers/gpu";

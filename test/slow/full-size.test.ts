@@ -3,14 +3,14 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { sizeOf } from "../../engine/core/tensor";
 import { sigmoid } from "../../engine/ops/index";
-import { sizeOf } from "../../engine/tensor";
 import { renderTargets } from "../../masks/render";
-import { readSafetensors } from "../../model/safetensors";
-import { FULL_WIDTHS } from "../../model/widths";
+import { readSafetensors } from "../../model/files/safetensors";
+import { FULL_WIDTHS } from "../../model/network/widths";
 import { toMapUnits } from "../../train/data/dataset";
 import { normalise } from "../../train/data/normalise";
-import { Learner } from "../../train/learner";
+import { Learner } from "../../train/step/learner";
 import { testGpu } from "../helpers/gpu";
 import { sharedFile } from "../helpers/shared";
 

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { StepLine } from "../../train/run/step-line";
+import type { StepLine } from "../../train/step/step-line";
 import { openPage } from "../helpers/browser";
 
 const test = suite("web: the quickstart");

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import type { LimbOptions } from "../../masks/options";
 import { renderTargets } from "../../masks/render";
 import { GROUPINGS, JOINTS } from "../../masks/topology";
-import { decodeSafetensors } from "../../model/safetensors-format";
+import { decodeSafetensors } from "../../model/files/safetensors-format";
 import { type OpenPage, openPage } from "../helpers/browser";
 import { testGpu } from "../helpers/gpu";
 

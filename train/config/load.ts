@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { UserError } from "../../engine/errors";
-import { tidyPath } from "../../model/files";
-import { type LoadedConfig, type Origins, resolveConfig } from "../config";
-import { parseJson, readText } from "../json";
+import { UserError } from "../../engine/device/errors";
+import { tidyPath } from "../../model/files/files";
+import { parseJson, readText } from "../files/json";
 import { fieldAt, isObject, show } from "./fields";
 import { isRunName, nameByFile, RUN_NAME } from "./name";
+import { type LoadedConfig, type Origins, resolveConfig } from "./resolve";
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 /** What training asks of any source of hands, files or synthetic. */
 
-import type { Tensor } from "../../engine/tensor";
+import type { Tensor } from "../../engine/core/tensor";
 
 export const JOINTS = 21;
 /** The parts of a dataset, by use. */

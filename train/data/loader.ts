@@ -1,6 +1,6 @@
-import { UserError } from "../../engine/errors";
-import { stream } from "../rng";
+import { UserError } from "../../engine/device/errors";
 import { type Dataset, type Example, JOINTS, type SplitName, toMapUnits } from "./dataset";
+import { stream } from "./rng";
 
 export interface LoaderOptions {
   batchSize: number;

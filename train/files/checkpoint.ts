@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { fileError, writeFileAtomic } from "../../model/files";
-import { readSafetensors, type SafetensorsFile } from "../../model/safetensors";
+import { fileError, writeFileAtomic } from "../../model/files/files";
+import { readSafetensors, type SafetensorsFile } from "../../model/files/safetensors";
 import {
   blankChecksum,
   type Checkpoint,

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { quietly } from "../../engine/cleanup";
-import { UserError } from "../../engine/errors";
-import { ensureFolder, fileError } from "../../model/files";
-import { sweepTemporaries, temporaryBeside } from "../../model/temporaries";
+import { quietly } from "../../engine/device/cleanup";
+import { UserError } from "../../engine/device/errors";
+import { ensureFolder, fileError } from "../../model/files/files";
+import { sweepTemporaries, temporaryBeside } from "../../model/files/temporaries";
 
 /**
  * Makes a folder whole or not at all: `fill` writes into a hidden folder beside it, which takes the name when everything

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { fileError } from "../../model/files";
+import { fileError } from "../../model/files/files";
 
 /**
  * Scalars for TensorBoard. An event file is a series of TFRecords (length, CRC of the length, data, CRC of the data; all

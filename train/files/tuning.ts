@@ -4,14 +4,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
+import { linesOf } from "../../engine/device/wgsl";
 import { choicesFor } from "../../engine/ops/conv/candidates";
 import type { ConvPass, DwPass } from "../../engine/ops/conv/plan";
 import { type ConvTable, convTable, geometryOf, useConvTable } from "../../engine/ops/conv/tuning";
-import { linesOf } from "../../engine/wgsl";
 import { kernels, kernelText } from "../../kernels/index";
-import { ensureFolder, writeFileAtomic } from "../../model/files";
-import { parseJson, readText } from "../json";
+import { ensureFolder, writeFileAtomic } from "../../model/files/files";
+import { parseJson, readText } from "./json";
 
 /** A table as it is read: that its choices are some of tuning's own, `strayChoice` says. */
 const choices = z.record(z.string(), z.unknown());

@@ -1,14 +1,14 @@
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Tensor } from "../../engine/core/tensor";
 import { sigmoid } from "../../engine/ops/index";
-import type { Tensor } from "../../engine/tensor";
 import { normalise } from "../data/normalise";
 import { type RgbImage, resizeBicubic, resizeNearest } from "../data/resize";
-import { flippedHeatmaps } from "../flip";
-import type { DecodedHand } from "../metrics/decode";
-import { type DecoderName, decoders } from "../metrics/decoders";
+import type { DecodedHand } from "../decode/decode";
+import { type DecoderName, decoders } from "../decode/decoders";
+import { flippedHeatmaps } from "../decode/flip";
 import type { Maps } from "../pictures/maps";
-import type { Trained } from "../trained";
 import { cropRegion, type Region } from "./region";
+import type { Trained } from "./trained";
 
 /** Part of an image to look at. */
 export interface View {

@@ -1,15 +1,15 @@
-import { UserError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
+import { UserError } from "../../engine/device/errors";
 import type { Box } from "../data/dataset";
 import { decodeImage, MAX_PIXELS } from "../data/decode";
 import type { RgbImage } from "../data/resize";
-import type { DecoderName } from "../metrics/decoders";
-import { imagesPerPass } from "../run/setup";
-import type { Trained } from "../trained";
+import type { DecoderName } from "../decode/decoders";
+import { imagesPerPass } from "../step/setup";
 import type { ImageFile } from "./files";
 import { type FoundHand, findHands } from "./hands";
 import { aroundBox, checkBox, type Region, wholeImage } from "./region";
 import { Tracker } from "./track";
+import type { Trained } from "./trained";
 
 /** Which images to look at, with what, and how. */
 export interface InferOptions {

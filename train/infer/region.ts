@@ -1,4 +1,4 @@
-import { UserError } from "../../engine/errors";
+import { UserError } from "../../engine/device/errors";
 import { type Box, CROP_BOXES } from "../data/dataset";
 import type { RgbImage } from "../data/resize";
 

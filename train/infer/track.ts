@@ -1,6 +1,6 @@
 import { type Box, JOINTS } from "../data/dataset";
 import type { RgbImage } from "../data/resize";
-import type { DecodedHand } from "../metrics/decode";
+import type { DecodedHand } from "../decode/decode";
 import { OneEuroFilter } from "./one-euro";
 import { aroundBox, type Region, wholeImage } from "./region";
 

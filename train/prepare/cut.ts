@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import sharp from "sharp";
-import { UserError } from "../../engine/errors";
+import { UserError } from "../../engine/device/errors";
 import { decodeImage } from "../data/decode";
-import type { Labelled } from "../data/nsrm-folder";
 import type { RgbImage } from "../data/resize";
-import { withStandIns } from "../data/stand-in";
+import type { Labelled } from "../files/nsrm-folder";
+import { withStandIns } from "../source/stand-in";
 import { cropAround, drawCrop, toCrop } from "./crop";
 import { type SourceHand, tightBox } from "./hand";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../engine/errors";
+import { UserError } from "../../engine/device/errors";
 import { type Box, JOINTS, type Point } from "../data/dataset";
 
 /** A hand as a dataset describes it, in NSRM's joint order; lengths in pixels of the photograph. */

@@ -1,12 +1,12 @@
 import { basename, dirname, extname } from "node:path";
-import { UserError } from "../../engine/errors";
-import { statsOf } from "../../model/files";
+import { UserError } from "../../engine/device/errors";
+import { statsOf } from "../../model/files/files";
 import { JOINTS, SPLITS, type SplitName } from "../data/dataset";
-import { NsrmFolder } from "../data/nsrm-folder";
 import type { RgbImage } from "../data/resize";
-import { type SplitOptions, splitGroups } from "../data/split";
 import { openCounter } from "../files/counter";
 import { makeFolder } from "../files/new-folder";
+import { NsrmFolder } from "../files/nsrm-folder";
+import { type SplitOptions, splitGroups } from "../source/split";
 import { type Cut, cutOut, openPhoto, whyOutside, whyUnfit } from "./cut";
 import { readCmu } from "./formats/cmu";
 import { type CocoOptions, readCoco } from "./formats/coco";

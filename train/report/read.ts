@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { UserError } from "../../engine/errors";
-import { isFolder, statsOf } from "../../model/files";
-import { type Config, resolveConfig } from "../config";
-import type { Evaluation } from "../evaluate";
+import { UserError } from "../../engine/device/errors";
+import { isFolder, statsOf } from "../../model/files/files";
+import { type Config, resolveConfig } from "../config/resolve";
+import { parseJson, readText } from "../files/json";
 import { readMetrics } from "../files/metrics-log";
-import { parseJson, readText } from "../json";
-import type { EvaluationLine, SessionLine } from "../run/journal";
-import { FILES } from "../run/outputs";
-import type { StepLine } from "../run/step-line";
-import type { WorstCase } from "../run/worst";
+import type { EvaluationLine, SessionLine } from "../record/journal";
+import { FILES } from "../record/outputs";
+import type { WorstCase } from "../record/worst";
+import type { Evaluation } from "../score/evaluate";
+import type { StepLine } from "../step/step-line";
 
 /** The figures of {valid,test}_pck.json; what has no number there (a joint that was never judged) is null. */
 export type Figures = Omit<Evaluation, "predictions"> & { epoch: number; step: number };

@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
-import type { Gpu } from "../../engine/gpu";
-import type { Precision } from "../../model/network";
-import type { Config } from "../config";
-import { type Contents, describeChange } from "../data/contents";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Precision } from "../../model/network/network";
+import type { Config } from "../config/resolve";
 import { SPLITS } from "../data/dataset";
 import type { Checkpoint } from "../files/checkpoint";
+import { type Contents, describeChange } from "../files/contents";
 import type { RunLog } from "../files/log";
 import { computedOn, describeTuning } from "../files/tuning";
-import type { Learner } from "../learner";
+import type { Learner } from "../step/learner";
 import { type Course, stepsOf } from "./course";
 
 export interface Announcement {

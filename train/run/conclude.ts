@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import type { Gpu } from "../../engine/gpu";
-import type { Config } from "../config";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Config } from "../config/resolve";
 import { SPLITS, type SplitName } from "../data/dataset";
-import type { Evaluation } from "../evaluate";
+import type { Journal } from "../record/journal";
+import { FILES } from "../record/outputs";
+import { writeWorst } from "../record/worst";
 import { writeReport } from "../report/write";
-import type { Source } from "../source";
-import type { Journal } from "./journal";
-import { FILES } from "./outputs";
-import { writeWorst } from "./worst";
+import type { Evaluation } from "../score/evaluate";
+import type { Source } from "../source/open";
 
 export interface Ending {
   gpu: Gpu;

@@ -1,9 +1,9 @@
-import type { Gpu } from "../../engine/gpu";
-import type { Config } from "../config";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Config } from "../config/resolve";
 import { Loader } from "../data/loader";
 import type { Source } from "../data/source";
-import { type Schedule, scheduleAt } from "../schedule";
-import { imagesPerPass } from "./setup";
+import { type Schedule, scheduleAt } from "../step/schedule";
+import { imagesPerPass } from "../step/setup";
 
 /** A stretch of a run on images of one size, in batches of one size. */
 export interface Part {

@@ -1,13 +1,13 @@
-import { UserError } from "../../engine/errors";
-import { initialise } from "../../engine/init";
+import { initialise } from "../../engine/core/init";
+import { UserError } from "../../engine/device/errors";
 import { findVgg19 } from "../../model/exchange/recognise";
 import { openWeights } from "../../model/exchange/weights";
-import { fileSource } from "../../model/file-source";
-import type { Config } from "../config";
+import { fileSource } from "../../model/files/file-source";
+import type { Config } from "../config/resolve";
+import { stream } from "../data/rng";
 import { loadCheckpoint } from "../files/checkpoint";
-import type { Learner } from "../learner";
-import { stream } from "../rng";
-import { loadWeights } from "./state";
+import type { Learner } from "../step/learner";
+import { loadWeights } from "../step/state";
 
 /**
  * First values: PyTorch's or He's scheme from the seed, or another checkpoint's weights; then, where asked for, ImageNet's

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { UserError } from "../../engine/errors";
-import { type Evaluation, evaluate } from "../evaluate";
+import { UserError } from "../../engine/device/errors";
 import { loadCheckpoint } from "../files/checkpoint";
-import { meanPose } from "../metrics/mean-pose";
+import { FILES, writeEvaluation } from "../record/outputs";
+import { writeSamples } from "../record/samples";
+import { type Evaluation, evaluate } from "../score/evaluate";
+import { meanPose } from "../score/mean-pose";
+import { loadWeights } from "../step/state";
 import type { OpenRun } from "./open";
-import { FILES, writeEvaluation } from "./outputs";
-import { writeSamples } from "./samples";
 import { epochOfLastStep, type Position } from "./saver";
-import { loadWeights } from "./state";
 
 /** Validates a run, keeps its best checkpoint, and tests by it. A signal ends an evaluation: its reason is thrown. */
 export class Judge {

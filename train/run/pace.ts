@@ -1,8 +1,8 @@
-import type { Gpu } from "../../engine/gpu";
-import { augmentBatch } from "../augment/batch";
-import type { Config } from "../config";
-import { batchParts } from "../feed";
-import type { Learner, StepOutcome } from "../learner";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Config } from "../config/resolve";
+import { augmentBatch } from "../data/augment/batch";
+import { batchParts } from "../step/feed";
+import type { Learner, StepOutcome } from "../step/learner";
 import { type Part, stepsOf } from "./course";
 import { initialiseLearner } from "./initialise";
 import { STEPS_IN_FLIGHT } from "./stepper";

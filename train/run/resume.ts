@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { UserError } from "../../engine/errors";
-import { type Config, resolveConfig, slowVariant } from "../config";
-import { type Contents, describeChange } from "../data/contents";
+import { UserError } from "../../engine/device/errors";
+import { type Config, resolveConfig, slowVariant } from "../config/resolve";
 import type { Checkpoint } from "../files/checkpoint";
-import { holdsRun, loadNewest } from "./newest";
-import { FILES } from "./outputs";
+import { type Contents, describeChange } from "../files/contents";
+import { holdsRun, loadNewest } from "../record/newest";
+import { FILES } from "../record/outputs";
 
 /** Settings that change what a run computes only in how far it goes, what it writes or how it rounds; all others must match. */
 const FREE_ON_RESUME = new Set([

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import type { Gpu } from "../../engine/gpu";
-import type { Config } from "../config";
-import type { Contents } from "../data/contents";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Config } from "../config/resolve";
 import { type Checkpoint, saveCheckpoint } from "../files/checkpoint";
+import type { Contents } from "../files/contents";
 import { computedOn } from "../files/tuning";
-import type { Learner } from "../learner";
-import { FILES } from "./outputs";
-import { readParameters } from "./state";
+import { FILES } from "../record/outputs";
+import type { Learner } from "../step/learner";
+import { readParameters } from "../step/state";
 
 /** Where a run stands. */
 export interface Position {

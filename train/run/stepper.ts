@@ -1,12 +1,12 @@
-import { UserError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
-import type { AugmentedBatch } from "../augment/batch";
-import { findNonFinite } from "../diagnose";
-import { batchParts } from "../feed";
-import type { Learner, StepOutcome } from "../learner";
-import type { LossSettings } from "../losses";
+import type { Gpu } from "../../engine/core/gpu";
+import { UserError } from "../../engine/device/errors";
+import type { AugmentedBatch } from "../data/augment/batch";
+import { findNonFinite } from "../step/diagnose";
+import { batchParts } from "../step/feed";
+import type { Learner, StepOutcome } from "../step/learner";
+import type { LossSettings } from "../step/losses";
+import type { StepLine } from "../step/step-line";
 import type { Course, Part } from "./course";
-import type { StepLine } from "./step-line";
 
 /** Steps whose results may be outstanding: enough to keep the GPU fed, few enough to notice trouble at once. */
 export const STEPS_IN_FLIGHT = 2;

@@ -1,14 +1,14 @@
-import { quietly, withCleanup } from "../../engine/cleanup";
-import { UserError } from "../../engine/errors";
-import { augmentBatch } from "../augment/batch";
-import { onFolder } from "../config";
+import { quietly, withCleanup } from "../../engine/device/cleanup";
+import { UserError } from "../../engine/device/errors";
+import { onFolder } from "../config/resolve";
+import { augmentBatch } from "../data/augment/batch";
 import type { Batch, Loader } from "../data/loader";
-import type { Evaluation } from "../evaluate";
 import { lockFolder } from "../files/lock";
+import { writeMasks } from "../record/samples";
+import type { Evaluation } from "../score/evaluate";
 import { conclude } from "./conclude";
 import { Judge } from "./judge";
 import { type OpenRun, openRun, type TrainOptions } from "./open";
-import { writeMasks } from "./samples";
 import { epochOfLastStep, type Position } from "./saver";
 import { STEPS_IN_FLIGHT } from "./stepper";
 

@@ -1,5 +1,5 @@
-import type { Gpu } from "../../engine/gpu";
-import type { Tensor } from "../../engine/tensor";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Tensor } from "../../engine/core/tensor";
 import { type Box, type Dataset, type Example, JOINTS, type Pose, type SplitName, toMapUnits } from "../data/dataset";
 import { sampleLook } from "./look";
 import { type DressedScene, NORMALISED, type Output, renderParts, renderScenes } from "./renderer";

@@ -1,6 +1,6 @@
-import { ShapeError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
-import type { Tensor } from "../../engine/tensor";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Tensor } from "../../engine/core/tensor";
+import { ShapeError } from "../../engine/device/errors";
 import { kernels } from "../../kernels/index";
 import type { Look } from "./look";
 import { packScene, packTiles, SCENE_FLOATS, TILE } from "./pack";

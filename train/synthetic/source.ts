@@ -1,5 +1,5 @@
-import type { Gpu } from "../../engine/gpu";
-import type { Config } from "../config";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Config } from "../config/resolve";
 import type { Dataset, SplitName } from "../data/dataset";
 import type { Source } from "../data/source";
 import { SyntheticDataset } from "./dataset";

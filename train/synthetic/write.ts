@@ -1,9 +1,9 @@
 import sharp from "sharp";
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
 import { SPLITS } from "../data/dataset";
-import { NsrmFolder } from "../data/nsrm-folder";
 import { openCounter } from "../files/counter";
 import { makeFolder } from "../files/new-folder";
+import { NsrmFolder } from "../files/nsrm-folder";
 import { SyntheticDataset } from "./dataset";
 import { RGB } from "./renderer";
 import type { PoseRangeName } from "./sampler";

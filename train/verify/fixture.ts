@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { UserError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
-import { JOINTS } from "../../model/network";
-import type { SafetensorsFile } from "../../model/safetensors";
-import type { Widths } from "../../model/widths";
-import { type Config, resolveConfig } from "../config";
-import { parseJson } from "../json";
-import { Learner } from "../learner";
-import type { BatchPart } from "../learner-batch";
-import type { LossRecord, LossSettings } from "../losses";
+import type { Gpu } from "../../engine/core/gpu";
+import { UserError } from "../../engine/device/errors";
+import type { SafetensorsFile } from "../../model/files/safetensors";
+import { JOINTS } from "../../model/network/network";
+import type { Widths } from "../../model/network/widths";
+import { type Config, resolveConfig } from "../config/resolve";
+import { parseJson } from "../files/json";
+import { Learner } from "../step/learner";
+import type { BatchPart } from "../step/learner-batch";
+import type { LossRecord, LossSettings } from "../step/losses";
 import { type Check, check, relative } from "./report";
 
 /** The original's losses by step; fixtures may hold the total alone. */

@@ -1,7 +1,7 @@
-import { UserError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
+import { UserError } from "../../engine/device/errors";
 import { compareMasks, MASK_OUTPUTS, MASK_TOLERANCE, renderMaskSet } from "../../masks/compare";
-import type { NamedArray, SafetensorsFile } from "../../model/safetensors";
+import type { NamedArray, SafetensorsFile } from "../../model/files/safetensors";
 import { check, type VerifyReport } from "./report";
 
 /** Undecidable pixels that are named one by one; the rest are counted. */

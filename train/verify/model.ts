@@ -1,7 +1,7 @@
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
 import { sigmoid } from "../../engine/ops/index";
-import type { NetworkOutput } from "../../model/network";
-import type { NamedArray, SafetensorsFile } from "../../model/safetensors";
+import type { NamedArray, SafetensorsFile } from "../../model/files/safetensors";
+import type { NetworkOutput } from "../../model/network/network";
 import { checkLosses, expectShape, type Fixture, loadParameters, openFixture } from "./fixture";
 import { replayGradients, tieNotes } from "./gradients";
 import { type Check, check, relativeToAbsmax, type VerifyReport } from "./report";

@@ -1,6 +1,6 @@
-import type { Tensor } from "../../engine/tensor";
-import type { Learner } from "../learner";
-import type { BatchPart } from "../learner-batch";
+import type { Tensor } from "../../engine/core/tensor";
+import type { Learner } from "../step/learner";
+import type { BatchPart } from "../step/learner-batch";
 
 /**
  * A ReLU whose input is so close to zero that float32 cannot decide its side: two correct implementations that add in

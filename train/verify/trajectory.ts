@@ -1,6 +1,6 @@
-import { UserError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
-import type { NamedArray, SafetensorsFile } from "../../model/safetensors";
+import type { Gpu } from "../../engine/core/gpu";
+import { UserError } from "../../engine/device/errors";
+import type { NamedArray, SafetensorsFile } from "../../model/files/safetensors";
 import { checkLosses, expectShape, type Fixture, loadParameters, openFixture } from "./fixture";
 import { replayGradients, tieNotes } from "./gradients";
 import { type Check, check, relativeToAbsmax, type VerifyReport } from "./report";

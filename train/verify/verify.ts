@@ -1,6 +1,6 @@
-import { UserError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
-import { type NamedArray, type SafetensorsFile, writeSafetensors } from "../../model/safetensors";
+import type { Gpu } from "../../engine/core/gpu";
+import { UserError } from "../../engine/device/errors";
+import { type NamedArray, type SafetensorsFile, writeSafetensors } from "../../model/files/safetensors";
 import { verifyMasks } from "./masks";
 import { verifyModel } from "./model";
 import type { VerifyReport } from "./report";

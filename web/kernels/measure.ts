@@ -1,6 +1,6 @@
-import type { Dispatch } from "../../engine/commands";
-import type { Gpu } from "../../engine/gpu";
-import type { Params } from "../../engine/wgsl";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Dispatch } from "../../engine/device/commands";
+import type { Params } from "../../engine/device/wgsl";
 import type { Workload } from "./workloads";
 
 /** One way in which a kernel was dispatched: its parameters, and the dispatch itself, to be done again. */

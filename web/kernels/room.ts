@@ -1,4 +1,4 @@
-import { preprocess } from "../../engine/wgsl";
+import { preprocess } from "../../engine/device/wgsl";
 import { kernels, kernelText } from "../../kernels/index";
 import { figure } from "../../train/report/scale";
 import type { Page, Room } from "../shell/page";

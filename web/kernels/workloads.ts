@@ -1,4 +1,6 @@
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
+import { Parameters } from "../../engine/core/parameters";
+import type { Shape, Tensor } from "../../engine/core/tensor";
 import { convCandidates, dwCandidates } from "../../engine/ops/conv/candidates";
 import { asOneRow, convGeometry } from "../../engine/ops/conv/geometry";
 import { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES } from "../../engine/ops/conv/plan";
@@ -6,11 +8,9 @@ import * as nn from "../../engine/ops/index";
 import { conv2d } from "../../engine/ops/index";
 import { Adam } from "../../engine/optim/adam";
 import { Sgd } from "../../engine/optim/sgd";
-import { Parameters } from "../../engine/parameters";
-import type { Shape, Tensor } from "../../engine/tensor";
 import { renderTargets } from "../../masks/render";
 import { GROUPINGS, type Grouping } from "../../masks/topology";
-import { augmentImages } from "../../train/augment/apply";
+import { augmentImages } from "../../train/data/augment/apply";
 import { SyntheticDataset } from "../../train/synthetic/dataset";
 
 /** Work in which a kernel takes part, on tensors that are made beforehand. */

@@ -1,5 +1,5 @@
-import type { Gpu } from "../../engine/gpu";
-import type { Tensor } from "../../engine/tensor";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Tensor } from "../../engine/core/tensor";
 import type { LimbOptions } from "../../masks/options";
 import { renderTargets } from "../../masks/render";
 import { GROUPINGS, type Grouping, JOINT_COUNT } from "../../masks/topology";

@@ -1,5 +1,5 @@
 import { JOINTS } from "../../masks/topology";
-import { encodeSafetensors, type NamedArray } from "../../model/safetensors-format";
+import { encodeSafetensors, type NamedArray } from "../../model/files/safetensors-format";
 import { POSE_RANGES } from "../../train/synthetic/sampler";
 import { buildScene } from "../../train/synthetic/scene";
 import type { Page, Room } from "../shell/page";

@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/errors";
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
+import { UserError } from "../../engine/device/errors";
 import type { RgbImage } from "../../train/data/resize";
 import { SyntheticDataset } from "../../train/synthetic/dataset";
 import { RGB } from "../../train/synthetic/renderer";

@@ -1,5 +1,5 @@
 import { G1_6, JOINTS } from "../../masks/topology";
-import { encodeSafetensors } from "../../model/safetensors-format";
+import { encodeSafetensors } from "../../model/files/safetensors-format";
 import type { Maps } from "../../train/pictures/maps";
 import { barChart } from "../ui/bars";
 import { button } from "../ui/controls";

@@ -1,11 +1,11 @@
-import type { Gpu } from "../../engine/gpu";
+import type { Gpu } from "../../engine/core/gpu";
+import type { Tensor } from "../../engine/core/tensor";
 import { sigmoid } from "../../engine/ops/index";
-import type { Tensor } from "../../engine/tensor";
 import { normalise } from "../../train/data/normalise";
 import { type RgbImage, resizeBicubic, resizeNearest } from "../../train/data/resize";
+import type { DecodedHand } from "../../train/decode/decode";
+import { decoders } from "../../train/decode/decoders";
 import { cropRegion, type Region } from "../../train/infer/region";
-import type { DecodedHand } from "../../train/metrics/decode";
-import { decoders } from "../../train/metrics/decoders";
 import type { Maps } from "../../train/pictures/maps";
 import type { UsableNetwork } from "../shell/page";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../engine/errors";
+import { UserError } from "../../engine/device/errors";
 import type { RgbImage } from "../../train/data/resize";
 import { h } from "../ui/dom";
 import { readFrame } from "./pictures";

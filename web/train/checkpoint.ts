@@ -1,4 +1,4 @@
-import { decodeSafetensors } from "../../model/safetensors-format";
+import { decodeSafetensors } from "../../model/files/safetensors-format";
 import {
   blankChecksum,
   type Checkpoint,

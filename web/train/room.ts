@@ -1,8 +1,8 @@
-import type { Evaluation } from "../../train/evaluate";
 import type { Checkpoint } from "../../train/files/checkpoint-format";
 import { figure } from "../../train/report/scale";
 import type { Point } from "../../train/report/series";
-import type { StepLine } from "../../train/run/step-line";
+import type { Evaluation } from "../../train/score/evaluate";
+import type { StepLine } from "../../train/step/step-line";
 import { readBytes } from "../shell/files";
 import type { Page, Room } from "../shell/page";
 import { Busy, Turns } from "../shell/turns";

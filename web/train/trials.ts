@@ -1,4 +1,4 @@
-import type { Evaluation } from "../../train/evaluate";
+import type { Evaluation } from "../../train/score/evaluate";
 import type { SyntheticDataset } from "../../train/synthetic/dataset";
 import { RGB } from "../../train/synthetic/renderer";
 import type { Page } from "../shell/page";

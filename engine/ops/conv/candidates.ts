@@ -1,4 +1,4 @@
-import type { AdapterFacts } from "../../adapters/facts";
+import type { AdapterFacts } from "../../device/facts";
 import type { ConvGeometry } from "./geometry";
 import {
   broadcastLanes,

@@ -1,7 +1,7 @@
-import { OptionError, ShapeError } from "../../errors";
-import { type Pair, pairOf } from "../../options";
-import type { Shape } from "../../tensor";
-import { expectRank } from "../op";
+import { expectRank } from "../../core/op";
+import { type Pair, pairOf } from "../../core/options";
+import type { Shape } from "../../core/tensor";
+import { OptionError, ShapeError } from "../../device/errors";
 import { asPadded, layoutOf, type Padded, type Padding } from "./pad";
 import type { ConvPlan, ConvVariantName } from "./plan";
 

@@ -1,9 +1,9 @@
 import { kernels } from "../../../kernels/index";
-import type { AdapterFacts } from "../../adapters/facts";
-import { ShapeError } from "../../errors";
-import type { Shape, Tensor } from "../../tensor";
-import { overPlanes } from "../launch";
-import { gather } from "../walk";
+import { overPlanes } from "../../core/launch";
+import type { Shape, Tensor } from "../../core/tensor";
+import { gather } from "../../core/walk";
+import { ShapeError } from "../../device/errors";
+import type { AdapterFacts } from "../../device/facts";
 
 /**
  * Images [height, width] kept in memory with `margin` rows and columns of zeros around them. A convolution with that much

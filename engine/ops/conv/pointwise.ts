@@ -1,5 +1,5 @@
 import { kernels } from "../../../kernels/index";
-import type { Dtype, Tensor } from "../../tensor";
+import type { Dtype, Tensor } from "../../core/tensor";
 import type { PaddedGradient } from "./families";
 import type { ConvGeometry } from "./geometry";
 import { padImage, planeLayout } from "./pad";

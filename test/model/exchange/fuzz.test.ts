@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/errors";
-import { memorySource } from "../../../model/byte-source";
+import { UserError } from "../../../engine/device/errors";
 import { findNetwork, findVgg19 } from "../../../model/exchange/recognise";
 import { encodeTorchFile } from "../../../model/exchange/torch-writer";
 import { openWeights } from "../../../model/exchange/weights";
 import { ZipArchive } from "../../../model/exchange/zip";
 import { encodeZip } from "../../../model/exchange/zip-writer";
-import { networkParameters } from "../../../model/network";
-import { encodeSafetensors } from "../../../model/safetensors-format";
+import { memorySource } from "../../../model/files/byte-source";
+import { encodeSafetensors } from "../../../model/files/safetensors-format";
+import { networkParameters } from "../../../model/network/network";
 import { damaged, generator, noise, type Random, some } from "../../helpers/damage";
 
 /** Damaged and hostile files: each is read, or refused in one line; nothing else, and never at length. */

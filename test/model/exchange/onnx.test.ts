@@ -1,11 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Gpu } from "../../../engine/gpu";
-import { initialise } from "../../../engine/init";
+import type { Gpu } from "../../../engine/core/gpu";
+import { initialise } from "../../../engine/core/init";
 import { encodeOnnx, type OnnxOptions } from "../../../model/exchange/onnx";
-import { Network, type NetworkSpec } from "../../../model/network";
-import { decodeHeatmaps } from "../../../train/metrics/decode";
-import { stream } from "../../../train/rng";
+import { Network, type NetworkSpec } from "../../../model/network/network";
+import { stream } from "../../../train/data/rng";
+import { decodeHeatmaps } from "../../../train/decode/decode";
 import { testGpu } from "../../helpers/gpu";
 import { assertClose } from "../../helpers/ops";
 import { numbers, tinySpec } from "../../helpers/tiny";

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/errors";
-import { memorySource } from "../../../model/byte-source";
+import { UserError } from "../../../engine/device/errors";
 import { readTorchFile } from "../../../model/exchange/torch-file";
 import { encodeTorchFile } from "../../../model/exchange/torch-writer";
 import { openWeights } from "../../../model/exchange/weights";
 import { ZipArchive } from "../../../model/exchange/zip";
 import { encodeZip } from "../../../model/exchange/zip-writer";
+import { memorySource } from "../../../model/files/byte-source";
 
 const test = suite("PyTorch files");
 

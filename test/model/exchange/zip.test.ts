@@ -1,10 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/errors";
-import { memorySource } from "../../../model/byte-source";
+import { UserError } from "../../../engine/device/errors";
 import { crc32 } from "../../../model/exchange/crc32";
 import { ZipArchive } from "../../../model/exchange/zip";
 import { encodeZip } from "../../../model/exchange/zip-writer";
+import { memorySource } from "../../../model/files/byte-source";
 
 const test = suite("zip");
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { UserError } from "../../../engine/errors";
-import { parseJson, readText } from "../../json";
+import { UserError } from "../../../engine/device/errors";
+import { parseJson, readText } from "../../files/json";
 import { type Found, readJoints } from "../hand";
 import { findFiles } from "./files";
 

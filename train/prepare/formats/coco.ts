@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../../../engine/errors";
+import { UserError } from "../../../engine/device/errors";
 import type { Box, Point } from "../../data/dataset";
-import { parseJson, readText } from "../../json";
+import { parseJson, readText } from "../../files/json";
 import { type Found, readJoints } from "../hand";
 import {
   baseFirstScore,

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { UserError } from "../../../engine/errors";
+import { UserError } from "../../../engine/device/errors";
 import { NUMPY_GLOBALS, NumpyArray } from "../../../model/exchange/numpy";
 import { blaming, readPickle } from "../../../model/exchange/pickle";
-import { fileError } from "../../../model/files";
-import { parseJson, readText } from "../../json";
+import { fileError } from "../../../model/files/files";
+import { parseJson, readText } from "../../files/json";
 import { type Found, readJoints, type SourceHand } from "../hand";
 import { reorder, TIP_FIRST_ORDER } from "../joint-order";
 

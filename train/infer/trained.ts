@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import type { Gpu } from "../../engine/core/gpu";
+import { UserError } from "../../engine/device/errors";
+import { Network } from "../../model/network/network";
+import { type Config, resolveConfig } from "../config/resolve";
+import { type Checkpoint, loadCheckpoint, type ParameterState } from "../files/checkpoint";
+import type { Contents } from "../files/contents";
+import { wholeBeside } from "../record/newest";
+
+import { networkSpecOf } from "../step/setup";
+import { loadWeights } from "../step/state";
+
+/** A checkpoint's weights and experiment, for looking rather than learning. */
+export interface TrainedFile {
+  path: string;
+  config: Config;
+  /** What it was trained on, where the configuration does not tell and the checkpoint does. */
+  contents?: Contents | null;
+  parameters: Map<string, ParameterState>;
+}
+
+/** A network with the weights of a checkpoint; in single precision, whatever it was trained in. */
+export interface Trained {
+  network: Network;
+  config: Config;
+}
+
+/** @throws UserError in one line for a file that is no checkpoint of this program */
+export function readTrained(path: string): TrainedFile {
+  const { config, contents, parameters } = loadWhole(path);
+  return { path, config: resolveConfig(config, `${path}: its configuration`).config, contents, parameters };
+}
+
+function loadWhole(path: string): Checkpoint {
+  try {
+    return loadCheckpoint(path, { weightsOnly: true });
+  } catch (error) {
+    const others = error instanceof UserError && existsSync(path) ? wholeBeside(path) : [];
+    if (others.length === 0) throw error;
+    throw new UserError(`${(error as Error).message}; whole, in the same folder: ${others.join(", ")}`);
+  }
+}
+
+/** Puts the network on a GPU; its owner disposes of it. @throws UserError for weights that do not fit the experiment */
+export function placeTrained(gpu: Gpu, { path, config, parameters }: TrainedFile): Trained {
+  const network = new Network(gpu, networkSpecOf(config), { trained: false });
+  try {
+    loadWeights(network.parameters, parameters, path);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+  return { network, config: { ...config, precision: "single" } };
+}

@@ -1,0 +1,78 @@
+import type { Gpu } from "../../engine/core/gpu";
+import type { Tensor } from "../../engine/core/tensor";
+import { renderMaskSet } from "../../masks/compare";
+import type { LimbOptions } from "../../masks/options";
+import { renderTargets } from "../../masks/render";
+import { JOINT_COUNT } from "../../masks/topology";
+import type { Config } from "../config/resolve";
+import { augmentImages } from "../data/augment/apply";
+import type { AugmentedBatch } from "../data/augment/batch";
+import type { Source } from "../data/source";
+import type { Maps } from "../pictures/maps";
+import type { BatchPart } from "./learner-batch";
+import type { Targets } from "./losses";
+import { splitBatch } from "./micro-batch";
+
+/**
+ * A batch as the learner takes it: parts of at most `most` images, each uploaded (or rendered) and given its target maps
+ * when its turn comes.
+ */
+export function batchParts(
+  gpu: Gpu,
+  source: Source,
+  config: Config,
+  batch: AugmentedBatch,
+  most: number,
+): Iterable<BatchPart> {
+  const size = batch.examples.length;
+  const side = config.image_size;
+  return splitBatch(size, most).map(([from, to]) => () => {
+    const input = fillInput(gpu, source, batch, [from, to], side);
+    const labels = batch.labelsMap.subarray(from * 42, to * 42);
+    return { input, targets: makeTargets(gpu, config, labels) };
+  });
+}
+
+/** Images [from, to) of a batch as the network sees them, augmented where the batch asks for it: [to - from, 3, S, S]. */
+function fillInput(gpu: Gpu, source: Source, batch: AugmentedBatch, range: [number, number], side: number): Tensor {
+  const [from, to] = range;
+  const images = gpu.empty([to - from, 3, side, side]);
+  const dataset = source.split(batch.splitName);
+  if (dataset.renderInto) dataset.renderInto(images, batch.indices.slice(from, to));
+  else gpu.write(images, batch.input.subarray(from * 3 * side ** 2, to * 3 * side ** 2));
+  if (!batch.changes) return images;
+  const augmented = gpu.empty(images.shape);
+  augmentImages(gpu, images, augmented, batch.changes.slice(from, to));
+  images.dispose();
+  return augmented;
+}
+
+/** Renders the confidence maps and, for NSRM, the limb masks of some images. @param labels [n, 21, 2] in map units */
+export function makeTargets(gpu: Gpu, config: Config, labels: Float64Array): Targets {
+  const count = labels.length / (2 * JOINT_COUNT);
+  const side = config.image_size / 8;
+  const heat = gpu.empty([count, JOINT_COUNT, side, side]);
+  const limb = config.model === "NSRM" ? gpu.empty([count, config.limbc, side, side]) : null;
+  renderTargets(gpu, labels, { heat, limb }, limbOptions(config));
+  return { heat, limb };
+}
+
+/** The experiment's mask settings. */
+const limbOptions = (config: Config): LimbOptions => ({
+  kind: config.limb_mask,
+  grouping: config.limbc === 7 ? "G1_6" : "G1",
+  sigma: config.sigma,
+  lpmEndCap: config.lpm_end_cap,
+  zeroLengthLimb: config.zero_length_limb,
+});
+
+/** Confidence maps, LDM and LPM (both with the seven channels of G1&6) of one hand, read back for pictures. */
+export async function renderAllMaps(
+  gpu: Gpu,
+  labels: Float64Array,
+  side: number,
+): Promise<Record<"heatmaps" | "ldm" | "lpm", Maps>> {
+  const set = await renderMaskSet(gpu, labels, { height: side, width: side });
+  const maps = (data: Float32Array, channels: number): Maps => ({ data, channels, height: side, width: side });
+  return { heatmaps: maps(set.heat, JOINT_COUNT), ldm: maps(set.ldm_g7, 7), lpm: maps(set.lpm_g7, 7) };
+}
