@@ -1,7 +1,8 @@
 import type { Gpu } from "../engine/core/gpu";
 import type { Op } from "../engine/core/op";
 import { Parameters } from "../engine/core/parameters";
-import type { Dtype, Shape, Tensor } from "../engine/core/tensor";
+import type { Shape, Tensor } from "../engine/core/tensor";
+import type { Dtype } from "../engine/device/dtype";
 import { cast } from "../engine/ops/cast";
 import type { ConvPlan } from "../engine/ops/conv/plan";
 import { conv2dOp } from "../engine/ops/conv2d";

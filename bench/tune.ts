@@ -1,5 +1,5 @@
 import type { Gpu } from "../engine/core/gpu";
-import type { Dtype } from "../engine/core/tensor";
+import type { Dtype } from "../engine/device/dtype";
 import { choicesFor } from "../engine/ops/conv/candidates";
 import { asOneRow, convGeometry } from "../engine/ops/conv/geometry";
 import { type ConvPass, type ConvPlan, type DwPass, pickConvPlan } from "../engine/ops/conv/plan";

@@ -1,9 +1,9 @@
 import { UserError } from "../engine/device/errors";
 import { writeFileAtomic } from "../model/files/files";
 import { experimentSchema } from "../train/config/schema";
+import { describeChange } from "../train/data/contents";
 import { SPLITS, type SplitName } from "../train/data/dataset";
 import { parseDecoders } from "../train/decode/decoders";
-import { describeChange } from "../train/files/contents";
 import { placeTrained, readTrained, type TrainedFile } from "../train/infer/trained";
 import { type Evaluation, evaluateDecoders } from "../train/score/evaluate";
 import type { Judgement } from "../train/score/judgement";

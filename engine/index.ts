@@ -23,9 +23,10 @@ export {
 export type { Pair } from "./core/options";
 export { type ParameterSpec, Parameters, type ParametersOptions } from "./core/parameters";
 export type { Tape, VjpContext } from "./core/tape";
-export { type Dtype, type Shape, sizeOf, Tensor } from "./core/tensor";
+export { type Shape, sizeOf, Tensor } from "./core/tensor";
 export type { Nested } from "./core/values";
 export type { Captured } from "./device/capture";
+export type { Dtype } from "./device/dtype";
 export {
   DtypeError,
   GpuError,

@@ -2,6 +2,7 @@
 
 export { type Config, type LoadedConfig, type Origins, resolveConfig } from "./config/resolve";
 export type { Change, Rectangle } from "./data/augment/change";
+export type { Contents, SplitContents } from "./data/contents";
 export {
   type Box,
   type Dataset,
@@ -20,8 +21,7 @@ export type { Source } from "./data/source";
 export { type DecodedHand, decodeHeatmaps } from "./decode/decode";
 export { DECODERS, type Decoder, type DecoderName, decoders, type MapFacts } from "./decode/decoders";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type ParameterState } from "./files/checkpoint-format";
-export type { Contents, SplitContents } from "./files/contents";
-export { type FindOptions, type FoundHand, findHands, type View } from "./infer/hands";
+export { type FindOptions, type FoundHand, findHands, type Trained, type View } from "./infer/hands";
 export { aroundBox, cropRegion, type Region, wholeImage } from "./infer/region";
 export type { Maps } from "./pictures/maps";
 export type { Accuracy, Curve, JointAccuracy } from "./score/accuracy";

@@ -6,7 +6,7 @@ export { loadCheckpoint, saveCheckpoint } from "./files/checkpoint";
 export * from "./index";
 export { type ImageFile, listImages } from "./infer/files";
 export { type InferOptions, type InferredImage, inferImages } from "./infer/infer";
-export { placeTrained, readTrained, type Trained, type TrainedFile } from "./infer/trained";
+export { placeTrained, readTrained, type TrainedFile } from "./infer/trained";
 export type { TrainOptions } from "./run/open";
 export { type TrainResult, train } from "./run/train";
 export { openSource, type SourceOptions } from "./source/open";

@@ -3,6 +3,7 @@ import { kernelText } from "../../kernels/index";
 import { BindGroups } from "../device/bind-groups";
 import { Captured, Recording } from "../device/capture";
 import { Commands } from "../device/commands";
+import { bytesOf, type Dtype } from "../device/dtype";
 import { DtypeError, GpuError, OutOfMemoryError, ShapeError } from "../device/errors";
 import type { AdapterFacts, AdapterKind, Attempt } from "../device/facts";
 import { BufferPool } from "../device/memory";
@@ -16,7 +17,7 @@ import { INSPECT } from "./inspect";
 import { resourcesOf } from "./resources";
 import { Scopes } from "./scopes";
 import { type Basics, Tape } from "./tape";
-import { bytesOf, type Dtype, type Shape, sizeOf, Tensor } from "./tensor";
+import { type Shape, sizeOf, Tensor } from "./tensor";
 import { type Nested, valuesOf } from "./values";
 
 /** What one dispatch needs; bindings and uniforms go by the names in the WGSL. */

@@ -1,8 +1,9 @@
+import type { Dtype } from "../device/dtype";
 import { DtypeError, ShapeError } from "../device/errors";
 import type { Gpu } from "./gpu";
 import type { Nd } from "./nd";
 import { Saved, type VjpContext } from "./tape";
-import { type Dtype, type Shape, Tensor } from "./tensor";
+import { type Shape, Tensor } from "./tensor";
 
 /** Inputs for the generated tests of an op. */
 export interface Sample<Attrs> {

@@ -1,3 +1,4 @@
+import { bytesOf, type Dtype } from "../device/dtype";
 import { ReleasedError, ShapeError } from "../device/errors";
 import { type Storage, writesSoFar } from "../device/storage";
 import type { Gpu } from "./gpu";
@@ -8,12 +9,6 @@ export type Shape = readonly number[];
 
 /** Number of elements. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
-
-/** What a tensor's elements are stored as. Kernels compute in float32 either way. */
-export type Dtype = "f32" | "f16";
-
-/** Bytes of so many elements, a multiple of 4: what WebGPU copies and clears come in. */
-export const bytesOf = (size: number, dtype: Dtype): number => (dtype === "f16" ? 4 * Math.ceil(size / 2) : 4 * size);
 
 let nextId = 1;
 

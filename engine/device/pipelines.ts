@@ -1,6 +1,6 @@
 import { WgslReflect } from "wgsl_reflect";
 import type { Kernel } from "../../kernels/index";
-import type { Dtype } from "../core/tensor";
+import type { Dtype } from "./dtype";
 import { ShaderStage } from "./webgpu-flags";
 import { type Params, preprocess } from "./wgsl";
 

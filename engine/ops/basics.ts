@@ -2,7 +2,8 @@ import { kernels } from "../../kernels/index";
 import type { Gpu } from "../core/gpu";
 import { perFour } from "../core/launch";
 import type { Basics } from "../core/tape";
-import type { Dtype, Tensor } from "../core/tensor";
+import type { Tensor } from "../core/tensor";
+import type { Dtype } from "../device/dtype";
 
 /** Sets every element to `value`. */
 export function fill(y: Tensor, value: number): void {

@@ -1,6 +1,7 @@
 import { mapNd, ramp } from "../core/nd";
 import { defineOp, type NoAttrs } from "../core/op";
-import type { Dtype, Tensor } from "../core/tensor";
+import type { Tensor } from "../core/tensor";
+import type { Dtype } from "../device/dtype";
 import { convert } from "./basics";
 
 /** The same values in the other element type. To float16 it rounds: 11 significant bits, above 65,504 infinity. */

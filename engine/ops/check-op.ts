@@ -1,7 +1,8 @@
 import type { Gpu } from "../core/gpu";
 import { mapNd, type Nd, nd, ramp } from "../core/nd";
 import { mayBeHalf, type Op, type Sample } from "../core/op";
-import type { Dtype, Tensor } from "../core/tensor";
+import type { Tensor } from "../core/tensor";
+import type { Dtype } from "../device/dtype";
 import { cast } from "./cast";
 
 /** How far an op strays on one of its samples: largest differences, relative to the expected values' absmax. */

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { runChild } from "../train/run/child";
+import { runChild } from "../helpers/child";
 
 const test = suite("signals");
 

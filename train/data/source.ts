@@ -1,4 +1,4 @@
-import type { Contents } from "../files/contents";
+import type { Contents } from "./contents";
 import type { Dataset, SplitName } from "./dataset";
 
 /** Where hands come from. */

@@ -1,6 +1,8 @@
 import type { Gpu } from "../../engine/core/gpu";
 import type { Tensor } from "../../engine/core/tensor";
 import { sigmoid } from "../../engine/ops/index";
+import type { Network } from "../../model/network/network";
+import type { Config } from "../config/resolve";
 import { normalise } from "../data/normalise";
 import { type RgbImage, resizeBicubic, resizeNearest } from "../data/resize";
 import type { DecodedHand } from "../decode/decode";
@@ -8,7 +10,12 @@ import { type DecoderName, decoders } from "../decode/decoders";
 import { flippedHeatmaps } from "../decode/flip";
 import type { Maps } from "../pictures/maps";
 import { cropRegion, type Region } from "./region";
-import type { Trained } from "./trained";
+
+/** A network with the weights of a checkpoint; in single precision, whatever it was trained in. */
+export interface Trained {
+  network: Network;
+  config: Config;
+}
 
 /** Part of an image to look at. */
 export interface View {

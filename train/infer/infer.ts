@@ -6,10 +6,9 @@ import type { RgbImage } from "../data/resize";
 import type { DecoderName } from "../decode/decoders";
 import { imagesPerPass } from "../step/setup";
 import type { ImageFile } from "./files";
-import { type FoundHand, findHands } from "./hands";
+import { type FoundHand, findHands, type Trained } from "./hands";
 import { aroundBox, checkBox, type Region, wholeImage } from "./region";
 import { Tracker } from "./track";
-import type { Trained } from "./trained";
 
 /** Which images to look at, with what, and how. */
 export interface InferOptions {

@@ -3,12 +3,12 @@ import type { Gpu } from "../../engine/core/gpu";
 import { UserError } from "../../engine/device/errors";
 import { Network } from "../../model/network/network";
 import { type Config, resolveConfig } from "../config/resolve";
+import type { Contents } from "../data/contents";
 import { type Checkpoint, loadCheckpoint, type ParameterState } from "../files/checkpoint";
-import type { Contents } from "../files/contents";
 import { wholeBeside } from "../record/newest";
-
 import { networkSpecOf } from "../step/setup";
 import { loadWeights } from "../step/state";
+import type { Trained } from "./hands";
 
 /** A checkpoint's weights and experiment, for looking rather than learning. */
 export interface TrainedFile {
@@ -17,12 +17,6 @@ export interface TrainedFile {
   /** What it was trained on, where the configuration does not tell and the checkpoint does. */
   contents?: Contents | null;
   parameters: Map<string, ParameterState>;
-}
-
-/** A network with the weights of a checkpoint; in single precision, whatever it was trained in. */
-export interface Trained {
-  network: Network;
-  config: Config;
 }
 
 /** @throws UserError in one line for a file that is no checkpoint of this program */

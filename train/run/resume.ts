@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { UserError } from "../../engine/device/errors";
 import { type Config, resolveConfig, slowVariant } from "../config/resolve";
+import { type Contents, describeChange } from "../data/contents";
 import type { Checkpoint } from "../files/checkpoint";
-import { type Contents, describeChange } from "../files/contents";
 import { holdsRun, loadNewest } from "../record/newest";
 import { FILES } from "../record/outputs";
 

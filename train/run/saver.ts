@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Gpu } from "../../engine/core/gpu";
 import type { Config } from "../config/resolve";
+import type { Contents } from "../data/contents";
 import { type Checkpoint, saveCheckpoint } from "../files/checkpoint";
-import type { Contents } from "../files/contents";
 import { computedOn } from "../files/tuning";
 import { FILES } from "../record/outputs";
 import type { Learner } from "../step/learner";

@@ -4,7 +4,7 @@ import type { Gpu } from "../../engine/core/gpu";
 import { UserError } from "../../engine/device/errors";
 import { writeFileAtomic } from "../../model/files/files";
 import { type Config, datasetFor, onFolder, resolveConfig } from "../config/resolve";
-import { type Contents, describeChange } from "../files/contents";
+import { type Contents, describeChange } from "../data/contents";
 import { parseJson, readText } from "../files/json";
 import { holdsRun, loadNewest } from "../record/newest";
 import { openSource } from "../source/open";

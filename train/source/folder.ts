@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import type { Contents } from "../data/contents";
 import { type Dataset, type Example, type Pose, SPLITS, type SplitName, toMapUnits } from "../data/dataset";
 import { decodeImage, imageSizeOf } from "../data/decode";
 import { normalise } from "../data/normalise";
 import { type RgbImage, resizeNearest } from "../data/resize";
 import { resizeInBackground } from "../data/resize-pool";
-import type { Contents } from "../files/contents";
 import { contentsOf } from "./hash-contents";
 import { type LabelRecord, readLabels } from "./labels";
 

@@ -9,8 +9,8 @@ import { holdStderr } from "../../../engine/adapters/hold-stderr";
 import { listAdapters, openGpu } from "../../../engine/adapters/node";
 import { driverManifests } from "../../../engine/adapters/vulkan";
 import { UserError } from "../../../engine/device/errors";
+import { runChild } from "../../helpers/child";
 import { testGpu } from "../../helpers/gpu";
-import { runChild } from "../../train/run/child";
 
 const test = suite("adapters");
 

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type RgbImage, resizeBicubic } from "../../../train/data/resize";
 import { resizeInBackground } from "../../../train/data/resize-pool";
-import { runChild } from "../run/child";
+import { runChild } from "../../helpers/child";
 
 const test = suite("resize pool");
 

@@ -20,7 +20,7 @@ import { encodeSafetensors, readSafetensors, writeSafetensors } from "../../../m
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../../../train/files/checkpoint";
 import { makeFolder } from "../../../train/files/new-folder";
 import { removeStaleTemporaries } from "../../../train/files/temporaries";
-import { runChild } from "../run/child";
+import { runChild } from "../../helpers/child";
 
 const test = suite("files");
 let folder = "";

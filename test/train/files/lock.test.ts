@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
 import { isAlive, thisProcess } from "../../../model/files/process";
 import { lockFolder } from "../../../train/files/lock";
-import { runChild } from "../run/child";
+import { runChild } from "../../helpers/child";
 
 const test = suite("lock");
 let folder = "";

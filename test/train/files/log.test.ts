@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
 import { openLog } from "../../../train/files/log";
 import { MetricsLog, readMetrics } from "../../../train/files/metrics-log";
-import { runChild } from "../run/child";
+import { runChild } from "../../helpers/child";
 
 const test = suite("log");
 let folder = "";

@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeImage } from "../../../train/data/decode";
 import { prepare } from "../../../train/prepare/prepare";
+import { runChild } from "../../helpers/child";
 import {
   cleanUp,
   coco,
@@ -19,7 +20,6 @@ import {
   source,
   temporary,
 } from "../../helpers/prepare";
-import { runChild } from "../run/child";
 
 const test = suite("prepare: files");
 test.after(cleanUp);
