@@ -34,6 +34,26 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     {
+      // A door is a folder's index.ts, or node.ts for what only Node has, or browser.ts.
+      name: "a-folder-is-entered-by-its-door",
+      severity: "error",
+      from: { path: "^(.+)/[^/]+$" },
+      to: { path: "^[a-z]+/.+[.]ts$", pathNot: ["^$1/[^/]+$", "/(index|node|browser)[.]ts$", "[.]d[.]ts$"] },
+    },
+    {
+      name: "no-circle-between-folders",
+      scope: "folder",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "the-engine's-core-imports-no-op",
+      severity: "error",
+      from: { path: "^engine/(core|device)/" },
+      to: { path: "^engine/(?!core|device)" },
+    },
+    {
       name: "nothing-imports-tests",
       severity: "error",
       from: { path: `^(${rooms.join("|")})/` },

@@ -1,4 +1,4 @@
-import { UserError } from "../engine/device/errors";
+import { UserError } from "../engine/index";
 
 /** An option's whole number. @throws UserError naming the option and what was expected */
 export function wholeNumberFrom(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {

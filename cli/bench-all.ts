@@ -3,8 +3,8 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { resultsPage } from "../bench/report/page";
 import { resultsMarkdown } from "../bench/report/render";
-import { UserError } from "../engine/device/errors";
-import { ensureFolder, writeFileAtomic } from "../model/files/files";
+import { UserError } from "../engine/index";
+import { ensureFolder, writeFileAtomic } from "../model/files/node";
 import { readResults } from "./bench";
 import { withSignals } from "./signals";
 

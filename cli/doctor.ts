@@ -1,8 +1,6 @@
 import { listAdapters } from "../engine/adapters/node";
-import type { Gpu } from "../engine/core/gpu";
-import { nd, ramp } from "../engine/core/nd";
-import type { Attempt } from "../engine/device/facts";
-import { conv2dOp } from "../engine/ops/conv2d";
+import { type Attempt, type Gpu, nd, ramp } from "../engine/index";
+import { conv2dOp } from "../engine/ops/index";
 import { tellOf, withGpu } from "./gpu";
 
 /** Largest error of the trial convolution, relative to its result's absmax. */

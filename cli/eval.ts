@@ -1,19 +1,21 @@
-import { UserError } from "../engine/device/errors";
-import { writeFileAtomic } from "../model/files/files";
-import { experimentSchema } from "../train/config/schema";
-import { describeChange } from "../train/data/contents";
-import { SPLITS, type SplitName } from "../train/data/dataset";
-import { parseDecoders } from "../train/decode/decoders";
-import { placeTrained, readTrained, type TrainedFile } from "../train/infer/trained";
-import { type Evaluation, evaluateDecoders } from "../train/score/evaluate";
-import type { Judgement } from "../train/score/judgement";
-import { meanPose } from "../train/score/mean-pose";
-import { judgePredictions, predictionsJson } from "../train/score/predictions";
-import { accuracyLines, decoderLines, judgementLines } from "../train/score/tables";
-import { openFolder } from "../train/source/folder";
-import { tablesOf } from "../train/source/labels";
-import { openSource, type Source } from "../train/source/open";
-import { imagesPerPass } from "../train/step/setup";
+import { UserError } from "../engine/index";
+import { writeFileAtomic } from "../model/files/node";
+import { experimentSchema } from "../train/config/index";
+import { describeChange, SPLITS, type SplitName } from "../train/data/index";
+import { parseDecoders } from "../train/decode/index";
+import { placeTrained, readTrained, type TrainedFile } from "../train/infer/node";
+import {
+  accuracyLines,
+  decoderLines,
+  type Evaluation,
+  evaluateDecoders,
+  type Judgement,
+  judgementLines,
+  meanPose,
+} from "../train/score/index";
+import { judgePredictions, predictionsJson } from "../train/score/node";
+import { openFolder, openSource, type Source, tablesOf } from "../train/source/node";
+import { imagesPerPass } from "../train/step/index";
 import { withTunedGpu } from "./gpu";
 import { expectPlace } from "./paths";
 

@@ -1,14 +1,12 @@
 import { basename, extname } from "node:path";
-import { UserError } from "../engine/device/errors";
-import { encodeOnnx, type OnnxOptions } from "../model/exchange/onnx";
-import { encodeTorchFile } from "../model/exchange/torch-writer";
-import { writeFileAtomic } from "../model/files/files";
-import { networkParameters } from "../model/network/network";
-import { type Config, resolveConfig } from "../train/config/resolve";
-import { MEAN, STD } from "../train/data/normalise";
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../train/files/checkpoint";
-import { networkSpecOf } from "../train/step/setup";
-import { expectWeights } from "../train/step/state";
+import { UserError } from "../engine/index";
+import { encodeOnnx, encodeTorchFile, type OnnxOptions } from "../model/exchange/index";
+import { writeFileAtomic } from "../model/files/node";
+import { networkParameters } from "../model/network/index";
+import { type Config, resolveConfig } from "../train/config/index";
+import { MEAN, STD } from "../train/data/index";
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../train/files/node";
+import { expectWeights, networkSpecOf } from "../train/step/index";
 import { LARGEST_SIDE, oneOf, wholeNumberFrom } from "./arguments";
 import { expectApart } from "./paths";
 

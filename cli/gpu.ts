@@ -1,8 +1,7 @@
 import { type OpenOptions, openGpu } from "../engine/adapters/node";
-import type { Gpu } from "../engine/core/gpu";
-import { withCleanup } from "../engine/device/cleanup";
-import type { Attempt } from "../engine/device/facts";
-import { useTuning } from "../train/files/tuning";
+import { withCleanup } from "../engine/device/index";
+import type { Attempt, Gpu } from "../engine/index";
+import { useTuning } from "../train/files/node";
 
 let verbose = false;
 

@@ -1,16 +1,12 @@
 import { extname } from "node:path";
-import { UserError } from "../engine/device/errors";
-import { findNetwork, findVgg19, type NetworkWeights } from "../model/exchange/recognise";
-import { openWeights } from "../model/exchange/weights";
-import { fileSource } from "../model/files/file-source";
-import { quote } from "../model/files/quote";
-import { writeSafetensors } from "../model/files/safetensors";
-import { configFrom } from "../train/config/load";
-import { nameByFile } from "../train/config/name";
-import { saveCheckpoint } from "../train/files/checkpoint";
-import { isCheckpoint } from "../train/files/checkpoint-format";
-import { checkpointOf, settingsOf } from "../train/files/imported";
-import { networkSpecOf } from "../train/step/setup";
+import { UserError } from "../engine/index";
+import { findNetwork, findVgg19, type NetworkWeights, openWeights } from "../model/exchange/index";
+import { quote } from "../model/files/index";
+import { fileSource, writeSafetensors } from "../model/files/node";
+import { configFrom, nameByFile } from "../train/config/node";
+import { checkpointOf, isCheckpoint, settingsOf } from "../train/files/index";
+import { saveCheckpoint } from "../train/files/node";
+import { networkSpecOf } from "../train/step/index";
 import { expectApart } from "./paths";
 
 export interface ImportOptions {

@@ -1,15 +1,24 @@
 import { existsSync } from "node:fs";
 import { realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { quietly } from "../engine/device/cleanup";
-import { UserError } from "../engine/device/errors";
-import { ensureFolder, fileError, writeFileAtomic } from "../model/files/files";
-import { parseDecoders } from "../train/decode/decoders";
-import { listImages, resultNames } from "../train/infer/files";
-import { type InferOptions, type InferredImage, inferImages } from "../train/infer/infer";
-import { heatmapSheet, maskSheet, overlayPicture } from "../train/infer/pictures";
-import { parseBox } from "../train/infer/region";
-import { placeTrained, readTrained, type TrainedFile } from "../train/infer/trained";
+import { quietly } from "../engine/device/index";
+import { UserError } from "../engine/index";
+import { ensureFolder, fileError, writeFileAtomic } from "../model/files/node";
+import { parseDecoders } from "../train/decode/index";
+import { parseBox } from "../train/infer/index";
+import {
+  heatmapSheet,
+  type InferOptions,
+  type InferredImage,
+  inferImages,
+  listImages,
+  maskSheet,
+  overlayPicture,
+  placeTrained,
+  readTrained,
+  resultNames,
+  type TrainedFile,
+} from "../train/infer/node";
 import { withTunedGpu } from "./gpu";
 
 export interface InferCommandOptions {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { GpuError, UserError } from "../engine/device/errors";
+import { GpuError, UserError } from "../engine/index";
 import { version } from "../package.json";
 import { declareBench } from "./bench-verbs";
 import { lostOutput, outliveConsole } from "./console";

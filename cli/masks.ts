@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import { UserError } from "../engine/device/errors";
-import { writeFileAtomic } from "../model/files/files";
-import { SPLITS } from "../train/data/dataset";
-import { denormalise } from "../train/data/normalise";
-import { masksSheet } from "../train/pictures/samples";
-import { openFolder } from "../train/source/folder";
-import { tablesOf } from "../train/source/labels";
-import { renderAllMaps } from "../train/step/feed";
+import { UserError } from "../engine/index";
+import { writeFileAtomic } from "../model/files/node";
+import { denormalise, SPLITS } from "../train/data/index";
+import { masksSheet } from "../train/pictures/node";
+import { openFolder, tablesOf } from "../train/source/node";
+import { renderAllMaps } from "../train/step/index";
 import { sideFrom } from "./arguments";
 import { withGpu } from "./gpu";
 import { expectApart } from "./paths";

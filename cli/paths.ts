@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { UserError } from "../engine/device/errors";
-import { expectWritable, tidyPath } from "../model/files/files";
+import { UserError } from "../engine/index";
+import { expectWritable, tidyPath } from "../model/files/node";
 
 /** A path as it is worked with, shown and recorded from here on. */
 export function aPath(text: string): string {

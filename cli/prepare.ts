@@ -1,7 +1,6 @@
-import { ORDERS, type OrderOption } from "../train/prepare/formats/coco";
-import { FORMATS, type Format, prepare } from "../train/prepare/prepare";
-import { summaryLines } from "../train/prepare/summary";
-import { parseShares } from "../train/source/split";
+import { ORDERS, type OrderOption } from "../train/prepare/formats/node";
+import { FORMATS, type Format, prepare, summaryLines } from "../train/prepare/node";
+import { parseShares } from "../train/source/index";
 import { oneOf, sideFrom, wholeNumberFrom } from "./arguments";
 import { stoppable } from "./stoppable";
 

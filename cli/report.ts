@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { FILES } from "../train/record/outputs";
-import { writeReport } from "../train/report/write";
+import { FILES } from "../train/record/node";
+import { writeReport } from "../train/report/node";
 import { expectApart } from "./paths";
 
 export interface ReportOptions {

@@ -1,6 +1,6 @@
-import { UserError } from "../engine/device/errors";
-import { loadConfig } from "../train/config/load";
-import { EXPERIMENTS, study } from "../train/run/study";
+import { UserError } from "../engine/index";
+import { loadConfig } from "../train/config/node";
+import { EXPERIMENTS, study } from "../train/run/node";
 import { wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";
 import { withTunedGpu } from "./gpu";

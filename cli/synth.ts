@@ -1,6 +1,6 @@
-import { parseShares, splitSizes } from "../train/source/split";
-import { POSE_RANGES, type PoseRangeName } from "../train/synthetic/sampler";
-import { writeSynthetic } from "../train/synthetic/write";
+import { parseShares, splitSizes } from "../train/source/index";
+import { POSE_RANGES, type PoseRangeName } from "../train/synthetic/index";
+import { writeSynthetic } from "../train/synthetic/node";
 import { oneOf, wholeNumberFrom } from "./arguments";
 import { withGpu } from "./gpu";
 import { stoppable } from "./stoppable";

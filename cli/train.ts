@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { GpuError } from "../engine/device/errors";
-import { loadConfig } from "../train/config/load";
-import { useTuning } from "../train/files/tuning";
-import { holdsRun } from "../train/record/newest";
-import { FILES } from "../train/record/outputs";
-import { train } from "../train/run/train";
+import { GpuError } from "../engine/index";
+import { loadConfig } from "../train/config/node";
+import { useTuning } from "../train/files/node";
+import { FILES, holdsRun } from "../train/record/node";
+import { train } from "../train/run/node";
 import { wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";
 import { withGpu } from "./gpu";

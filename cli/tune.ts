@@ -1,8 +1,8 @@
 import { choicesOf, type Tuned, tune } from "../bench/tune";
-import { UserError } from "../engine/device/errors";
-import type { ConvPass, DwPass } from "../engine/ops/conv/plan";
-import { loadConfig } from "../train/config/load";
-import { saveTuning } from "../train/files/tuning";
+import { UserError } from "../engine/index";
+import type { ConvPass, DwPass } from "../engine/ops/conv/index";
+import { loadConfig } from "../train/config/node";
+import { saveTuning } from "../train/files/node";
 import { wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";
 import { withGpu } from "./gpu";

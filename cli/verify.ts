@@ -1,6 +1,6 @@
-import { readSafetensors } from "../model/files/safetensors";
-import { formatReport } from "../train/verify/report";
-import { verify } from "../train/verify/verify";
+import { readSafetensors } from "../model/files/node";
+import { formatReport } from "../train/verify/index";
+import { verify } from "../train/verify/node";
 import { withTunedGpu } from "./gpu";
 import { expectPlace } from "./paths";
 

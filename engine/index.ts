@@ -4,47 +4,59 @@
  */
 export type { Kernel } from "../kernels/index";
 export { kernels } from "../kernels/index";
-export { checkpoint } from "./core/checkpoint";
-export type { Within } from "./core/context";
-export { type DispatchSpec, Gpu } from "./core/gpu";
-export { initialise, type UniformSource } from "./core/init";
-export { type PerElement, perElement } from "./core/launch";
-export { mapNd, type Nd, nd, ramp } from "./core/nd";
 export {
+  checkpoint,
+  type DispatchSpec,
   defineOp,
   expectRank,
+  Gpu,
+  initialise,
+  mapNd,
+  type Nd,
+  type Nested,
   type NoAttrs,
+  nd,
   type Op,
   type OpSpec,
+  type Pair,
+  type ParameterSpec,
+  Parameters,
+  type ParametersOptions,
+  type PerElement,
+  perElement,
+  ramp,
   type Sample,
   type Saves,
+  type Shape,
   sameShape,
-} from "./core/op";
-export type { Pair } from "./core/options";
-export { type ParameterSpec, Parameters, type ParametersOptions } from "./core/parameters";
-export type { Tape, VjpContext } from "./core/tape";
-export { type Shape, sizeOf, Tensor } from "./core/tensor";
-export type { Nested } from "./core/values";
-export type { Captured } from "./device/capture";
-export type { Dtype } from "./device/dtype";
+  sizeOf,
+  type Tape,
+  Tensor,
+  type UniformSource,
+  type VjpContext,
+  type Within,
+} from "./core/index";
 export {
+  type AdapterFacts,
+  type AdapterKind,
+  type Attempt,
+  type Captured,
+  type Dtype,
   DtypeError,
   GpuError,
   OptionError,
   OutOfMemoryError,
   OverwrittenError,
+  type Params,
   ReleasedError,
   ShapeError,
+  type Storage,
+  type UniformValues,
   UserError,
-} from "./device/errors";
-export type { AdapterFacts, AdapterKind, Attempt } from "./device/facts";
-export type { UniformValues } from "./device/pipelines";
-export type { Storage } from "./device/storage";
-export type { Params } from "./device/wgsl";
-export { checkOp, type OpErrors } from "./ops/check-op";
-export type { Conv2dAttrs } from "./ops/conv/geometry";
-export type { Padded } from "./ops/conv/pad";
+} from "./device/index";
+export type { Conv2dAttrs, Padded } from "./ops/conv/index";
 export {
+  type Axes,
   abs,
   add,
   addInto,
@@ -52,10 +64,12 @@ export {
   argMax,
   argMin,
   avgPool2d,
+  type BatchNormAttrs,
   batchNorm,
   bceLogits,
   bceProb,
   cast,
+  checkOp,
   clip,
   concat,
   conv2d,
@@ -74,8 +88,13 @@ export {
   min,
   minimum,
   mul,
+  type NormParameters,
   neg,
+  type OpErrors,
+  type Operand,
   ones,
+  type PoolAttrs,
+  type PoolOptions,
   pad,
   pow,
   relu,
@@ -93,13 +112,17 @@ export {
   tanh,
   transpose,
   upsample2x,
+  type Widths,
   where,
 } from "./ops/index";
-export type { BatchNormAttrs, NormParameters } from "./ops/norm";
-export type { Operand } from "./ops/operands";
-export type { Widths } from "./ops/pad";
-export type { PoolAttrs, PoolOptions } from "./ops/pool";
-export type { Axes } from "./ops/reduction";
-export { Adam, type AdamOptions, type LossScaleOptions, type LossScaleState, type StepReport } from "./optim/adam";
-export { AdamW, type AdamWOptions } from "./optim/adamw";
-export { Sgd, type SgdOptions } from "./optim/sgd";
+export {
+  Adam,
+  type AdamOptions,
+  AdamW,
+  type AdamWOptions,
+  type LossScaleOptions,
+  type LossScaleState,
+  Sgd,
+  type SgdOptions,
+  type StepReport,
+} from "./optim/index";

@@ -1,4 +1,4 @@
-import type { Gpu } from "../engine/core/gpu";
+import type { Gpu } from "../engine/index";
 import { LDM_HALF_WIDTH, type LimbOptions, type MapSize } from "./options";
 import { limbDistance2, type Placement, place } from "./reference";
 import { renderTargets } from "./render";

@@ -1,4 +1,4 @@
-import { UserError } from "../engine/device/errors";
+import { UserError } from "../engine/index";
 import { LDM_HALF_WIDTH, LPM_LENGTH_EPSILON, type MapSize } from "./options";
 import { JOINT_COUNT, JOINTS, LIMBS } from "./topology";
 

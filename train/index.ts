@@ -1,50 +1,98 @@
 /** Losses, learner, data and metrics: what runs in a browser. index.ts adds what needs files. */
 
-export { type Config, type LoadedConfig, type Origins, resolveConfig } from "./config/resolve";
-export type { Change, Rectangle } from "./data/augment/change";
-export type { Contents, SplitContents } from "./data/contents";
+export { type Config, type LoadedConfig, type Origins, resolveConfig } from "./config/index";
+export type { Change, Rectangle } from "./data/augment/index";
 export {
+  type Batch,
   type Box,
+  type Contents,
   type Dataset,
+  denormalise,
   type Example,
+  MEAN,
+  normalise,
   type Pose,
+  type RgbImage,
+  Rng,
+  type RngState,
+  resizeBicubic,
+  resizeNearest,
+  type Source,
   SPLITS,
+  type SplitContents,
   type SplitName,
+  STD,
   STRIDE,
+  stream,
   toMapUnits,
-} from "./data/dataset";
-export type { Batch } from "./data/loader";
-export { denormalise, MEAN, normalise, STD } from "./data/normalise";
-export { type RgbImage, resizeBicubic, resizeNearest } from "./data/resize";
-export { Rng, type RngState, stream } from "./data/rng";
-export type { Source } from "./data/source";
-export { type DecodedHand, decodeHeatmaps } from "./decode/decode";
-export { DECODERS, type Decoder, type DecoderName, decoders, type MapFacts } from "./decode/decoders";
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type ParameterState } from "./files/checkpoint-format";
-export { type FindOptions, type FoundHand, findHands, type Trained, type View } from "./infer/hands";
-export { aroundBox, cropRegion, type Region, wholeImage } from "./infer/region";
-export type { Maps } from "./pictures/maps";
-export type { Accuracy, Curve, JointAccuracy } from "./score/accuracy";
-export { type EvaluateOptions, type Evaluation, evaluate } from "./score/evaluate";
-export type { Judgement, Prediction } from "./score/judgement";
-export { type JudgedHand, type Pck, pckOriginal, pckVisible } from "./score/pck";
-export type { Scores } from "./score/scores";
-export { batchParts, makeTargets } from "./step/feed";
-export { Learner, type LearnerOptions, type StepOutcome } from "./step/learner";
-export type { BatchPart, LearnerBatch } from "./step/learner-batch";
+} from "./data/index";
 export {
+  DECODERS,
+  type DecodedHand,
+  type Decoder,
+  type DecoderName,
+  decodeHeatmaps,
+  decoders,
+  type MapFacts,
+} from "./decode/index";
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type ParameterState } from "./files/index";
+export {
+  aroundBox,
+  cropRegion,
+  type FindOptions,
+  type FoundHand,
+  findHands,
+  type Region,
+  type Trained,
+  type View,
+  wholeImage,
+} from "./infer/index";
+export type { Maps } from "./pictures/index";
+export {
+  type Accuracy,
+  type Curve,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type JointAccuracy,
+  type JudgedHand,
+  type Judgement,
+  type Pck,
+  type Prediction,
+  pckOriginal,
+  pckVisible,
+  type Scores,
+} from "./score/index";
+export {
+  type BatchPart,
+  batchParts,
   computeLosses,
+  createLearner,
+  imagesPerPass,
+  Learner,
+  type LearnerBatch,
+  type LearnerOptions,
   LOSS_PARTS,
   type Losses,
   type LossRecord,
   type LossSettings,
+  learningRate,
+  limbWeight,
+  makeTargets,
+  networkSpecOf,
   packLosses,
   type StageMaps,
+  type StepOutcome,
   type Targets,
-} from "./step/losses";
-export { learningRate, limbWeight } from "./step/schedule";
-export { createLearner, imagesPerPass, networkSpecOf } from "./step/setup";
-export { SyntheticDataset, type SyntheticOptions } from "./synthetic/dataset";
-export { NORMALISED, type Output, RGB } from "./synthetic/renderer";
-export { POSE_RANGES, type PoseRange, type PoseRangeName } from "./synthetic/sampler";
-export { syntheticSource } from "./synthetic/source";
+} from "./step/index";
+export {
+  NORMALISED,
+  type Output,
+  POSE_RANGES,
+  type PoseRange,
+  type PoseRangeName,
+  RGB,
+  SyntheticDataset,
+  type SyntheticOptions,
+  syntheticSource,
+} from "./synthetic/index";

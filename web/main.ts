@@ -1,15 +1,11 @@
 import "./shell/no-eval";
 import { openGpu } from "../engine/adapters/browser";
-import type { AdapterFacts } from "../engine/device/facts";
-import { kernelsRoom } from "./kernels/room";
-import { masksRoom } from "./masks/room";
-import { predictRoom } from "./predict/room";
-import type { Page } from "./shell/page";
-import { startRouter } from "./shell/router";
-import { themeSwitch } from "./shell/theme";
-import { Turns } from "./shell/turns";
-import { lost, unsupported } from "./shell/without-gpu";
-import { trainRoom } from "./train/room";
+import type { AdapterFacts } from "../engine/index";
+import { kernelsRoom } from "./kernels/index";
+import { masksRoom } from "./masks/index";
+import { predictRoom } from "./predict/index";
+import { lost, type Page, startRouter, Turns, themeSwitch, unsupported } from "./shell/index";
+import { trainRoom } from "./train/index";
 
 const place = (id: string) => document.getElementById(id)!;
 

@@ -1,8 +1,6 @@
-import { Gpu } from "../core/gpu";
-import { withDefaults } from "../core/options";
-import { UserError } from "../device/errors";
-import { kindOf, nameOf } from "../device/facts";
-import { basics } from "../ops/basics";
+import { Gpu, withDefaults } from "../core/index";
+import { kindOf, nameOf, UserError } from "../device/index";
+import { basics } from "../ops/index";
 
 /**
  * Opens the adapter that the browser offers.

@@ -1,11 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isMainThread } from "node:worker_threads";
-import type { Context } from "../core/context";
-import { Gpu } from "../core/gpu";
-import { type EveryOption, withDefaults } from "../core/options";
-import { UserError } from "../device/errors";
-import { type AdapterKind, type Attempt, kindOf, nameOf } from "../device/facts";
-import { basics } from "../ops/basics";
+import { type Context, type EveryOption, Gpu, withDefaults } from "../core/index";
+import { type AdapterKind, type Attempt, kindOf, nameOf, UserError } from "../device/index";
+import { basics } from "../ops/index";
 import { type CLibrary, cLibrary } from "./c-library";
 import { holdStderr } from "./hold-stderr";
 import { unpackSwiftShader } from "./swiftshader";

@@ -1,4 +1,4 @@
-import { DtypeError, ReleasedError, ShapeError } from "../device/errors";
+import { DtypeError, ReleasedError, ShapeError } from "../device/index";
 import type { Node, Segment, Tape } from "./tape";
 import type { Shape, Tensor } from "./tensor";
 

@@ -1,4 +1,4 @@
-import { writesSoFar } from "../device/storage";
+import { writesSoFar } from "../device/index";
 import { overwritten, type Segment } from "./tape";
 import type { Tensor } from "./tensor";
 

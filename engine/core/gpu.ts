@@ -1,17 +1,28 @@
 import type { Kernel } from "../../kernels/index";
 import { kernelText } from "../../kernels/index";
-import { BindGroups } from "../device/bind-groups";
-import { Captured, Recording } from "../device/capture";
-import { Commands } from "../device/commands";
-import { bytesOf, type Dtype } from "../device/dtype";
-import { DtypeError, GpuError, OutOfMemoryError, ShapeError } from "../device/errors";
-import type { AdapterFacts, AdapterKind, Attempt } from "../device/facts";
-import { BufferPool } from "../device/memory";
-import { Pipelines, type UniformValues } from "../device/pipelines";
-import { requestDevice } from "../device/request";
-import { Staging } from "../device/staging";
-import { type Storage, writesSoFar } from "../device/storage";
-import type { Params } from "../device/wgsl";
+import {
+  type AdapterFacts,
+  type AdapterKind,
+  type Attempt,
+  BindGroups,
+  BufferPool,
+  bytesOf,
+  Captured,
+  Commands,
+  type Dtype,
+  DtypeError,
+  GpuError,
+  OutOfMemoryError,
+  type Params,
+  Pipelines,
+  Recording,
+  requestDevice,
+  ShapeError,
+  Staging,
+  type Storage,
+  type UniformValues,
+  writesSoFar,
+} from "../device/index";
 import { type Carrier, type Context, Contexts, type Within } from "./context";
 import { INSPECT } from "./inspect";
 import { resourcesOf } from "./resources";

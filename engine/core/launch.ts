@@ -1,6 +1,5 @@
 import type { Kernel } from "../../kernels/index";
-import type { UniformValues } from "../device/pipelines";
-import type { Params } from "../device/wgsl";
+import type { Params, UniformValues } from "../device/index";
 import type { DispatchSpec, Gpu } from "./gpu";
 import type { Tensor } from "./tensor";
 

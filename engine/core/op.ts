@@ -1,5 +1,4 @@
-import type { Dtype } from "../device/dtype";
-import { DtypeError, ShapeError } from "../device/errors";
+import { type Dtype, DtypeError, ShapeError } from "../device/index";
 import type { Gpu } from "./gpu";
 import type { Nd } from "./nd";
 import { Saved, type VjpContext } from "./tape";

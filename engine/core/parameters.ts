@@ -1,5 +1,4 @@
-import { ShapeError } from "../device/errors";
-import type { Storage } from "../device/storage";
+import { ShapeError, type Storage } from "../device/index";
 import type { Gpu } from "./gpu";
 import { withDefaults } from "./options";
 import { type Shape, sizeOf, Tensor } from "./tensor";

@@ -1,7 +1,12 @@
-import { type Resource, uniformResource } from "../device/bind-groups";
-import { DtypeError, GpuError } from "../device/errors";
-import type { Program, UniformValues } from "../device/pipelines";
-import type { Storage } from "../device/storage";
+import {
+  DtypeError,
+  GpuError,
+  type Program,
+  type Resource,
+  type Storage,
+  type UniformValues,
+  uniformResource,
+} from "../device/index";
 import type { Tensor } from "./tensor";
 
 /** What one dispatch is given, by the names in the WGSL. */

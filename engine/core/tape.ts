@@ -1,5 +1,4 @@
-import { OverwrittenError } from "../device/errors";
-import { writesSoFar } from "../device/storage";
+import { OverwrittenError, writesSoFar } from "../device/index";
 import { backward } from "./backward";
 import { type Contexts, notAwaited, type Scope, type Within } from "./context";
 import type { Shape, Tensor } from "./tensor";

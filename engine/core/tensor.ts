@@ -1,6 +1,4 @@
-import { bytesOf, type Dtype } from "../device/dtype";
-import { ReleasedError, ShapeError } from "../device/errors";
-import { type Storage, writesSoFar } from "../device/storage";
+import { bytesOf, type Dtype, ReleasedError, ShapeError, type Storage, writesSoFar } from "../device/index";
 import type { Gpu } from "./gpu";
 import { describeTensor, INSPECT, SHOWN } from "./inspect";
 

@@ -1,6 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError } from "../device/errors";
-import type { UniformValues } from "../device/pipelines";
+import { ShapeError, type UniformValues } from "../device/index";
 import { perElement } from "./launch";
 import { strides } from "./nd";
 import type { Shape, Tensor } from "./tensor";

@@ -1,8 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { perFour } from "../core/launch";
-import { mapNd, ramp } from "../core/nd";
-import { defineOp } from "../core/op";
-import type { Tensor } from "../core/tensor";
+import { defineOp, mapNd, perFour, ramp, type Tensor } from "../core/index";
 
 export interface AffineAttrs {
   factor: number;

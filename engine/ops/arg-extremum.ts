@@ -1,9 +1,17 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { mapNd, type Nd, nd, ramp } from "../core/nd";
-import { defineOp, type Op } from "../core/op";
-import { type Shape, sizeOf, type Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import {
+  defineOp,
+  mapNd,
+  type Nd,
+  nd,
+  type Op,
+  perElement,
+  ramp,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "../core/index";
+import { ShapeError } from "../device/index";
 import { partialResults, resolveAxis, splitAt, without } from "./reduction";
 
 export interface ArgExtremumAttrs {

@@ -1,7 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { defineOp, type NoAttrs, type Op, sameShape } from "../core/op";
-import type { Shape } from "../core/tensor";
-import { Tensor } from "../core/tensor";
+import { defineOp, type NoAttrs, type Op, type Shape, sameShape, Tensor } from "../core/index";
 import { type AffineAttrs, affineOp } from "./affine";
 import { broadcastShape, sumTo } from "./broadcast";
 import { apply, type Operand } from "./operands";

@@ -1,9 +1,6 @@
 import { kernels } from "../../kernels/index";
-import type { Gpu } from "../core/gpu";
-import { perFour } from "../core/launch";
-import type { Basics } from "../core/tape";
-import type { Tensor } from "../core/tensor";
-import type { Dtype } from "../device/dtype";
+import { type Basics, type Gpu, perFour, type Tensor } from "../core/index";
+import type { Dtype } from "../device/index";
 
 /** Sets every element to `value`. */
 export function fill(y: Tensor, value: number): void {

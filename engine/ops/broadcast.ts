@@ -1,6 +1,5 @@
-import { strides } from "../core/nd";
-import type { Shape, Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import { type Shape, strides, type Tensor } from "../core/index";
+import { ShapeError } from "../device/index";
 import { sumAxes } from "./reduction";
 
 /**

@@ -1,7 +1,5 @@
-import { mapNd, ramp } from "../core/nd";
-import { defineOp, type NoAttrs } from "../core/op";
-import type { Tensor } from "../core/tensor";
-import type { Dtype } from "../device/dtype";
+import { defineOp, mapNd, type NoAttrs, ramp, type Tensor } from "../core/index";
+import type { Dtype } from "../device/index";
 import { convert } from "./basics";
 
 /** The same values in the other element type. To float16 it rounds: 11 significant bits, above 65,504 infinity. */

@@ -1,8 +1,5 @@
-import type { Gpu } from "../core/gpu";
-import { mapNd, type Nd, nd, ramp } from "../core/nd";
-import { mayBeHalf, type Op, type Sample } from "../core/op";
-import type { Tensor } from "../core/tensor";
-import type { Dtype } from "../device/dtype";
+import { type Gpu, mapNd, mayBeHalf, type Nd, nd, type Op, ramp, type Sample, type Tensor } from "../core/index";
+import type { Dtype } from "../device/index";
 import { cast } from "./cast";
 
 /** How far an op strays on one of its samples: largest differences, relative to the expected values' absmax. */

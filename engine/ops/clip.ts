@@ -1,9 +1,6 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { mapNd, nd, ramp } from "../core/nd";
-import { defineOp } from "../core/op";
-import type { Tensor } from "../core/tensor";
-import { OptionError } from "../device/errors";
+import { defineOp, mapNd, nd, perElement, ramp, type Tensor } from "../core/index";
+import { OptionError } from "../device/index";
 
 export interface ClipAttrs {
   low: number;

@@ -1,6 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { defineOp, type NoAttrs } from "../core/op";
-import type { Tensor } from "../core/tensor";
+import { defineOp, type NoAttrs, type Tensor } from "../core/index";
 import { apply, type Operand } from "./operands";
 import { broadcastingWithGradients, pairwise } from "./pairs";
 

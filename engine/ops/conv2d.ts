@@ -1,16 +1,31 @@
 import { kernels } from "../../kernels/index";
-import type { Gpu } from "../core/gpu";
-import { ramp } from "../core/nd";
-import { defineOp, type Sample } from "../core/op";
-import { type EveryOption, withDefaults } from "../core/options";
-import type { Shape, Tensor } from "../core/tensor";
-import type { Dtype } from "../device/dtype";
-import { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./conv/families";
-import { asOneRow, type Conv2dAttrs, convGeometry } from "./conv/geometry";
-import { padCopy, padImage, planeLayout } from "./conv/pad";
-import { joinPadded } from "./conv/pad-reference";
-import { conv2dReference } from "./conv/reference";
-import { planConv } from "./conv/tuning";
+import {
+  defineOp,
+  type EveryOption,
+  type Gpu,
+  ramp,
+  type Sample,
+  type Shape,
+  type Tensor,
+  withDefaults,
+} from "../core/index";
+import type { Dtype } from "../device/index";
+import {
+  asOneRow,
+  type Conv2dAttrs,
+  conv2dReference,
+  convGeometry,
+  forward,
+  gradientByInput,
+  gradientByWeights,
+  gradientPadding,
+  joinPadded,
+  type PaddedGradient,
+  padCopy,
+  padImage,
+  planConv,
+  planeLayout,
+} from "./conv/index";
 
 /**
  * y = conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?) as PyTorch defines it (cross-correlation), with an optional

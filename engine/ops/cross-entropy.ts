@@ -1,9 +1,6 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { nd, ramp } from "../core/nd";
-import { defineOp, sameShape } from "../core/op";
-import type { Shape, Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import { defineOp, nd, perElement, ramp, type Shape, sameShape, type Tensor } from "../core/index";
+import { ShapeError } from "../device/index";
 import { resolveAxis, splitAt, sumMiddle } from "./reduction";
 import { rowsOf } from "./softmax";
 

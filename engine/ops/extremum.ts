@@ -1,7 +1,5 @@
-import { coordinates, type Nd, nd, ramp } from "../core/nd";
-import { defineOp, type Op } from "../core/op";
-import type { Shape, Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import { coordinates, defineOp, type Nd, nd, type Op, ramp, type Shape, type Tensor } from "../core/index";
+import { ShapeError } from "../device/index";
 import { binary, DIV, MUL } from "./arithmetic";
 import { broadcastStrides } from "./broadcast";
 import { equal } from "./compare";

@@ -1,4 +1,7 @@
-import type { Op } from "../core/op";
+import type { Op } from "../core/index";
+
+export { marginsPay, type Padded } from "./conv/index";
+
 import { affineOp } from "./affine";
 import { argMaxOp, argMinOp } from "./arg-extremum";
 import { addOp, divOp, mulOp, subOp } from "./arithmetic";
@@ -34,7 +37,6 @@ export { cast } from "./cast";
 export { clip } from "./clip";
 export { maximum, minimum } from "./compare";
 export { concat, stack } from "./concat";
-export { marginsPay, type Padded } from "./conv/pad";
 export { conv2d } from "./conv2d";
 export { crossEntropy } from "./cross-entropy";
 export { max, min } from "./extremum";
@@ -104,3 +106,11 @@ export const ops: readonly Op<any>[] = [
   upsample2xOp,
   whereOp,
 ];
+export { basics } from "./basics";
+export { checkOp, type OpErrors } from "./check-op";
+export { conv2dOp } from "./conv2d";
+export type { BatchNormAttrs, NormParameters } from "./norm";
+export type { Operand } from "./operands";
+export type { Widths } from "./pad";
+export type { PoolAttrs, PoolOptions } from "./pool";
+export type { Axes } from "./reduction";

@@ -1,9 +1,6 @@
-import { ramp } from "../core/nd";
-import { defineOp, expectRank } from "../core/op";
-import type { Shape, Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
-import { cropImage, layoutOf, type Padded, paddedShape, padInto } from "./conv/pad";
-import { joinPadded } from "./conv/pad-reference";
+import { defineOp, expectRank, ramp, type Shape, type Tensor } from "../core/index";
+import { ShapeError } from "../device/index";
+import { cropImage, joinPadded, layoutOf, type Padded, paddedShape, padInto } from "./conv/index";
 
 export interface JoinWithMarginAttrs {
   /** Rows and columns of zeros on each side. */

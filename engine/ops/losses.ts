@@ -1,9 +1,6 @@
 import { kernels } from "../../kernels/index";
-import { perElement, perFour } from "../core/launch";
-import { nd, ramp } from "../core/nd";
-import { defineOp, type Op, type Sample, sameShape } from "../core/op";
-import type { Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import { defineOp, nd, type Op, perElement, perFour, ramp, type Sample, sameShape, type Tensor } from "../core/index";
+import { ShapeError } from "../device/index";
 import { partialResults, sumMiddle } from "./reduction";
 
 export interface LossAttrs {

@@ -1,8 +1,16 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { mapNd, nd, ramp } from "../core/nd";
-import { defineOp, type NoAttrs, type Op, type Sample, type Saves } from "../core/op";
-import type { Tensor } from "../core/tensor";
+import {
+  defineOp,
+  mapNd,
+  type NoAttrs,
+  nd,
+  type Op,
+  perElement,
+  ramp,
+  type Sample,
+  type Saves,
+  type Tensor,
+} from "../core/index";
 
 /** An elementwise function, FN `fn` of kernels/math.wgsl, whose gradient reads what `saves` names. */
 function defineFunction(

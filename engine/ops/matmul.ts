@@ -1,10 +1,19 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { coordinates, mapNd, nd, ramp } from "../core/nd";
-import { defineOp, type NoAttrs, sameShape } from "../core/op";
-import { type Shape, sizeOf, type Tensor } from "../core/tensor";
-import { planWalk } from "../core/walk";
-import { ShapeError } from "../device/errors";
+import {
+  coordinates,
+  defineOp,
+  mapNd,
+  type NoAttrs,
+  nd,
+  perElement,
+  planWalk,
+  ramp,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+} from "../core/index";
+import { ShapeError } from "../device/index";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
 import { sumMiddle } from "./reduction";
 

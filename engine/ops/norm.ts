@@ -1,12 +1,21 @@
 import { kernels } from "../../kernels/index";
-import type { Gpu } from "../core/gpu";
-import { perElement, perFour } from "../core/launch";
-import { mapNd, type Nd, nd, ramp } from "../core/nd";
-import { defineOp, sameShape } from "../core/op";
-import { withDefaults } from "../core/options";
-import type { VjpContext } from "../core/tape";
-import { type Shape, sizeOf, type Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import {
+  defineOp,
+  type Gpu,
+  mapNd,
+  type Nd,
+  nd,
+  perElement,
+  perFour,
+  ramp,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  type VjpContext,
+  withDefaults,
+} from "../core/index";
+import { ShapeError } from "../device/index";
 import { binary, MUL } from "./arithmetic";
 import { sumMiddle } from "./reduction";
 

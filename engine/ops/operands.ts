@@ -1,5 +1,4 @@
-import type { Op } from "../core/op";
-import { Tensor } from "../core/tensor";
+import { type Op, Tensor } from "../core/index";
 import { fill } from "./basics";
 
 /** A tensor, or a number, which stands for a tensor of shape [] that holds it. */

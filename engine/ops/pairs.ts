@@ -1,11 +1,22 @@
 import type { Kernel } from "../../kernels/index";
-import { perElement, perFour } from "../core/launch";
-import { coordinates, mapNd, type Nd, nd, ramp } from "../core/nd";
-import { type NoAttrs, type OpSpec, type Sample, sameShape } from "../core/op";
-import type { VjpContext } from "../core/tape";
-import type { Shape, Tensor } from "../core/tensor";
-import { planWalk } from "../core/walk";
-import type { Params } from "../device/wgsl";
+import {
+  coordinates,
+  mapNd,
+  type Nd,
+  type NoAttrs,
+  nd,
+  type OpSpec,
+  perElement,
+  perFour,
+  planWalk,
+  ramp,
+  type Sample,
+  type Shape,
+  sameShape,
+  type Tensor,
+  type VjpContext,
+} from "../core/index";
+import type { Params } from "../device/index";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
 
 /** Two operands that broadcast to y's shape, and for a gradient (`WRT`) gy of that shape. */

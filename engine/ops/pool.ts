@@ -1,12 +1,24 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { type Nd, nd, ramp } from "../core/nd";
-import { defineOp, expectRank, type Op, type Sample, type Saves } from "../core/op";
-import { type EveryOption, type Pair, pairOf, withDefaults } from "../core/options";
-import { type Shape, sizeOf, type Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
-import { asPadded, type Padded, paddedShape } from "./conv/pad";
-import { cropPadded, joinPadded } from "./conv/pad-reference";
+import {
+  defineOp,
+  type EveryOption,
+  expectRank,
+  type Nd,
+  nd,
+  type Op,
+  type Pair,
+  pairOf,
+  perElement,
+  ramp,
+  type Sample,
+  type Saves,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  withDefaults,
+} from "../core/index";
+import { ShapeError } from "../device/index";
+import { asPadded, cropPadded, joinPadded, type Padded, paddedShape } from "./conv/index";
 import { halfOf, pool2x2, pool2x2Gradient } from "./pool2x2";
 
 /** Which windows are pooled. Numbers are in pixels, for both axes or as [y, x]. */

@@ -1,7 +1,6 @@
 import { kernels } from "../../kernels/index";
-import { overPlanes } from "../core/launch";
-import type { Tensor } from "../core/tensor";
-import { layoutOf, type Padded, planeLayout } from "./conv/pad";
+import { overPlanes, type Tensor } from "../core/index";
+import { layoutOf, type Padded, planeLayout } from "./conv/index";
 
 // pool2x2.wgsl: maxima of 2 x 2 windows side by side, of images with a margin of zeros or without.
 

@@ -1,7 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { nd, ramp } from "../core/nd";
-import { defineOp, type NoAttrs } from "../core/op";
-import type { Tensor } from "../core/tensor";
+import { defineOp, type NoAttrs, nd, ramp, type Tensor } from "../core/index";
 import { apply, type Operand } from "./operands";
 import { broadcastingWithGradients } from "./pairs";
 

@@ -1,7 +1,6 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { type Shape, sizeOf, type Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import { perElement, type Shape, sizeOf, type Tensor } from "../core/index";
+import { ShapeError } from "../device/index";
 
 /** The axes that a reduction is over, one or several, from the end where negative; all for null. */
 export type Axes = number | readonly number[] | null;

@@ -1,8 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { perFour } from "../core/launch";
-import { mapNd, nd, ramp } from "../core/nd";
-import { defineOp, type NoAttrs } from "../core/op";
-import type { Tensor } from "../core/tensor";
+import { defineOp, mapNd, type NoAttrs, nd, perFour, ramp, type Tensor } from "../core/index";
 
 /** y = max(x, 0), elementwise, any shape. NaN stays NaN; the gradient at 0 is 0, as PyTorch's. */
 export const reluOp = defineOp<NoAttrs>({

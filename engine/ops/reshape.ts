@@ -1,7 +1,5 @@
-import { nd, ramp } from "../core/nd";
-import { defineOp } from "../core/op";
-import { type Shape, sizeOf, type Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import { defineOp, nd, ramp, type Shape, sizeOf, type Tensor } from "../core/index";
+import { ShapeError } from "../device/index";
 
 export interface ReshapeAttrs {
   /** One size may be -1: what is left for it. */

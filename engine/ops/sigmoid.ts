@@ -1,8 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { perFour } from "../core/launch";
-import { mapNd, nd, ramp } from "../core/nd";
-import { defineOp, type NoAttrs } from "../core/op";
-import type { Tensor } from "../core/tensor";
+import { defineOp, mapNd, type NoAttrs, nd, perFour, ramp, type Tensor } from "../core/index";
 
 /** y = 1 / (1 + exp(-x)), elementwise, any shape; without overflow at any x. d/dx = gy y (1 - y). */
 export const sigmoidOp = defineOp<NoAttrs>({

@@ -1,8 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { mapNd, type Nd, ramp } from "../core/nd";
-import { defineOp, type Op } from "../core/op";
-import type { Shape, Tensor } from "../core/tensor";
+import { defineOp, mapNd, type Nd, type Op, perElement, ramp, type Shape, type Tensor } from "../core/index";
 import { resolveAxis, splitAt } from "./reduction";
 
 export interface SoftmaxAttrs {

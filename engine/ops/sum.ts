@@ -1,7 +1,15 @@
-import { coordinates, type Nd, nd, ramp } from "../core/nd";
-import { defineOp, type Op } from "../core/op";
-import { type Shape, sizeOf, type Tensor } from "../core/tensor";
-import { gather } from "../core/walk";
+import {
+  coordinates,
+  defineOp,
+  gather,
+  type Nd,
+  nd,
+  type Op,
+  ramp,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "../core/index";
 import { affine } from "./affine";
 import { broadcastStrides } from "./broadcast";
 import { type Axes, resolveAxes, sumAxes, without } from "./reduction";

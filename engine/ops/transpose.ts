@@ -1,8 +1,16 @@
-import { coordinates, mapNd, nd, ramp, strides } from "../core/nd";
-import { defineOp } from "../core/op";
-import type { Shape, Tensor } from "../core/tensor";
-import { gather, scatter } from "../core/walk";
-import { ShapeError } from "../device/errors";
+import {
+  coordinates,
+  defineOp,
+  gather,
+  mapNd,
+  nd,
+  ramp,
+  type Shape,
+  scatter,
+  strides,
+  type Tensor,
+} from "../core/index";
+import { ShapeError } from "../device/index";
 import { resolveAxis } from "./reduction";
 
 export interface TransposeAttrs {

@@ -1,9 +1,6 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { mapNd, nd, ramp } from "../core/nd";
-import { defineOp, type NoAttrs } from "../core/op";
-import type { Shape, Tensor } from "../core/tensor";
-import { ShapeError } from "../device/errors";
+import { defineOp, mapNd, type NoAttrs, nd, perElement, ramp, type Shape, type Tensor } from "../core/index";
+import { ShapeError } from "../device/index";
 
 const doubled = (x: Shape): number[] => [...x.slice(0, -2), 2 * x[x.length - 2], 2 * x[x.length - 1]];
 

@@ -1,9 +1,17 @@
 import { kernels } from "../../kernels/index";
-import { perElement } from "../core/launch";
-import { mapNd, type Nd, nd, ramp } from "../core/nd";
-import { defineOp, type NoAttrs, sameShape } from "../core/op";
-import type { Shape, Tensor } from "../core/tensor";
-import { gather } from "../core/walk";
+import {
+  defineOp,
+  gather,
+  mapNd,
+  type Nd,
+  type NoAttrs,
+  nd,
+  perElement,
+  ramp,
+  type Shape,
+  sameShape,
+  type Tensor,
+} from "../core/index";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
 import { keepWhere } from "./compare";
 import { apply, type Operand } from "./operands";

@@ -1,7 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { checkNumbers, withDefaults } from "../core/options";
-import type { Parameters } from "../core/parameters";
-import { Tensor } from "../core/tensor";
+import { checkNumbers, type Parameters, Tensor, withDefaults } from "../core/index";
 
 /** Defaults are PyTorch's: betas 0.9 and 0.999, eps 1e-8, no weight decay, no clipping. */
 export interface AdamOptions {

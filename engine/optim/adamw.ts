@@ -1,6 +1,5 @@
 import { kernels } from "../../kernels/index";
-import { checkNumbers, withDefaults } from "../core/options";
-import type { Tensor } from "../core/tensor";
+import { checkNumbers, type Tensor, withDefaults } from "../core/index";
 import { Leaves } from "./leaves";
 
 /** Defaults are those of `torch.optim.AdamW`. */

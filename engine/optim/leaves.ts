@@ -1,6 +1,5 @@
-import type { Gpu } from "../core/gpu";
-import { Tensor } from "../core/tensor";
-import { DtypeError } from "../device/errors";
+import { type Gpu, Tensor } from "../core/index";
+import { DtypeError } from "../device/index";
 
 /** One tensor to be updated, and what the optimizer keeps of it. */
 export interface Update {

@@ -1,4 +1,4 @@
-import type { Dtype } from "../files/dtype";
+import type { Dtype } from "../files/index";
 
 /** Tensors by name, as a file holds them; each is read when asked for. SafetensorsFile is one too. */
 export interface NamedTensors {

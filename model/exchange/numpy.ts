@@ -1,4 +1,4 @@
-import { MAX_AXES } from "../files/dtype";
+import { MAX_AXES } from "../files/index";
 import { PickleError, type PythonCall, type Stateful } from "./pickle";
 
 /** How one element of each kind of numpy array is read. */

@@ -1,7 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import type { ConvSpec } from "../network/layers";
-import { JOINTS, type NetworkSpec, stagesOf } from "../network/network";
-import { vggBlocks } from "../network/vgg19";
+import { UserError } from "../../engine/index";
+import { type ConvSpec, JOINTS, type NetworkSpec, stagesOf, vggBlocks } from "../network/index";
 import { type Dimension, OnnxGraph } from "./onnx-graph";
 
 /** The model's inputs and outputs. */

@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import { quote } from "../files/quote";
+import { UserError } from "../../engine/index";
+import { quote } from "../files/index";
 import { OP } from "./opcodes";
 
 /**

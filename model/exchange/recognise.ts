@@ -1,7 +1,6 @@
-import { UserError } from "../../engine/device/errors";
-import type { Dtype } from "../files/dtype";
-import { quote } from "../files/quote";
-import { JOINTS, type NetworkSpec, networkParameters } from "../network/network";
+import { UserError } from "../../engine/index";
+import { type Dtype, quote } from "../files/index";
+import { JOINTS, type NetworkSpec, networkParameters } from "../network/index";
 import type { StateDict } from "./torch-file";
 
 /** Weights that have been found to be a network's, under the names that they have here. */

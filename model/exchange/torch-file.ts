@@ -1,6 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import type { ByteSource } from "../files/byte-source";
-import type { Dtype } from "../files/dtype";
+import { UserError } from "../../engine/index";
+import type { ByteSource, Dtype } from "../files/index";
 import type { NamedTensors } from "./named-tensors";
 import { PickleError, readPickle } from "./pickle";
 import { torchGlobals } from "./torch-globals";

@@ -1,4 +1,4 @@
-import type { Dtype } from "../files/dtype";
+import type { Dtype } from "../files/index";
 import { NUMPY_GLOBALS } from "./numpy";
 import { PickleError, type PythonCall } from "./pickle";
 import { ElementType, TorchStorage } from "./torch-storage";

@@ -1,5 +1,4 @@
-import { DTYPE_BYTES, type Dtype, type Elements, elements } from "../files/dtype";
-import { quote } from "../files/quote";
+import { DTYPE_BYTES, type Dtype, type Elements, elements, quote } from "../files/index";
 import { PickleError } from "./pickle";
 
 /** A storage class of PyTorch, or an element type: what a storage's bytes are. */

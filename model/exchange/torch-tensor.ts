@@ -1,4 +1,4 @@
-import { type Dtype, MAX_AXES } from "../files/dtype";
+import { type Dtype, MAX_AXES } from "../files/index";
 import { PickleError } from "./pickle";
 import { TorchStorage } from "./torch-storage";
 

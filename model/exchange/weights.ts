@@ -1,6 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import type { ByteSource } from "../files/byte-source";
-import { SafetensorsFile } from "../files/safetensors-format";
+import { UserError } from "../../engine/index";
+import { type ByteSource, SafetensorsFile } from "../files/index";
 import { readTorchFile, type StateDict } from "./torch-file";
 
 /**

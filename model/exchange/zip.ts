@@ -1,6 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import type { ByteSource } from "../files/byte-source";
-import { quote } from "../files/quote";
+import { UserError } from "../../engine/index";
+import { type ByteSource, quote } from "../files/index";
 import { crc32 } from "./crc32";
 
 /**

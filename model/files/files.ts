@@ -1,8 +1,8 @@
 import { constants, type Stats, statSync } from "node:fs";
 import { access, link, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, normalize, resolve, sep } from "node:path";
-import { quietly, withCleanup } from "../../engine/device/cleanup";
-import { UserError } from "../../engine/device/errors";
+import { quietly, withCleanup } from "../../engine/device/index";
+import { UserError } from "../../engine/index";
 import { sweepTemporaries, temporaryBeside } from "./temporaries";
 
 /** What the system's error codes mean to someone who gave us a path. */

@@ -1,6 +1,5 @@
-import type { ParameterSpec, Parameters } from "../../engine/core/parameters";
-import type { Tensor } from "../../engine/core/tensor";
-import { conv2d, marginsPay, maxPool2d, type Padded } from "../../engine/ops/index";
+import { conv2d, maxPool2d, type ParameterSpec, type Parameters, type Tensor } from "../../engine/index";
+import { marginsPay, type Padded } from "../../engine/ops/index";
 
 /** One convolution of a network: its parameters' names are `name.weight` and `name.bias`. */
 export interface ConvSpec {

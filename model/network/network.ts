@@ -1,8 +1,14 @@
-import { checkpoint } from "../../engine/core/checkpoint";
-import type { Gpu } from "../../engine/core/gpu";
-import { type ParameterSpec, Parameters, type ParametersOptions } from "../../engine/core/parameters";
-import type { Tensor } from "../../engine/core/tensor";
-import { cast, concat, joinWithMargin, marginsPay, type Padded } from "../../engine/ops/index";
+import {
+  cast,
+  checkpoint,
+  concat,
+  type Gpu,
+  type ParameterSpec,
+  Parameters,
+  type ParametersOptions,
+  type Tensor,
+} from "../../engine/index";
+import { joinWithMargin, marginsPay, type Padded } from "../../engine/ops/index";
 import { applyAll, type ConvSpec, conv, parameterSpecs, plainImages, replace } from "./layers";
 import { vggBlock, vggBlocks } from "./vgg19";
 import type { Widths } from "./widths";

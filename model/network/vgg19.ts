@@ -1,5 +1,4 @@
-import type { Parameters } from "../../engine/core/parameters";
-import type { Tensor } from "../../engine/core/tensor";
+import type { Parameters, Tensor } from "../../engine/index";
 import type { Padded } from "../../engine/ops/index";
 import { applyAll, type ConvSpec, conv, halve, plainImages, replace } from "./layers";
 import type { Widths } from "./widths";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { UserError } from "../../engine/device/errors";
-import { tidyPath } from "../../model/files/files";
-import { parseJson, readText } from "../files/json";
+import { UserError } from "../../engine/index";
+import { tidyPath } from "../../model/files/node";
+import { parseJson, readText } from "../files/node";
 import { fieldAt, isObject, show } from "./fields";
 import { isRunName, nameByFile, RUN_NAME } from "./name";
 import { type LoadedConfig, type Origins, resolveConfig } from "./resolve";

@@ -1,6 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import type { z } from "zod";
-import { UserError } from "../../engine/device/errors";
+import { UserError } from "../../engine/index";
 import { fieldAt, isObject, objectShape, show } from "./fields";
 import { experimentSchema, type ParsedExperiment } from "./schema";
 

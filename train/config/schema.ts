@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DECODERS } from "../decode/decoders";
+import { DECODERS } from "../decode/index";
 
 /**
  * Every key of an experiment. The description says what is expected and ends up in the error message; a default makes

@@ -1,6 +1,6 @@
 /** What training asks of any source of hands, files or synthetic. */
 
-import type { Tensor } from "../../engine/core/tensor";
+import type { Tensor } from "../../engine/index";
 
 export const JOINTS = 21;
 /** The parts of a dataset, by use. */

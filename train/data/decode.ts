@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
-import { UserError } from "../../engine/device/errors";
-import { fileError } from "../../model/files/files";
+import { UserError } from "../../engine/index";
+import { fileError } from "../../model/files/node";
 import type { RgbImage } from "./resize";
 
 // Many small images: one thread for each of several decodes beats several threads for one, and no image is read twice.

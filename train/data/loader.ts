@@ -1,4 +1,4 @@
-import { UserError } from "../../engine/device/errors";
+import { UserError } from "../../engine/index";
 import { type Dataset, type Example, JOINTS, type SplitName, toMapUnits } from "./dataset";
 import { stream } from "./rng";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../engine/device/errors";
+import { UserError } from "../../engine/index";
 import { type DecodedHand, decodeHeatmaps, peaks } from "./decode";
 
 /** What a decoder has to know of the maps beside their values. */

@@ -1,6 +1,5 @@
-import type { Tensor } from "../../engine/core/tensor";
-import { add, matmul } from "../../engine/ops/index";
-import type { Network } from "../../model/network/network";
+import { add, matmul, type Tensor } from "../../engine/index";
+import type { Network } from "../../model/network/index";
 
 /**
  * Test-time flip: confidence maps averaged over the image and its mirror image. A mirrored hand is a hand of the other

@@ -1,7 +1,7 @@
-import { UserError } from "../../engine/device/errors";
-import { isLossScaleState, type LossScaleState } from "../../engine/optim/adam";
-import { encodeSafetensors, type NamedArray, type SafetensorsFile } from "../../model/files/safetensors-format";
-import { type Contents, isContents } from "../data/contents";
+import { type LossScaleState, UserError } from "../../engine/index";
+import { isLossScaleState } from "../../engine/optim/index";
+import { encodeSafetensors, type NamedArray, type SafetensorsFile } from "../../model/files/index";
+import { type Contents, isContents } from "../data/index";
 
 /**
  * A checkpoint is one safetensors file: parameters under their plain names (`vgg19.backbone.0.weight`), so that any tool

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { fileError, writeFileAtomic } from "../../model/files/files";
-import { readSafetensors, type SafetensorsFile } from "../../model/files/safetensors";
+import { fileError, readSafetensors, type SafetensorsFile, writeFileAtomic } from "../../model/files/node";
 import {
   blankChecksum,
   type Checkpoint,

@@ -1,4 +1,4 @@
-import { SPLITS, type SplitName } from "../data/dataset";
+import { SPLITS, type SplitName } from "../data/index";
 
 /** What a split's samples are: equal contents are the same samples in the same order. Hashes are of any kind, in text. */
 export interface SplitContents {

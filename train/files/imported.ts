@@ -1,6 +1,5 @@
-import type { NetworkWeights } from "../../model/exchange/recognise";
-import type { NetworkSpec } from "../../model/network/network";
-import { FULL_WIDTHS } from "../../model/network/widths";
+import type { NetworkWeights } from "../../model/exchange/index";
+import { FULL_WIDTHS, type NetworkSpec } from "../../model/network/index";
 import type { Checkpoint } from "./checkpoint-format";
 
 /**

@@ -3,10 +3,16 @@ import { existsSync } from "node:fs";
 import { readFile, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { lock as lockBriefly } from "proper-lockfile";
-import { quietly, withCleanup } from "../../engine/device/cleanup";
-import { UserError } from "../../engine/device/errors";
-import { ensureFolder, fileError, writeFileAtomic } from "../../model/files/files";
-import { isAlive, type ProcessMark, thisProcess } from "../../model/files/process";
+import { quietly, withCleanup } from "../../engine/device/index";
+import { UserError } from "../../engine/index";
+import {
+  ensureFolder,
+  fileError,
+  isAlive,
+  type ProcessMark,
+  thisProcess,
+  writeFileAtomic,
+} from "../../model/files/node";
 
 /**
  * Keeps two runs out of one output folder. The lock is a file that names its process, so that a run killed by any

@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { fileError } from "../../model/files/files";
+import { fileError } from "../../model/files/node";
 
 /** The run's own account: every line goes to `train.log` with the time, and to the console through `print`. */
 export interface RunLog {

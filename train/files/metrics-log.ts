@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import { UserError } from "../../engine/device/errors";
-import { fileError, writeFileAtomic } from "../../model/files/files";
+import { UserError } from "../../engine/index";
+import { fileError, writeFileAtomic } from "../../model/files/node";
 
 /** What makes two records one and the same. */
 type Identity<R> = (record: R) => unknown;

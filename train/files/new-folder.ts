@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { quietly } from "../../engine/device/cleanup";
-import { UserError } from "../../engine/device/errors";
-import { ensureFolder, fileError } from "../../model/files/files";
-import { sweepTemporaries, temporaryBeside } from "../../model/files/temporaries";
+import { quietly } from "../../engine/device/index";
+import { UserError } from "../../engine/index";
+import { ensureFolder, fileError, sweepTemporaries, temporaryBeside } from "../../model/files/node";
 
 /**
  * Makes a folder whole or not at all: `fill` writes into a hidden folder beside it, which takes the name when everything

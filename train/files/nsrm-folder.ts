@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError } from "../../model/files/files";
-import { type Box, SPLITS, type SplitName } from "../data/dataset";
+import { fileError } from "../../model/files/node";
+import { type Box, SPLITS, type SplitName } from "../data/index";
 
 /** A labelled image of a dataset folder in the NSRM layout (train/source/labels.ts). */
 export interface Labelled {

@@ -1,7 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError } from "../../model/files/files";
-import { temporaryOwner } from "../../model/files/temporaries";
+import { fileError, temporaryOwner } from "../../model/files/node";
 
 /**
  * Deletes what writers that were killed half-way left in a folder, and returns how many files that were. Call it only

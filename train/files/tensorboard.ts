@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { fileError } from "../../model/files/files";
+import { fileError } from "../../model/files/node";
 
 /**
  * Scalars for TensorBoard. An event file is a series of TFRecords (length, CRC of the length, data, CRC of the data; all

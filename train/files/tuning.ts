@@ -4,13 +4,19 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { Gpu } from "../../engine/core/gpu";
-import { linesOf } from "../../engine/device/wgsl";
-import { choicesFor } from "../../engine/ops/conv/candidates";
-import type { ConvPass, DwPass } from "../../engine/ops/conv/plan";
-import { type ConvTable, convTable, geometryOf, useConvTable } from "../../engine/ops/conv/tuning";
+import { linesOf } from "../../engine/device/index";
+import type { Gpu } from "../../engine/index";
+import {
+  type ConvPass,
+  type ConvTable,
+  choicesFor,
+  convTable,
+  type DwPass,
+  geometryOf,
+  useConvTable,
+} from "../../engine/ops/conv/index";
 import { kernels, kernelText } from "../../kernels/index";
-import { ensureFolder, writeFileAtomic } from "../../model/files/files";
+import { ensureFolder, writeFileAtomic } from "../../model/files/node";
 import { parseJson, readText } from "./json";
 
 /** A table as it is read: that its choices are some of tuning's own, `strayChoice` says. */

@@ -1,7 +1,6 @@
 import { basename, extname, join } from "node:path";
-import { UserError } from "../../engine/device/errors";
-import { isFolder, statsOf } from "../../model/files/files";
-import { listFolder } from "../../model/files/listing";
+import { UserError } from "../../engine/index";
+import { isFolder, listFolder, statsOf } from "../../model/files/node";
 
 /** A picture to look at, and the name that its results go by: its file's own. */
 export interface ImageFile {

@@ -1,14 +1,9 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Tensor } from "../../engine/core/tensor";
-import { sigmoid } from "../../engine/ops/index";
-import type { Network } from "../../model/network/network";
-import type { Config } from "../config/resolve";
-import { normalise } from "../data/normalise";
-import { type RgbImage, resizeBicubic, resizeNearest } from "../data/resize";
-import type { DecodedHand } from "../decode/decode";
-import { type DecoderName, decoders } from "../decode/decoders";
-import { flippedHeatmaps } from "../decode/flip";
-import type { Maps } from "../pictures/maps";
+import { type Gpu, sigmoid, type Tensor } from "../../engine/index";
+import type { Network } from "../../model/network/index";
+import type { Config } from "../config/index";
+import { normalise, type RgbImage, resizeBicubic, resizeNearest } from "../data/index";
+import { type DecodedHand, type DecoderName, decoders, flippedHeatmaps } from "../decode/index";
+import type { Maps } from "../pictures/index";
 import { cropRegion, type Region } from "./region";
 
 /** A network with the weights of a checkpoint; in single precision, whatever it was trained in. */

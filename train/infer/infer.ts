@@ -1,10 +1,8 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import type { Box } from "../data/dataset";
-import { decodeImage, MAX_PIXELS } from "../data/decode";
-import type { RgbImage } from "../data/resize";
-import type { DecoderName } from "../decode/decoders";
-import { imagesPerPass } from "../step/setup";
+import { type Gpu, UserError } from "../../engine/index";
+import type { Box, RgbImage } from "../data/index";
+import { decodeImage, MAX_PIXELS } from "../data/node";
+import type { DecoderName } from "../decode/index";
+import { imagesPerPass } from "../step/index";
 import type { ImageFile } from "./files";
 import { type FoundHand, findHands, type Trained } from "./hands";
 import { aroundBox, checkBox, type Region, wholeImage } from "./region";

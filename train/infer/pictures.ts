@@ -1,10 +1,18 @@
-import { G1, G1_6, JOINTS } from "../../masks/topology";
-import { CROP_BOXES } from "../data/dataset";
-import type { RgbImage } from "../data/resize";
-import { Canvas, type Picture, resized } from "../pictures/canvas";
-import { jointColor, limbColors } from "../pictures/colors";
-import { channel, drawSkeleton, heatmapOverlay, type Joints, tintOverlay } from "../pictures/hand";
-import { type Cell, sheet } from "../pictures/sheet";
+import { G1, G1_6, JOINTS } from "../../masks/index";
+import { CROP_BOXES, type RgbImage } from "../data/index";
+import { jointColor, limbColors } from "../pictures/index";
+import {
+  Canvas,
+  type Cell,
+  channel,
+  drawSkeleton,
+  heatmapOverlay,
+  type Joints,
+  type Picture,
+  resized,
+  sheet,
+  tintOverlay,
+} from "../pictures/node";
 import type { FoundHand } from "./hands";
 
 /** Longer side in pixels beyond which an overlay is drawn on a smaller copy of the photo. */

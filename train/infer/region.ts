@@ -1,6 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import { type Box, CROP_BOXES } from "../data/dataset";
-import type { RgbImage } from "../data/resize";
+import { UserError } from "../../engine/index";
+import { type Box, CROP_BOXES, type RgbImage } from "../data/index";
 
 /** The square of an image that the network looks at, in whole pixels; it may reach beyond the image. */
 export interface Region {

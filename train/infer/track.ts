@@ -1,6 +1,5 @@
-import { type Box, JOINTS } from "../data/dataset";
-import type { RgbImage } from "../data/resize";
-import type { DecodedHand } from "../decode/decode";
+import { type Box, JOINTS, type RgbImage } from "../data/index";
+import type { DecodedHand } from "../decode/index";
 import { OneEuroFilter } from "./one-euro";
 import { aroundBox, type Region, wholeImage } from "./region";
 

@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import { Network } from "../../model/network/network";
-import { type Config, resolveConfig } from "../config/resolve";
-import type { Contents } from "../data/contents";
-import { type Checkpoint, loadCheckpoint, type ParameterState } from "../files/checkpoint";
-import { wholeBeside } from "../record/newest";
-import { networkSpecOf } from "../step/setup";
-import { loadWeights } from "../step/state";
+import { type Gpu, UserError } from "../../engine/index";
+import { Network } from "../../model/network/index";
+import { type Config, resolveConfig } from "../config/index";
+import type { Contents } from "../data/index";
+import { type Checkpoint, loadCheckpoint, type ParameterState } from "../files/node";
+import { wholeBeside } from "../record/node";
+import { loadWeights, networkSpecOf } from "../step/index";
 import type { Trained } from "./hands";
 
 /** A checkpoint's weights and experiment, for looking rather than learning. */

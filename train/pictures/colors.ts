@@ -1,4 +1,4 @@
-import { fingerOfJoint, G1_6, G6, LIMB_COUNT, LIMBS, WRIST } from "../../masks/topology";
+import { fingerOfJoint, G1_6, G6, LIMB_COUNT, LIMBS, WRIST } from "../../masks/index";
 
 /** Red, green, blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];

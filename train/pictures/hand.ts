@@ -1,4 +1,4 @@
-import { LIMBS } from "../../masks/topology";
+import { LIMBS } from "../../masks/index";
 import { Canvas, type Picture } from "./canvas";
 import { colormap, jointColor, type Rgb } from "./colors";
 import type { Maps } from "./maps";

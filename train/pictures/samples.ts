@@ -1,4 +1,4 @@
-import { G1_6, JOINTS } from "../../masks/topology";
+import { G1_6, JOINTS } from "../../masks/index";
 import { Canvas, type Picture, resized } from "./canvas";
 import { jointColor, limbColors } from "./colors";
 import { channel, drawSkeleton, heatmapOverlay, type Joints, tintOverlay } from "./hand";

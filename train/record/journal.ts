@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Gpu } from "../../engine/core/gpu";
-import { MetricsLog, missingSteps, numbered } from "../files/metrics-log";
-import { EventFile } from "../files/tensorboard";
-import type { Evaluation } from "../score/evaluate";
-import type { StepLine } from "../step/step-line";
+import type { Gpu } from "../../engine/index";
+import { EventFile, MetricsLog, missingSteps, numbered } from "../files/node";
+import type { Evaluation } from "../score/index";
+import type { StepLine } from "../step/index";
 import { FILES } from "./outputs";
 
 /** What a run spends its time on. */

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../../engine/device/errors";
-import { type Checkpoint, loadCheckpoint } from "../files/checkpoint";
-import { lastStep } from "../files/metrics-log";
+import { UserError } from "../../engine/index";
+import { type Checkpoint, lastStep, loadCheckpoint } from "../files/node";
 import { FILES } from "./outputs";
 
 /** A checkpoint to go on from. */

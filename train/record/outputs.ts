@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { writeFileAtomic } from "../../model/files/files";
-import type { Evaluation } from "../score/evaluate";
-import { predictionsJson } from "../score/predictions";
+import { writeFileAtomic } from "../../model/files/node";
+import type { Evaluation } from "../score/index";
+import { predictionsJson } from "../score/node";
 
 /** Everything a run leaves in its folder. */
 export const FILES = {

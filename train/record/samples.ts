@@ -1,17 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Gpu } from "../../engine/core/gpu";
-import type { Tensor } from "../../engine/core/tensor";
-import { sigmoid } from "../../engine/ops/index";
-import { ensureFolder, writeFileAtomic } from "../../model/files/files";
-import type { Network } from "../../model/network/network";
-import type { Config } from "../config/resolve";
-import { Loader } from "../data/loader";
-import { denormalise } from "../data/normalise";
-import { decoders } from "../decode/decoders";
-import { masksSheet, type Sample, samplePicture } from "../pictures/samples";
-import type { Source } from "../source/open";
-import { batchParts, renderAllMaps } from "../step/feed";
+import { type Gpu, sigmoid, type Tensor } from "../../engine/index";
+import { ensureFolder, writeFileAtomic } from "../../model/files/node";
+import type { Network } from "../../model/network/index";
+import type { Config } from "../config/index";
+import { denormalise, Loader } from "../data/index";
+import { decoders } from "../decode/index";
+import { masksSheet, type Sample, samplePicture } from "../pictures/node";
+import type { Source } from "../source/node";
+import { batchParts, renderAllMaps } from "../step/index";
 import { FILES } from "./outputs";
 
 type Where = { gpu: Gpu; config: Config; out: string; stop?: AbortSignal };

@@ -1,12 +1,9 @@
 import { join } from "node:path";
-import { UserError } from "../../engine/device/errors";
-import { ensureFolder, writeFileAtomic } from "../../model/files/files";
-import type { Dataset, Pose } from "../data/dataset";
-import { denormalise } from "../data/normalise";
-import { predictionPicture } from "../pictures/samples";
-import type { Evaluation } from "../score/evaluate";
-import type { Prediction } from "../score/judgement";
-import { distances, longerSide } from "../score/pck";
+import { UserError } from "../../engine/index";
+import { ensureFolder, writeFileAtomic } from "../../model/files/node";
+import { type Dataset, denormalise, type Pose } from "../data/index";
+import { predictionPicture } from "../pictures/node";
+import { distances, type Evaluation, longerSide, type Prediction } from "../score/index";
 import { FILES } from "./outputs";
 
 /** How many are drawn. */

@@ -1,4 +1,4 @@
-import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/topology";
+import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/index";
 import { type Bar, barChart, legend } from "./chart";
 import { pckByThreshold, pckOfRuns, schedules, speedChart, trainingLoss, validationLoss } from "./curves";
 import { describe, duration, flatten, progress, share, totalMs } from "./facts";

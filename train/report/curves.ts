@@ -1,4 +1,4 @@
-import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/topology";
+import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/index";
 import { type Bar, barChart, lineChart, type Series } from "./chart";
 import type { Figures, RunRecord } from "./read";
 import { figure } from "./scale";

@@ -1,7 +1,7 @@
-import { fingerOfJoint } from "../../masks/topology";
-import { type Config, resolveConfig } from "../config/resolve";
-import { formatDuration } from "../files/progress";
-import { PHASES, type Phase } from "../record/journal";
+import { fingerOfJoint } from "../../masks/index";
+import { type Config, resolveConfig } from "../config/index";
+import { formatDuration } from "../files/node";
+import { PHASES, type Phase } from "../record/node";
 import { el, escapeText, table } from "./html";
 import type { RunRecord } from "./read";
 import { figure } from "./scale";

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { fileError } from "../../model/files/files";
+import { fileError } from "../../model/files/node";
 import { el, escapeText } from "./html";
 import type { RunRecord } from "./read";
 

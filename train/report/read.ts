@@ -1,15 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { UserError } from "../../engine/device/errors";
-import { isFolder, statsOf } from "../../model/files/files";
-import { type Config, resolveConfig } from "../config/resolve";
-import { parseJson, readText } from "../files/json";
-import { readMetrics } from "../files/metrics-log";
-import type { EvaluationLine, SessionLine } from "../record/journal";
-import { FILES } from "../record/outputs";
-import type { WorstCase } from "../record/worst";
-import type { Evaluation } from "../score/evaluate";
-import type { StepLine } from "../step/step-line";
+import { UserError } from "../../engine/index";
+import { isFolder, statsOf } from "../../model/files/node";
+import { type Config, resolveConfig } from "../config/index";
+import { parseJson, readMetrics, readText } from "../files/node";
+import { type EvaluationLine, FILES, type SessionLine, type WorstCase } from "../record/node";
+import type { Evaluation } from "../score/index";
+import type { StepLine } from "../step/index";
 
 /** The figures of {valid,test}_pck.json; what has no number there (a joint that was never judged) is null. */
 export type Figures = Omit<Evaluation, "predictions"> & { epoch: number; step: number };

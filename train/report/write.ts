@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "../../model/files/files";
+import { writeFileAtomic } from "../../model/files/node";
 import { comparePage } from "./compare";
 import { runPage } from "./page";
 import { readRun, readRuns } from "./read";

@@ -1,13 +1,10 @@
 import { resolve } from "node:path";
-import type { Gpu } from "../../engine/core/gpu";
-import type { Precision } from "../../model/network/network";
-import type { Config } from "../config/resolve";
-import { type Contents, describeChange } from "../data/contents";
-import { SPLITS } from "../data/dataset";
-import type { Checkpoint } from "../files/checkpoint";
-import type { RunLog } from "../files/log";
-import { computedOn, describeTuning } from "../files/tuning";
-import type { Learner } from "../step/learner";
+import type { Gpu } from "../../engine/index";
+import type { Precision } from "../../model/network/index";
+import type { Config } from "../config/index";
+import { type Contents, describeChange, SPLITS } from "../data/index";
+import { type Checkpoint, computedOn, describeTuning, type RunLog } from "../files/node";
+import type { Learner } from "../step/index";
 import { type Course, stepsOf } from "./course";
 
 export interface Announcement {

@@ -1,13 +1,11 @@
 import { join } from "node:path";
-import type { Gpu } from "../../engine/core/gpu";
-import type { Config } from "../config/resolve";
-import { SPLITS, type SplitName } from "../data/dataset";
-import type { Journal } from "../record/journal";
-import { FILES } from "../record/outputs";
-import { writeWorst } from "../record/worst";
-import { writeReport } from "../report/write";
-import type { Evaluation } from "../score/evaluate";
-import type { Source } from "../source/open";
+import type { Gpu } from "../../engine/index";
+import type { Config } from "../config/index";
+import { SPLITS, type SplitName } from "../data/index";
+import { FILES, type Journal, writeWorst } from "../record/node";
+import { writeReport } from "../report/node";
+import type { Evaluation } from "../score/index";
+import type { Source } from "../source/node";
 
 export interface Ending {
   gpu: Gpu;

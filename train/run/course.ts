@@ -1,9 +1,7 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Config } from "../config/resolve";
-import { Loader } from "../data/loader";
-import type { Source } from "../data/source";
-import { type Schedule, scheduleAt } from "../step/schedule";
-import { imagesPerPass } from "../step/setup";
+import type { Gpu } from "../../engine/index";
+import type { Config } from "../config/index";
+import { Loader, type Source } from "../data/index";
+import { imagesPerPass, type Schedule, scheduleAt } from "../step/index";
 
 /** A stretch of a run on images of one size, in batches of one size. */
 export interface Part {

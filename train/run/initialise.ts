@@ -1,13 +1,10 @@
-import { initialise } from "../../engine/core/init";
-import { UserError } from "../../engine/device/errors";
-import { findVgg19 } from "../../model/exchange/recognise";
-import { openWeights } from "../../model/exchange/weights";
-import { fileSource } from "../../model/files/file-source";
-import type { Config } from "../config/resolve";
-import { stream } from "../data/rng";
-import { loadCheckpoint } from "../files/checkpoint";
-import type { Learner } from "../step/learner";
-import { loadWeights } from "../step/state";
+import { initialise, UserError } from "../../engine/index";
+import { findVgg19, openWeights } from "../../model/exchange/index";
+import { fileSource } from "../../model/files/node";
+import type { Config } from "../config/index";
+import { stream } from "../data/index";
+import { loadCheckpoint } from "../files/node";
+import { type Learner, loadWeights } from "../step/index";
 
 /**
  * First values: PyTorch's or He's scheme from the seed, or another checkpoint's weights; then, where asked for, ImageNet's

@@ -1,11 +1,9 @@
 import { join } from "node:path";
-import { UserError } from "../../engine/device/errors";
-import { loadCheckpoint } from "../files/checkpoint";
-import { FILES, writeEvaluation } from "../record/outputs";
-import { writeSamples } from "../record/samples";
-import { type Evaluation, evaluate } from "../score/evaluate";
-import { meanPose } from "../score/mean-pose";
-import { loadWeights } from "../step/state";
+import { UserError } from "../../engine/index";
+import { loadCheckpoint } from "../files/node";
+import { FILES, writeEvaluation, writeSamples } from "../record/node";
+import { type Evaluation, evaluate, meanPose } from "../score/index";
+import { loadWeights } from "../step/index";
 import type { OpenRun } from "./open";
 import { epochOfLastStep, type Position } from "./saver";
 

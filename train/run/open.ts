@@ -1,22 +1,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Gpu } from "../../engine/core/gpu";
-import { quietly } from "../../engine/device/cleanup";
-import { writeFileAtomic } from "../../model/files/files";
-import { type Config, slowVariant } from "../config/resolve";
-import { type Contents, describeChange } from "../data/contents";
-import type { Checkpoint } from "../files/checkpoint";
-import { openLog, type RunLog } from "../files/log";
-import { openProgress, type Progress } from "../files/progress";
-import { removeStaleTemporaries } from "../files/temporaries";
-import { Journal } from "../record/journal";
-import { damageOf } from "../record/newest";
-import { FILES } from "../record/outputs";
-import { checkImages } from "../source/check-images";
-import { openSource } from "../source/open";
-import type { Learner } from "../step/learner";
-import { createLearner } from "../step/setup";
-import { restoreLearner } from "../step/state";
+import { quietly } from "../../engine/device/index";
+import type { Gpu } from "../../engine/index";
+import { writeFileAtomic } from "../../model/files/node";
+import { type Config, slowVariant } from "../config/index";
+import { type Contents, describeChange } from "../data/index";
+import {
+  type Checkpoint,
+  openLog,
+  openProgress,
+  type Progress,
+  type RunLog,
+  removeStaleTemporaries,
+} from "../files/node";
+import { damageOf, FILES, Journal } from "../record/node";
+import { checkImages } from "../source/index";
+import { openSource } from "../source/node";
+import { createLearner, type Learner, restoreLearner } from "../step/index";
 import { announce } from "./announce";
 import { Course, openParts, type Part, stepsOf } from "./course";
 import { initialiseLearner } from "./initialise";

@@ -1,8 +1,7 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Config } from "../config/resolve";
-import { augmentBatch } from "../data/augment/batch";
-import { batchParts } from "../step/feed";
-import type { Learner, StepOutcome } from "../step/learner";
+import type { Gpu } from "../../engine/index";
+import type { Config } from "../config/index";
+import { augmentBatch } from "../data/augment/index";
+import { batchParts, type Learner, type StepOutcome } from "../step/index";
 import { type Part, stepsOf } from "./course";
 import { initialiseLearner } from "./initialise";
 import { STEPS_IN_FLIGHT } from "./stepper";

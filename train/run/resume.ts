@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { UserError } from "../../engine/device/errors";
-import { type Config, resolveConfig, slowVariant } from "../config/resolve";
-import { type Contents, describeChange } from "../data/contents";
-import type { Checkpoint } from "../files/checkpoint";
-import { holdsRun, loadNewest } from "../record/newest";
-import { FILES } from "../record/outputs";
+import { UserError } from "../../engine/index";
+import { type Config, resolveConfig, slowVariant } from "../config/index";
+import { type Contents, describeChange } from "../data/index";
+import type { Checkpoint } from "../files/node";
+import { FILES, holdsRun, loadNewest } from "../record/node";
 
 /** Settings that change what a run computes only in how far it goes, what it writes or how it rounds; all others must match. */
 const FREE_ON_RESUME = new Set([

@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import type { Gpu } from "../../engine/core/gpu";
-import type { Config } from "../config/resolve";
-import type { Contents } from "../data/contents";
-import { type Checkpoint, saveCheckpoint } from "../files/checkpoint";
-import { computedOn } from "../files/tuning";
-import { FILES } from "../record/outputs";
-import type { Learner } from "../step/learner";
-import { readParameters } from "../step/state";
+import type { Gpu } from "../../engine/index";
+import type { Config } from "../config/index";
+import type { Contents } from "../data/index";
+import { type Checkpoint, computedOn, saveCheckpoint } from "../files/node";
+import { FILES } from "../record/node";
+import { type Learner, readParameters } from "../step/index";
 
 /** Where a run stands. */
 export interface Position {

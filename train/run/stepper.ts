@@ -1,11 +1,13 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import type { AugmentedBatch } from "../data/augment/batch";
-import { findNonFinite } from "../step/diagnose";
-import { batchParts } from "../step/feed";
-import type { Learner, StepOutcome } from "../step/learner";
-import type { LossSettings } from "../step/losses";
-import type { StepLine } from "../step/step-line";
+import { type Gpu, UserError } from "../../engine/index";
+import type { AugmentedBatch } from "../data/augment/index";
+import {
+  batchParts,
+  findNonFinite,
+  type Learner,
+  type LossSettings,
+  type StepLine,
+  type StepOutcome,
+} from "../step/index";
 import type { Course, Part } from "./course";
 
 /** Steps whose results may be outstanding: enough to keep the GPU fed, few enough to notice trouble at once. */

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import { writeFileAtomic } from "../../model/files/files";
-import { type Config, datasetFor, onFolder, resolveConfig } from "../config/resolve";
-import { type Contents, describeChange } from "../data/contents";
-import { parseJson, readText } from "../files/json";
-import { holdsRun, loadNewest } from "../record/newest";
-import { openSource } from "../source/open";
+import { type Gpu, UserError } from "../../engine/index";
+import { writeFileAtomic } from "../../model/files/node";
+import { type Config, datasetFor, onFolder, resolveConfig } from "../config/index";
+import { type Contents, describeChange } from "../data/index";
+import { parseJson, readText } from "../files/node";
+import { holdsRun, loadNewest } from "../record/node";
+import { openSource } from "../source/node";
 import { train } from "./train";
 
 /** The paper's comparison: the baseline, and limb masks of either kind and grouping with the original's weights. */

@@ -1,4 +1,4 @@
-import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/topology";
+import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/index";
 import { distances, type JudgedHand, longerSide, type Pck, pckOriginal, pckVisible } from "./pck";
 
 /** Thresholds of the PCK curve, as shares of the box: 0 to 0.2 in steps of 0.005. */

@@ -1,14 +1,9 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import { sumMse } from "../../engine/ops/index";
-import type { Network } from "../../model/network/network";
-import type { Config } from "../config/resolve";
-import type { Dataset, Pose } from "../data/dataset";
-import { Loader } from "../data/loader";
-import type { Source } from "../data/source";
-import { type DecoderName, decoders } from "../decode/decoders";
-import { flippedHeatmaps } from "../decode/flip";
-import { batchParts } from "../step/feed";
+import { type Gpu, sumMse, UserError } from "../../engine/index";
+import type { Network } from "../../model/network/index";
+import type { Config } from "../config/index";
+import { type Dataset, Loader, type Pose, type Source } from "../data/index";
+import { type DecoderName, decoders, flippedHeatmaps } from "../decode/index";
+import { batchParts } from "../step/index";
 import { type Judgement, judge, type Prediction } from "./judgement";
 
 /** What an evaluation found, and how. */

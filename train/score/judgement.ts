@@ -1,4 +1,4 @@
-import type { Dataset, Pose } from "../data/dataset";
+import type { Dataset, Pose } from "../data/index";
 import { type Accuracy, measureAccuracy } from "./accuracy";
 import { type Scores, scorePredictions } from "./scores";
 

@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import { type Dataset, JOINTS, type Pose } from "../data/dataset";
+import { UserError } from "../../engine/index";
+import { type Dataset, JOINTS, type Pose } from "../data/index";
 
 /** Poses from one breath to the next: so many take milliseconds. */
 const BREATH = 256;

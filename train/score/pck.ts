@@ -1,4 +1,4 @@
-import { CROP_BOXES, JOINTS, type Pose } from "../data/dataset";
+import { CROP_BOXES, JOINTS, type Pose } from "../data/index";
 
 /** PCK, the share of correct keypoints, over a set of hands. Keys are thresholds as text: "0.1". */
 export interface Pck {

@@ -1,6 +1,6 @@
-import { UserError } from "../../engine/device/errors";
-import { type Dataset, JOINTS, type Pose } from "../data/dataset";
-import { parseJson, readText } from "../files/json";
+import { UserError } from "../../engine/index";
+import { type Dataset, JOINTS, type Pose } from "../data/index";
+import { parseJson, readText } from "../files/node";
 import { type Judgement, judge, type Prediction } from "./judgement";
 
 /**

@@ -1,4 +1,4 @@
-import type { Pose } from "../data/dataset";
+import type { Pose } from "../data/index";
 import { placeMeanPose } from "./mean-pose";
 import { type Pck, pckOriginal, pckVisible } from "./pck";
 

@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import type { Dataset } from "../data/dataset";
+import { UserError } from "../../engine/index";
+import type { Dataset } from "../data/index";
 
 /** Images in work at a time: each may take 300 MB, most take little. */
 const CONCURRENCY = 4;

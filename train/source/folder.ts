@@ -1,10 +1,17 @@
 import { join } from "node:path";
-import type { Contents } from "../data/contents";
-import { type Dataset, type Example, type Pose, SPLITS, type SplitName, toMapUnits } from "../data/dataset";
-import { decodeImage, imageSizeOf } from "../data/decode";
-import { normalise } from "../data/normalise";
-import { type RgbImage, resizeNearest } from "../data/resize";
-import { resizeInBackground } from "../data/resize-pool";
+import {
+  type Contents,
+  type Dataset,
+  type Example,
+  normalise,
+  type Pose,
+  type RgbImage,
+  resizeNearest,
+  SPLITS,
+  type SplitName,
+  toMapUnits,
+} from "../data/index";
+import { decodeImage, imageSizeOf, resizeInBackground } from "../data/node";
 import { contentsOf } from "./hash-contents";
 import { type LabelRecord, readLabels } from "./labels";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { SplitContents } from "../data/contents";
+import type { SplitContents } from "../data/index";
 import type { LabelRecord } from "./labels";
 
 /** Hashes what defines a split's samples. Pixels are not read: another image has, but for rare chance, another size in bytes. */

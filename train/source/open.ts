@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import { type Config, onFolder } from "../config/resolve";
-import type { Dataset, SplitName } from "../data/dataset";
-import type { Source } from "../data/source";
-import { syntheticSource } from "../synthetic/source";
-import { openFolder } from "./folder";
+import { type Gpu, UserError } from "../../engine/index";
+import { type Config, onFolder } from "../config/index";
+import type { Dataset, Source, SplitName } from "../data/index";
+import { syntheticSource } from "../synthetic/index";
 
-export type { Source } from "../data/source";
+export type { Source } from "../data/index";
+
+import { openFolder } from "./folder";
 
 /** What to open. */
 export interface SourceOptions {

@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import { SPLITS, type SplitName } from "../data/dataset";
+import { UserError } from "../../engine/index";
+import { SPLITS, type SplitName } from "../data/index";
 import { PythonRandom } from "./python-random";
 
 /** Shares of train, valid and test, in percent. */

@@ -1,5 +1,5 @@
-import type { Point } from "../data/dataset";
-import { AVERAGE_HAND, poseHand } from "../synthetic/skeleton";
+import type { Point } from "../data/index";
+import { AVERAGE_HAND, poseHand } from "../synthetic/index";
 
 /**
  * Fills joints that were not labelled with a guess, since a label needs 21 places: a flat average hand, left or right, is

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../engine/core/tensor";
+import type { Tensor } from "../../engine/index";
 import { kernels } from "../../kernels/index";
 import type { Learner } from "./learner";
 import type { BatchPart } from "./learner-batch";

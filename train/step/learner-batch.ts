@@ -1,4 +1,4 @@
-import type { Tensor } from "../../engine/core/tensor";
+import type { Tensor } from "../../engine/index";
 import type { Targets } from "./losses";
 
 /** A batch, or a part of one, on the GPU. */

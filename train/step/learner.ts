@@ -1,9 +1,5 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Tensor } from "../../engine/core/tensor";
-import type { Captured } from "../../engine/device/capture";
-import { addInto } from "../../engine/ops/index";
-import { Adam, type AdamOptions } from "../../engine/optim/adam";
-import { Network, type NetworkSpec, type Precision } from "../../model/network/network";
+import { Adam, type AdamOptions, addInto, type Captured, type Gpu, type Tensor } from "../../engine/index";
+import { Network, type NetworkSpec, type Precision } from "../../model/network/index";
 import type { BatchPart, LearnerBatch } from "./learner-batch";
 import { computeLosses, LOSS_PARTS, type LossRecord, type LossSettings, packLosses } from "./losses";
 import { ReplayedStep } from "./replayed-step";

@@ -1,6 +1,5 @@
-import type { Tensor } from "../../engine/core/tensor";
-import { add, bceProb, concat, reshape, scale, sigmoid, slice, sumMse } from "../../engine/ops/index";
-import type { NetworkOutput } from "../../model/network/network";
+import { add, bceProb, concat, reshape, scale, sigmoid, slice, sumMse, type Tensor } from "../../engine/index";
+import type { NetworkOutput } from "../../model/network/index";
 
 /** What a network says of a batch, stage by stage; any backbone's will do. */
 export type StageMaps = Pick<NetworkOutput, "limbs" | "heatmaps">;

@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import type { Widths } from "../../model/network/widths";
+import { UserError } from "../../engine/index";
+import type { Widths } from "../../model/network/index";
 
 /** What decides how many images fit one pass. */
 export interface BatchFit {

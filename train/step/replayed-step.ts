@@ -1,6 +1,4 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Shape, Tensor } from "../../engine/core/tensor";
-import type { Captured } from "../../engine/device/capture";
+import type { Captured, Gpu, Shape, Tensor } from "../../engine/index";
 import type { BatchPart, LearnerBatch } from "./learner-batch";
 import type { LossSettings } from "./losses";
 

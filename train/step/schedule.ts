@@ -1,4 +1,4 @@
-import type { Config } from "../config/resolve";
+import type { Config } from "../config/index";
 
 /** Where a step stands in its run. Steps and epochs count from 1. */
 export interface Moment {

@@ -1,10 +1,6 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { ParameterSpec } from "../../engine/core/parameters";
-import { sizeOf } from "../../engine/core/tensor";
-import { UserError } from "../../engine/device/errors";
-import { type NetworkSpec, networkParameters } from "../../model/network/network";
-import { scaleWidths, type Widths } from "../../model/network/widths";
-import type { Config } from "../config/resolve";
+import { type Gpu, type ParameterSpec, sizeOf, UserError } from "../../engine/index";
+import { type NetworkSpec, networkParameters, scaleWidths, type Widths } from "../../model/network/index";
+import type { Config } from "../config/index";
 import { Learner } from "./learner";
 import { imagesThatFit } from "./micro-batch";
 

@@ -1,6 +1,5 @@
-import type { ParameterSpec, Parameters } from "../../engine/core/parameters";
-import { UserError } from "../../engine/device/errors";
-import type { Checkpoint, ParameterState } from "../files/checkpoint-format";
+import { type ParameterSpec, type Parameters, UserError } from "../../engine/index";
+import type { Checkpoint, ParameterState } from "../files/index";
 import type { Learner } from "./learner";
 
 /** Reads every parameter and its moments back. Waits for all steps recorded so far. */

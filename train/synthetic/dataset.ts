@@ -1,6 +1,5 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Tensor } from "../../engine/core/tensor";
-import { type Box, type Dataset, type Example, JOINTS, type Pose, type SplitName, toMapUnits } from "../data/dataset";
+import type { Gpu, Tensor } from "../../engine/index";
+import { type Box, type Dataset, type Example, JOINTS, type Pose, type SplitName, toMapUnits } from "../data/index";
 import { sampleLook } from "./look";
 import { type DressedScene, NORMALISED, type Output, renderParts, renderScenes } from "./renderer";
 import { type ImageKey, POSE_RANGES, type PoseRange, type PoseRangeName } from "./sampler";

@@ -1,6 +1,4 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Tensor } from "../../engine/core/tensor";
-import { ShapeError } from "../../engine/device/errors";
+import { type Gpu, ShapeError, type Tensor } from "../../engine/index";
 import { kernels } from "../../kernels/index";
 import type { Look } from "./look";
 import { packScene, packTiles, SCENE_FLOATS, TILE } from "./pack";

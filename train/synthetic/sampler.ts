@@ -1,4 +1,4 @@
-import { SPLITS, type SplitName } from "../data/dataset";
+import { SPLITS, type SplitName } from "../data/index";
 import { Draws } from "./hash";
 import {
   AVERAGE_HAND,

@@ -1,4 +1,4 @@
-import { CROP_BOXES } from "../data/dataset";
+import { CROP_BOXES } from "../data/index";
 import { frontOf } from "./capsule";
 import { distractorsBehind } from "./distractors";
 import { type Capsule, fleshOn } from "./flesh";

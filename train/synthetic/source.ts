@@ -1,7 +1,6 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Config } from "../config/resolve";
-import type { Dataset, SplitName } from "../data/dataset";
-import type { Source } from "../data/source";
+import type { Gpu } from "../../engine/index";
+import type { Config } from "../config/index";
+import type { Dataset, Source, SplitName } from "../data/index";
 import { SyntheticDataset } from "./dataset";
 
 /** Synthetic hands are drawn on the GPU straight into the input tensor. */

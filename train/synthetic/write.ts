@@ -1,9 +1,7 @@
 import sharp from "sharp";
-import type { Gpu } from "../../engine/core/gpu";
-import { SPLITS } from "../data/dataset";
-import { openCounter } from "../files/counter";
-import { makeFolder } from "../files/new-folder";
-import { NsrmFolder } from "../files/nsrm-folder";
+import type { Gpu } from "../../engine/index";
+import { SPLITS } from "../data/index";
+import { makeFolder, NsrmFolder, openCounter } from "../files/node";
 import { SyntheticDataset } from "./dataset";
 import { RGB } from "./renderer";
 import type { PoseRangeName } from "./sampler";

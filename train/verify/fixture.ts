@@ -1,14 +1,10 @@
 import { z } from "zod";
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import type { SafetensorsFile } from "../../model/files/safetensors";
-import { JOINTS } from "../../model/network/network";
-import type { Widths } from "../../model/network/widths";
-import { type Config, resolveConfig } from "../config/resolve";
-import { parseJson } from "../files/json";
-import { Learner } from "../step/learner";
-import type { BatchPart } from "../step/learner-batch";
-import type { LossRecord, LossSettings } from "../step/losses";
+import { type Gpu, UserError } from "../../engine/index";
+import type { SafetensorsFile } from "../../model/files/node";
+import { JOINTS, type Widths } from "../../model/network/index";
+import { type Config, resolveConfig } from "../config/index";
+import { parseJson } from "../files/node";
+import { type BatchPart, Learner, type LossRecord, type LossSettings } from "../step/index";
 import { type Check, check, relative } from "./report";
 
 /** The original's losses by step; fixtures may hold the total alone. */

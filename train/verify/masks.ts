@@ -1,7 +1,6 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import { compareMasks, MASK_OUTPUTS, MASK_TOLERANCE, renderMaskSet } from "../../masks/compare";
-import type { NamedArray, SafetensorsFile } from "../../model/files/safetensors";
+import { type Gpu, UserError } from "../../engine/index";
+import { compareMasks, MASK_OUTPUTS, MASK_TOLERANCE, renderMaskSet } from "../../masks/index";
+import type { NamedArray, SafetensorsFile } from "../../model/files/node";
 import { check, type VerifyReport } from "./report";
 
 /** Undecidable pixels that are named one by one; the rest are counted. */

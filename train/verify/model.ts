@@ -1,7 +1,6 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { sigmoid } from "../../engine/ops/index";
-import type { NamedArray, SafetensorsFile } from "../../model/files/safetensors";
-import type { NetworkOutput } from "../../model/network/network";
+import { type Gpu, sigmoid } from "../../engine/index";
+import type { NamedArray, SafetensorsFile } from "../../model/files/node";
+import type { NetworkOutput } from "../../model/network/index";
 import { checkLosses, expectShape, type Fixture, loadParameters, openFixture } from "./fixture";
 import { replayGradients, tieNotes } from "./gradients";
 import { type Check, check, relativeToAbsmax, type VerifyReport } from "./report";

@@ -1,6 +1,5 @@
-import type { Tensor } from "../../engine/core/tensor";
-import type { Learner } from "../step/learner";
-import type { BatchPart } from "../step/learner-batch";
+import type { Tensor } from "../../engine/index";
+import type { BatchPart, Learner } from "../step/index";
 
 /**
  * A ReLU whose input is so close to zero that float32 cannot decide its side: two correct implementations that add in

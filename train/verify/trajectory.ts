@@ -1,6 +1,5 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import type { NamedArray, SafetensorsFile } from "../../model/files/safetensors";
+import { type Gpu, UserError } from "../../engine/index";
+import type { NamedArray, SafetensorsFile } from "../../model/files/node";
 import { checkLosses, expectShape, type Fixture, loadParameters, openFixture } from "./fixture";
 import { replayGradients, tieNotes } from "./gradients";
 import { type Check, check, relativeToAbsmax, type VerifyReport } from "./report";

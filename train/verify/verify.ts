@@ -1,6 +1,5 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import { type NamedArray, type SafetensorsFile, writeSafetensors } from "../../model/files/safetensors";
+import { type Gpu, UserError } from "../../engine/index";
+import { type NamedArray, type SafetensorsFile, writeSafetensors } from "../../model/files/node";
 import { verifyMasks } from "./masks";
 import { verifyModel } from "./model";
 import type { VerifyReport } from "./report";

@@ -1,6 +1,5 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Dispatch } from "../../engine/device/commands";
-import type { Params } from "../../engine/device/wgsl";
+import type { Dispatch } from "../../engine/device/index";
+import type { Gpu, Params } from "../../engine/index";
 import type { Workload } from "./workloads";
 
 /** One way in which a kernel was dispatched: its parameters, and the dispatch itself, to be done again. */

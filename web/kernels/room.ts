@@ -1,11 +1,8 @@
-import { preprocess } from "../../engine/device/wgsl";
+import { preprocess } from "../../engine/device/index";
 import { kernels, kernelText } from "../../kernels/index";
-import { figure } from "../../train/report/scale";
-import type { Page, Room } from "../shell/page";
-import { barChart } from "../ui/bars";
-import { button, choice } from "../ui/controls";
-import { h } from "../ui/dom";
-import { Message } from "../ui/message";
+import { figure } from "../../train/report/index";
+import type { Page, Room } from "../shell/index";
+import { barChart, button, choice, h, Message } from "../ui/index";
 import { measureVariants, type Variant, withVariants } from "./measure";
 import { bodyOf, codeBlock, headerOf } from "./source";
 import { workloadOf } from "./workloads";

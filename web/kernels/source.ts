@@ -1,4 +1,4 @@
-import { h } from "../ui/dom";
+import { h } from "../ui/index";
 
 /** The comment that a kernel begins with, without its slashes. */
 export function headerOf(source: string): string {

@@ -1,17 +1,18 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { Parameters } from "../../engine/core/parameters";
-import type { Shape, Tensor } from "../../engine/core/tensor";
-import { convCandidates, dwCandidates } from "../../engine/ops/conv/candidates";
-import { asOneRow, convGeometry } from "../../engine/ops/conv/geometry";
-import { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES } from "../../engine/ops/conv/plan";
+import { Adam, conv2d, type Gpu, Parameters, Sgd, type Shape, type Tensor } from "../../engine/index";
+import {
+  asOneRow,
+  broadcastLanes,
+  type ConvPass,
+  convCandidates,
+  convGeometry,
+  type DwPass,
+  dwCandidates,
+  SLIDE_TILES,
+} from "../../engine/ops/conv/index";
 import * as nn from "../../engine/ops/index";
-import { conv2d } from "../../engine/ops/index";
-import { Adam } from "../../engine/optim/adam";
-import { Sgd } from "../../engine/optim/sgd";
-import { renderTargets } from "../../masks/render";
-import { GROUPINGS, type Grouping } from "../../masks/topology";
-import { augmentImages } from "../../train/data/augment/apply";
-import { SyntheticDataset } from "../../train/synthetic/dataset";
+import { GROUPINGS, type Grouping, renderTargets } from "../../masks/index";
+import { augmentImages } from "../../train/data/augment/index";
+import { SyntheticDataset } from "../../train/synthetic/index";
 
 /** Work in which a kernel takes part, on tensors that are made beforehand. */
 export interface Workload {

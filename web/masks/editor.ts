@@ -1,7 +1,5 @@
-import { JOINT_COUNT, JOINTS } from "../../masks/topology";
-import { h, svg } from "../ui/dom";
-import { mapCanvas } from "../ui/map-picture";
-import { cssColor, type Point, Skeleton } from "../ui/skeleton";
+import { JOINT_COUNT, JOINTS } from "../../masks/index";
+import { cssColor, h, mapCanvas, type Point, Skeleton, svg } from "../ui/index";
 import { SIDE } from "./render";
 
 /** Cells that an arrow key moves a joint by, alone and with Shift. */

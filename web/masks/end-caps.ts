@@ -1,6 +1,5 @@
-import { LIMB_NAMES, WRIST } from "../../masks/topology";
-import { h } from "../ui/dom";
-import { mapCanvas, paintMap } from "../ui/map-picture";
+import { LIMB_NAMES, WRIST } from "../../masks/index";
+import { h, mapCanvas, paintMap } from "../ui/index";
 import { type Drawn, type MaskSettings, SIDE } from "./render";
 
 /** Cells of the map around the limb's far end that are shown. */

@@ -1,6 +1,5 @@
-import { G1_6, JOINTS, LIMB_NAMES } from "../../masks/topology";
-import { h } from "../ui/dom";
-import { mapCanvas, maximum, paintMap } from "../ui/map-picture";
+import { G1_6, JOINTS, LIMB_NAMES } from "../../masks/index";
+import { h, mapCanvas, maximum, paintMap } from "../ui/index";
 import { type Drawn, SIDE } from "./render";
 
 const AREA = SIDE * SIDE;

@@ -1,8 +1,5 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Tensor } from "../../engine/core/tensor";
-import type { LimbOptions } from "../../masks/options";
-import { renderTargets } from "../../masks/render";
-import { GROUPINGS, type Grouping, JOINT_COUNT } from "../../masks/topology";
+import type { Gpu, Tensor } from "../../engine/index";
+import { GROUPINGS, type Grouping, JOINT_COUNT, type LimbOptions, renderTargets } from "../../masks/index";
 
 /** Cells of a map's side: the original's maps of 368 pixels. */
 export const SIDE = 46;

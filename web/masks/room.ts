@@ -1,13 +1,8 @@
-import { JOINTS } from "../../masks/topology";
-import { encodeSafetensors, type NamedArray } from "../../model/files/safetensors-format";
-import { POSE_RANGES } from "../../train/synthetic/sampler";
-import { buildScene } from "../../train/synthetic/scene";
-import type { Page, Room } from "../shell/page";
-import { Busy, Latest } from "../shell/turns";
-import { button, choice, slider } from "../ui/controls";
-import { download, h } from "../ui/dom";
-import { paintMap } from "../ui/map-picture";
-import { Message } from "../ui/message";
+import { JOINTS } from "../../masks/index";
+import { encodeSafetensors, type NamedArray } from "../../model/files/index";
+import { buildScene, POSE_RANGES } from "../../train/synthetic/index";
+import { Busy, Latest, type Page, type Room } from "../shell/index";
+import { button, choice, download, h, Message, paintMap, slider } from "../ui/index";
 import { HandEditor } from "./editor";
 import { EndCaps } from "./end-caps";
 import { Gallery } from "./gallery";

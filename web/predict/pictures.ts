@@ -1,8 +1,6 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import type { RgbImage } from "../../train/data/resize";
-import { SyntheticDataset } from "../../train/synthetic/dataset";
-import { RGB } from "../../train/synthetic/renderer";
+import { type Gpu, UserError } from "../../engine/index";
+import type { RgbImage } from "../../train/data/index";
+import { RGB, SyntheticDataset } from "../../train/synthetic/index";
 
 /** Decoded, a pixel takes seven bytes: larger photos are refused rather than let fill the tab's memory. */
 const MOST_PIXELS = 50e6;

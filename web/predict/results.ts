@@ -1,10 +1,7 @@
-import { G1_6, JOINTS } from "../../masks/topology";
-import { encodeSafetensors } from "../../model/files/safetensors-format";
-import type { Maps } from "../../train/pictures/maps";
-import { barChart } from "../ui/bars";
-import { button } from "../ui/controls";
-import { download, h } from "../ui/dom";
-import { mapCanvas, maximum, paintMap } from "../ui/map-picture";
+import { G1_6, JOINTS } from "../../masks/index";
+import { encodeSafetensors } from "../../model/files/index";
+import type { Maps } from "../../train/pictures/index";
+import { barChart, button, download, h, mapCanvas, maximum, paintMap } from "../ui/index";
 import type { Prediction } from "./run";
 
 /** The maps of every stage, and how sure the network is of each joint. */

@@ -1,11 +1,7 @@
-import type { RgbImage } from "../../train/data/resize";
-import { wholeImage } from "../../train/infer/region";
-import { readBytes } from "../shell/files";
-import type { Page, Room, UsableNetwork } from "../shell/page";
-import { Busy, Latest, Newest } from "../shell/turns";
-import { button, filePicker, slider } from "../ui/controls";
-import { h } from "../ui/dom";
-import { Message } from "../ui/message";
+import type { RgbImage } from "../../train/data/index";
+import { wholeImage } from "../../train/infer/index";
+import { Busy, Latest, Newest, type Page, type Room, readBytes, type UsableNetwork } from "../shell/index";
+import { button, filePicker, h, Message, slider } from "../ui/index";
 import { drawHand, readPhoto } from "./pictures";
 import { Results } from "./results";
 import { predict } from "./run";

@@ -1,13 +1,9 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Tensor } from "../../engine/core/tensor";
-import { sigmoid } from "../../engine/ops/index";
-import { normalise } from "../../train/data/normalise";
-import { type RgbImage, resizeBicubic, resizeNearest } from "../../train/data/resize";
-import type { DecodedHand } from "../../train/decode/decode";
-import { decoders } from "../../train/decode/decoders";
-import { cropRegion, type Region } from "../../train/infer/region";
-import type { Maps } from "../../train/pictures/maps";
-import type { UsableNetwork } from "../shell/page";
+import { type Gpu, sigmoid, type Tensor } from "../../engine/index";
+import { normalise, type RgbImage, resizeBicubic, resizeNearest } from "../../train/data/index";
+import { type DecodedHand, decoders } from "../../train/decode/index";
+import { cropRegion, type Region } from "../../train/infer/index";
+import type { Maps } from "../../train/pictures/index";
+import type { UsableNetwork } from "../shell/index";
 
 /** What the network says of a part of an image. Joints are in pixels of the whole image. */
 export interface Prediction extends DecodedHand {

@@ -1,8 +1,6 @@
-import type { RgbImage } from "../../train/data/resize";
-import type { Region } from "../../train/infer/region";
-import { h, svg } from "../ui/dom";
-import { paintPhoto } from "../ui/map-picture";
-import { type Point, Skeleton } from "../ui/skeleton";
+import type { RgbImage } from "../../train/data/index";
+import type { Region } from "../../train/infer/index";
+import { h, type Point, paintPhoto, Skeleton, svg } from "../ui/index";
 
 /** The smallest square that can be looked at, in pixels. */
 const LEAST = 16;

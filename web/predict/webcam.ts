@@ -1,6 +1,6 @@
-import { UserError } from "../../engine/device/errors";
-import type { RgbImage } from "../../train/data/resize";
-import { h } from "../ui/dom";
+import { UserError } from "../../engine/index";
+import type { RgbImage } from "../../train/data/index";
+import { h } from "../ui/index";
 import { readFrame } from "./pictures";
 
 /** Frames of a webcam, one at a time: the next is taken when the last has been dealt with. */

@@ -1,17 +1,12 @@
-import type { Gpu } from "../../engine/core/gpu";
-import { UserError } from "../../engine/device/errors";
-import { findNetwork } from "../../model/exchange/recognise";
-import { openWeights } from "../../model/exchange/weights";
-import { memorySource } from "../../model/files/byte-source";
-import { Network, networkParameters } from "../../model/network/network";
-import { resolveConfig } from "../../train/config/resolve";
-import { isCheckpoint } from "../../train/files/checkpoint-format";
-import { checkpointOf, settingsOf } from "../../train/files/imported";
-import { networkSpecOf } from "../../train/step/setup";
-import { expectWeights, loadWeights } from "../../train/step/state";
-import { expectModest } from "../shell/files";
-import type { UsableNetwork } from "../shell/page";
-import { readCheckpoint } from "../train/checkpoint";
+import { type Gpu, UserError } from "../../engine/index";
+import { findNetwork, openWeights } from "../../model/exchange/index";
+import { memorySource } from "../../model/files/index";
+import { Network, networkParameters } from "../../model/network/index";
+import { resolveConfig } from "../../train/config/index";
+import { checkpointOf, isCheckpoint, settingsOf } from "../../train/files/index";
+import { expectWeights, loadWeights, networkSpecOf } from "../../train/step/index";
+import { expectModest, type UsableNetwork } from "../shell/index";
+import { readCheckpoint } from "../train/index";
 
 /**
  * A network out of a file: a checkpoint, or weights alone from PyTorch (.pth) or in safetensors, whose shapes tell what

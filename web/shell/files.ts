@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/device/errors";
-import type { Config } from "../../train/config/resolve";
+import { UserError } from "../../engine/index";
+import type { Config } from "../../train/config/index";
 
 /**
  * Files that the page is given may have been made by anyone, to do harm: what one makes the page do stays within a multiple of

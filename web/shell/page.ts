@@ -1,6 +1,6 @@
-import type { Gpu } from "../../engine/core/gpu";
-import type { Network } from "../../model/network/network";
-import type { Config } from "../../train/config/resolve";
+import type { Gpu } from "../../engine/index";
+import type { Network } from "../../model/network/index";
+import type { Config } from "../../train/config/index";
 import type { Turns } from "./turns";
 
 /** A network that can be looked at; whoever made it disposes of it. */

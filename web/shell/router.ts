@@ -1,4 +1,4 @@
-import { h } from "../ui/dom";
+import { h } from "../ui/index";
 import type { Room } from "./page";
 
 export interface Door {

@@ -1,4 +1,4 @@
-import { choice } from "../ui/controls";
+import { choice } from "../ui/index";
 
 const KEY = "theme";
 const LOOKS = [

@@ -1,5 +1,4 @@
-import { button } from "../ui/controls";
-import { h } from "../ui/dom";
+import { button, h } from "../ui/index";
 
 /** What stands in place of the rooms where there is no WebGPU. */
 export function unsupported(error: unknown): HTMLElement {

@@ -1,4 +1,4 @@
-import { decodeSafetensors } from "../../model/files/safetensors-format";
+import { decodeSafetensors } from "../../model/files/index";
 import {
   blankChecksum,
   type Checkpoint,
@@ -7,7 +7,7 @@ import {
   expectCheckpoint,
   expectChecksum,
   stampChecksum,
-} from "../../train/files/checkpoint-format";
+} from "../../train/files/index";
 
 /** The checkpoint as the file that Node's `train --resume` goes on from. */
 export async function checkpointFile(checkpoint: Checkpoint): Promise<Blob> {

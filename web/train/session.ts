@@ -1,24 +1,23 @@
 import quickstart from "../../configs/quickstart.json";
-import type { Gpu } from "../../engine/core/gpu";
-import { initialise } from "../../engine/core/init";
-import { UserError } from "../../engine/device/errors";
-import { networkParameters } from "../../model/network/network";
-import { type Config, resolveConfig } from "../../train/config/resolve";
-import { augmentBatch } from "../../train/data/augment/batch";
-import { stream } from "../../train/data/rng";
-import type { Checkpoint } from "../../train/files/checkpoint-format";
-import { Course, openParts } from "../../train/run/course";
-import { STEPS_IN_FLIGHT, Stepper } from "../../train/run/stepper";
-import { type Evaluation, evaluate } from "../../train/score/evaluate";
-import { meanPose } from "../../train/score/mean-pose";
-import type { Learner } from "../../train/step/learner";
-import { createLearner, networkSpecOf } from "../../train/step/setup";
-import { expectWeights, readParameters, restoreLearner } from "../../train/step/state";
-import type { StepLine } from "../../train/step/step-line";
-import { SyntheticDataset } from "../../train/synthetic/dataset";
-import { syntheticSource } from "../../train/synthetic/source";
-import { expectModest } from "../shell/files";
-import type { Turns } from "../shell/turns";
+import { type Gpu, initialise, UserError } from "../../engine/index";
+import { networkParameters } from "../../model/network/index";
+import { type Config, resolveConfig } from "../../train/config/index";
+import { augmentBatch } from "../../train/data/augment/index";
+import { stream } from "../../train/data/index";
+import type { Checkpoint } from "../../train/files/index";
+import { Course, openParts, STEPS_IN_FLIGHT, Stepper } from "../../train/run/index";
+import { type Evaluation, evaluate, meanPose } from "../../train/score/index";
+import {
+  createLearner,
+  expectWeights,
+  type Learner,
+  networkSpecOf,
+  readParameters,
+  restoreLearner,
+  type StepLine,
+} from "../../train/step/index";
+import { SyntheticDataset, syntheticSource } from "../../train/synthetic/index";
+import { expectModest, type Turns } from "../shell/index";
 
 /** Hands on which the network is tried now and then; it never trains on them. */
 export const HELD_OUT = 16;

@@ -1,10 +1,7 @@
-import type { Evaluation } from "../../train/score/evaluate";
-import type { SyntheticDataset } from "../../train/synthetic/dataset";
-import { RGB } from "../../train/synthetic/renderer";
-import type { Page } from "../shell/page";
-import { h, svg } from "../ui/dom";
-import { mapCanvas, paintPlanes } from "../ui/map-picture";
-import { type Point, Skeleton } from "../ui/skeleton";
+import type { Evaluation } from "../../train/score/index";
+import { RGB, type SyntheticDataset } from "../../train/synthetic/index";
+import type { Page } from "../shell/index";
+import { h, mapCanvas, type Point, paintPlanes, Skeleton, svg } from "../ui/index";
 
 /** Held-out hands that are shown. */
 const SHOWN = 8;

@@ -1,4 +1,4 @@
-import { figure } from "../../train/report/scale";
+import { figure } from "../../train/report/index";
 import { h } from "./dom";
 
 export interface Bar {

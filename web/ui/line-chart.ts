@@ -1,6 +1,14 @@
-import { apart, linePath } from "../../train/report/chart";
-import { figure, linearScale, logScale, type Scale, tickLabel } from "../../train/report/scale";
-import { type Point, thinned } from "../../train/report/series";
+import {
+  apart,
+  figure,
+  linearScale,
+  linePath,
+  logScale,
+  type Point,
+  type Scale,
+  thinned,
+  tickLabel,
+} from "../../train/report/index";
 import { h, svg } from "./dom";
 
 export interface Curve {

@@ -1,5 +1,5 @@
-import type { RgbImage } from "../../train/data/resize";
-import { colormap, type Rgb } from "../../train/pictures/colors";
+import type { RgbImage } from "../../train/data/index";
+import { colormap, type Rgb } from "../../train/pictures/index";
 import { h } from "./dom";
 
 /** A map's size in cells. */

@@ -1,5 +1,5 @@
-import { JOINTS, LIMBS } from "../../masks/topology";
-import { jointColor } from "../../train/pictures/colors";
+import { JOINTS, LIMBS } from "../../masks/index";
+import { jointColor } from "../../train/pictures/index";
 import { svg } from "./dom";
 
 export type Point = readonly [x: number, y: number];

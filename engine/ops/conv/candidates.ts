@@ -1,4 +1,4 @@
-import type { AdapterFacts } from "../../device/facts";
+import type { AdapterFacts } from "../../device/index";
 import type { ConvGeometry } from "./geometry";
 import {
   broadcastLanes,

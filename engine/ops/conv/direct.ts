@@ -1,5 +1,5 @@
 import { kernels } from "../../../kernels/index";
-import type { Tensor } from "../../core/tensor";
+import type { Tensor } from "../../core/index";
 import type { PaddedGradient } from "./families";
 import type { ConvGeometry } from "./geometry";
 import { planeLayout } from "./pad";

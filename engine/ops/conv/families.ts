@@ -1,4 +1,4 @@
-import type { Tensor } from "../../core/tensor";
+import type { Tensor } from "../../core/index";
 import { directDw, directDx, directForward } from "./direct";
 import type { ConvGeometry } from "./geometry";
 import { cropImage, layoutOf, type Padding, padInto, sameLayout } from "./pad";

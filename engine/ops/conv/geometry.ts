@@ -1,7 +1,5 @@
-import { expectRank } from "../../core/op";
-import { type Pair, pairOf } from "../../core/options";
-import type { Shape } from "../../core/tensor";
-import { OptionError, ShapeError } from "../../device/errors";
+import { expectRank, type Pair, pairOf, type Shape } from "../../core/index";
+import { OptionError, ShapeError } from "../../device/index";
 import { asPadded, layoutOf, type Padded, type Padding } from "./pad";
 import type { ConvPlan, ConvVariantName } from "./plan";
 

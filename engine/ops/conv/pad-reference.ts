@@ -1,4 +1,4 @@
-import { coordinates, mapNd, type Nd, nd } from "../../core/nd";
+import { coordinates, mapNd, type Nd, nd } from "../../core/index";
 import { layoutOf, type Padded, paddedShape } from "./pad";
 
 /** Images joined along the channels, a margin of zeros around each, as `joinWithMargin` lays them out. */

@@ -1,9 +1,6 @@
 import { kernels } from "../../../kernels/index";
-import { overPlanes } from "../../core/launch";
-import type { Shape, Tensor } from "../../core/tensor";
-import { gather } from "../../core/walk";
-import { ShapeError } from "../../device/errors";
-import type { AdapterFacts } from "../../device/facts";
+import { gather, overPlanes, type Shape, type Tensor } from "../../core/index";
+import { type AdapterFacts, ShapeError } from "../../device/index";
 
 /**
  * Images [height, width] kept in memory with `margin` rows and columns of zeros around them. A convolution with that much

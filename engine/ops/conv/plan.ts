@@ -1,4 +1,4 @@
-import type { AdapterFacts } from "../../device/facts";
+import type { AdapterFacts } from "../../device/index";
 import type { ConvGeometry } from "./geometry";
 
 /** conv_slide.wgsl: a register tile of `co` output channels x `px` neighbouring pixels of `rows` rows. Stride 1, dilation 1. */

@@ -1,4 +1,4 @@
-import { mapNd, type Nd, nd } from "../../core/nd";
+import { mapNd, type Nd, nd } from "../../core/index";
 import { type Conv2dAttrs, type ConvGeometry, convGeometry } from "./geometry";
 import { planeLayout } from "./pad";
 

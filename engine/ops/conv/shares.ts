@@ -1,5 +1,5 @@
 import { kernels } from "../../../kernels/index";
-import type { Tensor } from "../../core/tensor";
+import type { Tensor } from "../../core/index";
 
 /**
  * A gradient by weights in two passes: `dispatch` writes partial sums over `splits` shares of the reduction into

@@ -1,6 +1,6 @@
 import { kernels } from "../../../kernels/index";
-import type { Tensor } from "../../core/tensor";
-import type { Dtype } from "../../device/dtype";
+import type { Tensor } from "../../core/index";
+import type { Dtype } from "../../device/index";
 import type { PaddedGradient } from "./families";
 import type { ConvGeometry } from "./geometry";
 import { type Padding, padImage, planeLayout, zerosAround } from "./pad";

@@ -1,5 +1,5 @@
-import type { Gpu } from "../../core/gpu";
-import type { Dtype } from "../../device/dtype";
+import type { Gpu } from "../../core/index";
+import type { Dtype } from "../../device/index";
 import { type ConvGeometry, convGeometry } from "./geometry";
 import { type ConvPass, type ConvPlan, type ConvVariantName, type DwPass, pickConvPlan } from "./plan";
 

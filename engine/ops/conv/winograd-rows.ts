@@ -1,5 +1,5 @@
 import { kernels } from "../../../kernels/index";
-import type { Tensor } from "../../core/tensor";
+import type { Tensor } from "../../core/index";
 import type { ConvGeometry } from "./geometry";
 import { type Padding, padImage, planeLayout, zerosAround } from "./pad";
 import { roundUp, type WinogradRowsPass, winogradBytes } from "./plan";

@@ -1,8 +1,6 @@
-import type { Gpu } from "../../../engine/core/gpu";
-import type { Tensor } from "../../../engine/core/tensor";
-import { ShapeError } from "../../../engine/device/errors";
+import { type Gpu, ShapeError, type Tensor } from "../../../engine/index";
 import { kernels } from "../../../kernels/index";
-import { BLACK, WHITE } from "../normalise";
+import { BLACK, WHITE } from "../index";
 import type { Change } from "./change";
 import { CHANGE_FLOATS, packChange } from "./pack";
 

@@ -1,7 +1,5 @@
-import type { Config } from "../../config/resolve";
-import { JOINTS, STRIDE } from "../dataset";
-import type { Batch } from "../loader";
-import { stream } from "../rng";
+import type { Config } from "../../config/index";
+import { type Batch, JOINTS, STRIDE, stream } from "../index";
 import { type Change, changesNothing, isShown, movePoint, sampleChange } from "./change";
 
 /** A batch whose labels have been changed, and whose images are still to be. */

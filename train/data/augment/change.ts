@@ -1,5 +1,5 @@
-import type { Config } from "../../config/resolve";
-import type { Rng } from "../rng";
+import type { Config } from "../../config/index";
+import type { Rng } from "../index";
 
 /** The ranges that an experiment draws its changes from; see config/schema.ts. */
 export type AugmentSettings = Config["augment"];

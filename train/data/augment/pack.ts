@@ -1,4 +1,4 @@
-import { MEAN, STD } from "../normalise";
+import { MEAN, STD } from "../index";
 import type { Change } from "./change";
 
 /** Floats a change takes in kernels/augment.wgsl. */

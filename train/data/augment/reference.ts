@@ -1,4 +1,4 @@
-import { BLACK, MEAN, STD, WHITE } from "../normalise";
+import { BLACK, MEAN, STD, WHITE } from "../index";
 import type { Change } from "./change";
 import { blurWeights } from "./pack";
 

@@ -1,0 +1,23 @@
+export { checkpoint } from "./checkpoint";
+export type { Context, Within } from "./context";
+export { type DispatchSpec, Gpu } from "./gpu";
+export { initialise, type UniformSource } from "./init";
+export { overPlanes, type PerElement, perElement, perFour } from "./launch";
+export { coordinates, mapNd, type Nd, nd, ramp, strides } from "./nd";
+export {
+  defineOp,
+  expectRank,
+  mayBeHalf,
+  type NoAttrs,
+  type Op,
+  type OpSpec,
+  type Sample,
+  type Saves,
+  sameShape,
+} from "./op";
+export { checkNumbers, type EveryOption, type Pair, pairOf, withDefaults } from "./options";
+export { type ParameterSpec, Parameters, type ParametersOptions } from "./parameters";
+export type { Basics, Tape, VjpContext } from "./tape";
+export { type Shape, sizeOf, Tensor } from "./tensor";
+export type { Nested } from "./values";
+export { gather, planWalk, scatter } from "./walk";

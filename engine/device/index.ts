@@ -1,0 +1,22 @@
+export { BindGroups, type Resource, uniformResource } from "./bind-groups";
+export { Captured, Recording } from "./capture";
+export { quietly, withCleanup } from "./cleanup";
+export { Commands, type Dispatch } from "./commands";
+export { bytesOf, type Dtype } from "./dtype";
+export {
+  DtypeError,
+  GpuError,
+  OptionError,
+  OutOfMemoryError,
+  OverwrittenError,
+  ReleasedError,
+  ShapeError,
+  UserError,
+} from "./errors";
+export { type AdapterFacts, type AdapterKind, type Attempt, kindOf, nameOf } from "./facts";
+export { BufferPool } from "./memory";
+export { Pipelines, type Program, type UniformValues } from "./pipelines";
+export { requestDevice } from "./request";
+export { Staging } from "./staging";
+export { type Storage, writesSoFar } from "./storage";
+export { linesOf, type Params, preprocess } from "./wgsl";

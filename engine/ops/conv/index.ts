@@ -1,0 +1,19 @@
+export { choicesFor, convCandidates, dwCandidates } from "./candidates";
+export { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./families";
+export { asOneRow, type Conv2dAttrs, convGeometry } from "./geometry";
+export {
+  asPadded,
+  cropImage,
+  layoutOf,
+  marginsPay,
+  type Padded,
+  padCopy,
+  paddedShape,
+  padImage,
+  padInto,
+  planeLayout,
+} from "./pad";
+export { cropPadded, joinPadded } from "./pad-reference";
+export { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES } from "./plan";
+export { conv2dReference } from "./reference";
+export { type ConvTable, convTable, geometryOf, planConv, useConvTable } from "./tuning";

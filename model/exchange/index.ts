@@ -1,0 +1,6 @@
+export type { NamedTensors } from "./named-tensors";
+export { encodeOnnx, type OnnxOptions } from "./onnx";
+export { findNetwork, findVgg19, type NetworkWeights } from "./recognise";
+export type { StateDict } from "./torch-file";
+export { encodeTorchFile, type NamedFloats } from "./torch-writer";
+export { openWeights } from "./weights";

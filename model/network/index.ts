@@ -1,0 +1,23 @@
+export {
+  applyAll,
+  applyConv,
+  type ConvSpec,
+  conv,
+  halve,
+  type Margins,
+  parameterSpecs,
+  plainImages,
+  replace,
+} from "./layers";
+export {
+  type Architecture,
+  JOINTS,
+  Network,
+  type NetworkOutput,
+  type NetworkSpec,
+  networkParameters,
+  type Precision,
+  stagesOf,
+} from "./network";
+export { vggBlock, vggBlocks } from "./vgg19";
+export { FULL_WIDTHS, scaleWidths, type Widths } from "./widths";

@@ -1,0 +1,2 @@
+export { configFrom, loadConfig } from "./load";
+export { nameByFile } from "./name";

@@ -1,0 +1,3 @@
+export { augmentImages } from "./apply";
+export { type AugmentedBatch, augmentBatch } from "./batch";
+export type { Change, Rectangle } from "./change";

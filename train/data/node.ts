@@ -1,0 +1,2 @@
+export { decodeImage, imageSizeOf, MAX_PIXELS } from "./decode";
+export { resizeInBackground } from "./resize-pool";

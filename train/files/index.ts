@@ -1,0 +1,12 @@
+export {
+  blankChecksum,
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  expectCheckpoint,
+  expectChecksum,
+  isCheckpoint,
+  type ParameterState,
+  stampChecksum,
+} from "./checkpoint-format";
+export { checkpointOf, settingsOf } from "./imported";

@@ -1,0 +1,12 @@
+export { type Checkpoint, loadCheckpoint, type ParameterState, saveCheckpoint } from "./checkpoint";
+export { openCounter } from "./counter";
+export { parseJson, readText } from "./json";
+export { lockFolder } from "./lock";
+export { openLog, type RunLog } from "./log";
+export { lastStep, MetricsLog, missingSteps, numbered, readMetrics } from "./metrics-log";
+export { makeFolder } from "./new-folder";
+export { NsrmFolder } from "./nsrm-folder";
+export { formatDuration, openProgress, type Progress } from "./progress";
+export { removeStaleTemporaries } from "./temporaries";
+export { EventFile } from "./tensorboard";
+export { computedOn, describeTuning, saveTuning, useTuning } from "./tuning";

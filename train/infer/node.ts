@@ -1,0 +1,4 @@
+export { type ImageFile, listImages, resultNames } from "./files";
+export { type InferOptions, type InferredImage, inferImages } from "./infer";
+export { heatmapSheet, maskSheet, overlayPicture } from "./pictures";
+export { placeTrained, readTrained, type TrainedFile } from "./trained";

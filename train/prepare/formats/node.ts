@@ -1,0 +1,1 @@
+export { ORDERS, type OrderOption } from "./coco";

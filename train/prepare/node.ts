@@ -1,0 +1,2 @@
+export { FORMATS, type Format, prepare } from "./prepare";
+export { summaryLines } from "./summary";

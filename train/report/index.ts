@@ -1,0 +1,3 @@
+export { apart, linePath } from "./chart";
+export { figure, linearScale, logScale, type Scale, tickLabel } from "./scale";
+export { type Point, thinned } from "./series";

@@ -1,0 +1,2 @@
+export { Course, openParts } from "./course";
+export { STEPS_IN_FLIGHT, Stepper } from "./stepper";

@@ -1,0 +1,1 @@
+export { judgePredictions, predictionsJson } from "./predictions";

@@ -1,0 +1,2 @@
+export { checkImages } from "./check-images";
+export { parseShares, splitSizes } from "./split";

@@ -1,0 +1,3 @@
+export { openFolder } from "./folder";
+export { tablesOf } from "./labels";
+export { openSource, type Source, type SourceOptions } from "./open";

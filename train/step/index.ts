@@ -1,0 +1,18 @@
+export { findNonFinite } from "./diagnose";
+export { batchParts, makeTargets, renderAllMaps } from "./feed";
+export { Learner, type LearnerOptions, type StepOutcome } from "./learner";
+export type { BatchPart, LearnerBatch } from "./learner-batch";
+export {
+  computeLosses,
+  LOSS_PARTS,
+  type Losses,
+  type LossRecord,
+  type LossSettings,
+  packLosses,
+  type StageMaps,
+  type Targets,
+} from "./losses";
+export { learningRate, limbWeight, type Schedule, scheduleAt } from "./schedule";
+export { createLearner, imagesPerPass, networkSpecOf } from "./setup";
+export { expectWeights, loadWeights, readParameters, restoreLearner } from "./state";
+export type { StepLine } from "./step-line";

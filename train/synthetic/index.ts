@@ -1,0 +1,6 @@
+export { SyntheticDataset, type SyntheticOptions } from "./dataset";
+export { NORMALISED, type Output, RGB } from "./renderer";
+export { POSE_RANGES, type PoseRange, type PoseRangeName } from "./sampler";
+export { buildScene } from "./scene";
+export { AVERAGE_HAND, poseHand } from "./skeleton";
+export { syntheticSource } from "./source";

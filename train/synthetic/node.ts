@@ -1,0 +1,1 @@
+export { writeSynthetic } from "./write";

@@ -1,0 +1,1 @@
+export { kernelsRoom } from "./room";

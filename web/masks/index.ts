@@ -1,0 +1,1 @@
+export { masksRoom } from "./room";

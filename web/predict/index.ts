@@ -1,0 +1,1 @@
+export { predictRoom } from "./room";

@@ -1,0 +1,6 @@
+export { expectModest, readBytes } from "./files";
+export type { Page, Room, UsableNetwork } from "./page";
+export { startRouter } from "./router";
+export { themeSwitch } from "./theme";
+export { Busy, Latest, Newest, Turns } from "./turns";
+export { lost, unsupported } from "./without-gpu";

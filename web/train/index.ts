@@ -1,0 +1,2 @@
+export { readCheckpoint } from "./checkpoint";
+export { trainRoom } from "./room";
