@@ -1,4 +1,4 @@
-import "./shell/no-eval";
+import "./no-eval";
 import { openGpu } from "../engine/adapters/browser";
 import type { AdapterFacts } from "../engine/index";
 import { kernelsRoom } from "./kernels/index";

@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { UserError } from "../../engine/index";
-import { tidyPath } from "../../model/files/node";
-import { parseJson, readText } from "../files/node";
+import { parseJson, readText, tidyPath } from "../../model/files/node";
 import { fieldAt, isObject, show } from "./fields";
 import { isRunName, nameByFile, RUN_NAME } from "./name";
 import { type LoadedConfig, type Origins, resolveConfig } from "./resolve";

@@ -1,6 +1,5 @@
 export { type Checkpoint, loadCheckpoint, type ParameterState, saveCheckpoint } from "./checkpoint";
 export { openCounter } from "./counter";
-export { parseJson, readText } from "./json";
 export { lockFolder } from "./lock";
 export { openLog, type RunLog } from "./log";
 export { lastStep, MetricsLog, missingSteps, numbered, readMetrics } from "./metrics-log";

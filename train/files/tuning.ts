@@ -16,8 +16,7 @@ import {
   useConvTable,
 } from "../../engine/ops/conv/index";
 import { kernels, kernelText } from "../../kernels/index";
-import { ensureFolder, writeFileAtomic } from "../../model/files/node";
-import { parseJson, readText } from "./json";
+import { ensureFolder, parseJson, readText, writeFileAtomic } from "../../model/files/node";
 
 /** A table as it is read: that its choices are some of tuning's own, `strayChoice` says. */
 const choices = z.record(z.string(), z.unknown());

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../../engine/index";
-import { isFolder, statsOf } from "../../model/files/node";
+import { isFolder, parseJson, readText, statsOf } from "../../model/files/node";
 import { type Config, resolveConfig } from "../config/index";
-import { parseJson, readMetrics, readText } from "../files/node";
+import { readMetrics } from "../files/node";
 import { type EvaluationLine, FILES, type SessionLine, type WorstCase } from "../record/node";
 import type { Evaluation } from "../score/index";
 import type { StepLine } from "../step/index";

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Gpu, UserError } from "../../engine/index";
-import { writeFileAtomic } from "../../model/files/node";
+import { parseJson, readText, writeFileAtomic } from "../../model/files/node";
 import { type Config, datasetFor, onFolder, resolveConfig } from "../config/index";
 import { type Contents, describeChange } from "../data/index";
-import { parseJson, readText } from "../files/node";
 import { holdsRun, loadNewest } from "../record/node";
 import { openSource } from "../source/node";
 import { train } from "./train";

@@ -1,6 +1,6 @@
 import { UserError } from "../../engine/index";
+import { parseJson, readText } from "../../model/files/node";
 import { type Dataset, JOINTS, type Pose } from "../data/index";
-import { parseJson, readText } from "../files/node";
 import { type Judgement, judge, type Prediction } from "./judgement";
 
 /**

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/index";
-import { isFolder, statsOf } from "../../model/files/node";
+import { isFolder, parseJson, readText, statsOf } from "../../model/files/node";
 import { type Box, JOINTS, type Point, type SplitName } from "../data/index";
-import { parseJson, readText } from "../files/node";
 import { withStandIns } from "./stand-in";
 
 /** One line of a dataset's labels, checked. */

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { type Gpu, UserError } from "../../engine/index";
 import type { SafetensorsFile } from "../../model/files/node";
+import { parseJson } from "../../model/files/node";
 import { JOINTS, type Widths } from "../../model/network/index";
 import { type Config, resolveConfig } from "../config/index";
-import { parseJson } from "../files/node";
 import { type BatchPart, Learner, type LossRecord, type LossSettings } from "../step/index";
 import { type Check, check, relative } from "./report";
 

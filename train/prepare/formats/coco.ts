@@ -2,8 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../../engine/device/errors";
+import { parseJson, readText } from "../../../model/files/node";
 import type { Box, Point } from "../../data/dataset";
-import { parseJson, readText } from "../../files/json";
 import { type Found, readJoints } from "../hand";
 import {
   baseFirstScore,

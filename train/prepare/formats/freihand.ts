@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../../engine/device/errors";
-import { parseJson, readText } from "../../files/json";
+import { parseJson, readText } from "../../../model/files/node";
 import { type Found, readJoints } from "../hand";
 
 /** FreiHAND shows each pose before four backgrounds: image i has the labels i mod (number of poses). */

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../../../engine/device/errors";
+import { readText } from "../../../model/files/node";
 import type { Point } from "../../data/dataset";
-import { readText } from "../../files/json";
 import { type Found, readJoints } from "../hand";
 
 const FILE = "label_joint.txt";

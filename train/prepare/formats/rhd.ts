@@ -4,7 +4,7 @@ import { UserError } from "../../../engine/device/errors";
 import { NUMPY_GLOBALS, NumpyArray } from "../../../model/exchange/numpy";
 import { blaming, readPickle } from "../../../model/exchange/pickle";
 import { fileError } from "../../../model/files/files";
-import { parseJson, readText } from "../../files/json";
+import { parseJson, readText } from "../../../model/files/node";
 import { type Found, readJoints, type SourceHand } from "../hand";
 import { reorder, TIP_FIRST_ORDER } from "../joint-order";
 

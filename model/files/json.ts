@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UserError } from "../../engine/index";
-import { fileError } from "../../model/files/node";
+import { fileError } from "./files";
 
 /**
  * Reads a text file, without the byte order mark that some editors put before it; a UserError naming it (and `what` it
