@@ -6,7 +6,9 @@ import { GROUPINGS, JOINT_COUNT, LIMB_NAMES } from "./topology";
 
 /** The outputs of a masks fixture: heat [n, 21, h, w], grouped limb maps [n, 7, h, w]; row-major. */
 export const MASK_OUTPUTS = ["heat", "lpm_g7", "ldm_g7"] as const;
+/** One of MASK_OUTPUTS. */
 export type MaskOutput = (typeof MASK_OUTPUTS)[number];
+/** The outputs of a fixture, each flat. */
 export type MaskSet = { [K in MaskOutput]: ArrayLike<number> };
 
 /** A pixel that differs, where float32 could not have told. */
@@ -22,6 +24,7 @@ export interface UndecidableCase {
   readonly reason: "at a border" | "short limb";
 }
 
+/** How one output compares with what was expected. */
 export interface MaskComparison {
   readonly output: MaskOutput;
   /** The largest difference outside undecidable cases. Infinity where a value is not finite. */

@@ -1,7 +1,7 @@
-/** Losses, learner, data and metrics: what runs in a browser. index.ts adds what needs files. */
+/** Losses, learner, data and metrics: what runs anywhere. node.ts adds what needs files. */
 
 export { type Config, type LoadedConfig, type Origins, resolveConfig } from "./config/index";
-export type { Change, Rectangle } from "./data/augment/index";
+export type { AugmentedBatch, Change, Rectangle } from "./data/augment/index";
 export {
   type Batch,
   type Box,

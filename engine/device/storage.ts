@@ -55,6 +55,7 @@ export function onDevice(buffer: AnyBuffer): GPUBuffer {
 export class Storage {
   #refs = 1;
   constructor(
+    /** @internal */
     readonly buffer: AnyBuffer,
     readonly offset: number,
     readonly bytes: number,

@@ -20,6 +20,7 @@ export interface Change {
   readonly cutout: Rectangle | null;
 }
 
+/** Whole pixels. */
 export interface Rectangle {
   readonly left: number;
   readonly top: number;
