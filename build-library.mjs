@@ -1,8 +1,9 @@
 // Builds what the package holds beside the command line: four entries for Node and for browsers, whose modules share
 // their code, and their types.
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { options } from "./build.mjs";
 import { isMain } from "./is-main.mjs";
@@ -40,7 +41,10 @@ export async function buildTypes() {
 /** Makes a declaration file resolve everywhere: Node's rules want extensions, and WebGPU's own types come from a package. */
 async function complete(path) {
   const text = await readFile(path, "utf8");
-  const withExtensions = text.replaceAll(/(from |import\()"(\.[^"]*)"/g, '$1"$2.js"');
+  const withExtensions = text.replaceAll(/(from |import\()"(\.[^"]*)"/g, (_, before, name) => {
+    const file = existsSync(join(dirname(path), `${name}.d.ts`)) ? name : `${name}/index`; // tsc also names folders
+    return `${before}"${file}.js"`;
+  });
   const isEntry = /\b(index|browser|node)\.d\.ts$/.test(path);
   await writeFile(path, isEntry ? `/// <reference types="@webgpu/types" />\n${withExtensions}` : withExtensions);
 }
