@@ -1,6 +1,6 @@
 import { ORDERS, type OrderOption } from "../train/prepare/formats/node";
 import { FORMATS, type Format, prepare, summaryLines } from "../train/prepare/node";
-import { parseShares } from "../train/source/index";
+import { parseShares } from "../train/source/node";
 import { oneOf, sideFrom, wholeNumberFrom } from "./arguments";
 import { stoppable } from "./stoppable";
 

@@ -1,4 +1,4 @@
-import { parseShares, splitSizes } from "../train/source/index";
+import { parseShares, splitSizes } from "../train/source/node";
 import { POSE_RANGES, type PoseRangeName } from "../train/synthetic/index";
 import { writeSynthetic } from "../train/synthetic/node";
 import { oneOf, wholeNumberFrom } from "./arguments";

@@ -1,6 +1,5 @@
 import { readSafetensors } from "../model/files/node";
-import { formatReport } from "../train/verify/index";
-import { verify } from "../train/verify/node";
+import { formatReport, verify } from "../train/verify/node";
 import { withTunedGpu } from "./gpu";
 import { expectPlace } from "./paths";
 

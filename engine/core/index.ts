@@ -1,3 +1,5 @@
+/** What the engine is made of: the Gpu, tensors, the tape that records ops and walks back along them, and what an op is. */
+
 export { checkpoint } from "./checkpoint";
 export type { Context, Within } from "./context";
 export { type DispatchSpec, Gpu } from "./gpu";

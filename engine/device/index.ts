@@ -1,3 +1,5 @@
+/** What lies on WebGPU itself and knows no tensor: commands, memory, pipelines, captured lists, the kernels' preprocessing, errors. */
+
 export { BindGroups, type Resource, uniformResource } from "./bind-groups";
 export { Captured, Recording } from "./capture";
 export { quietly, withCleanup } from "./cleanup";

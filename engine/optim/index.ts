@@ -1,3 +1,5 @@
+/** Optimizers: Adam, AdamW and SGD. */
+
 export {
   Adam,
   type AdamOptions,

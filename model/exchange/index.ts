@@ -1,3 +1,5 @@
+/** Weights of other programs: PyTorch's files, safetensors and ONNX. */
+
 export type { NamedTensors } from "./named-tensors";
 export { encodeOnnx, type OnnxOptions } from "./onnx";
 export { findNetwork, findVgg19, type NetworkWeights } from "./recognise";

@@ -1,3 +1,5 @@
+/** Files on a disk: read whole or in parts, written so that nothing half-written stays. */
+
 export { fileSource } from "./file-source";
 export { ensureFolder, expectWritable, fileError, isFolder, statsOf, tidyPath, writeFileAtomic } from "./files";
 export { parseJson, readText } from "./json";

@@ -1,3 +1,5 @@
+/** The network: VGG19 features and the six-stage cascade, in any width. */
+
 export {
   applyAll,
   applyConv,

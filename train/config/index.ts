@@ -1,3 +1,5 @@
+/** An experiment: its keys, what is expected of each, and what depends on several of them. */
+
 export {
   type Config,
   datasetFor,

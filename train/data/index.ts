@@ -1,3 +1,5 @@
+/** What training asks of any source of hands: labelled poses, images of one size, batches; all randomness. */
+
 export { type Contents, describeChange, isContents, type SplitContents } from "./contents";
 export {
   type Box,

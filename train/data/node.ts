@@ -1,2 +1,4 @@
+/** Images out of files, decoded and resized. */
+
 export { decodeImage, imageSizeOf, MAX_PIXELS } from "./decode";
 export { resizeInBackground } from "./resize-pool";

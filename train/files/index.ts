@@ -1,3 +1,5 @@
+/** A checkpoint as bytes, and weights of elsewhere as a checkpoint. */
+
 export {
   blankChecksum,
   type Checkpoint,

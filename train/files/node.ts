@@ -1,3 +1,5 @@
+/** A run's files: checkpoints, logs, locks, progress, tables of tuned kernels. */
+
 export { type Checkpoint, loadCheckpoint, type ParameterState, saveCheckpoint } from "./checkpoint";
 export { openCounter } from "./counter";
 export { lockFolder } from "./lock";

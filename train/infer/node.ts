@@ -1,3 +1,5 @@
+/** A trained network out of a file, and joints of the images in a folder. */
+
 export { type ImageFile, listImages, resultNames } from "./files";
 export { type InferOptions, type InferredImage, inferImages } from "./infer";
 export { heatmapSheet, maskSheet, overlayPicture } from "./pictures";

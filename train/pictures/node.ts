@@ -1,3 +1,5 @@
+/** Pictures as PNG: skeletons and maps over an image, and sheets of them. */
+
 export { Canvas, type Picture, resized } from "./canvas";
 export { channel, drawSkeleton, heatmapOverlay, type Joints, tintOverlay } from "./hand";
 export { masksSheet, predictionPicture, type Sample, samplePicture } from "./samples";

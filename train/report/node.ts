@@ -1,1 +1,3 @@
+/** A report of a run, or of several, out of what they left. */
+
 export { writeReport } from "./write";

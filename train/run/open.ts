@@ -14,8 +14,7 @@ import {
   removeStaleTemporaries,
 } from "../files/node";
 import { damageOf, FILES, Journal } from "../record/node";
-import { checkImages } from "../source/index";
-import { openSource } from "../source/node";
+import { checkImages, openSource } from "../source/node";
 import { createLearner, type Learner, restoreLearner } from "../step/index";
 import { announce } from "./announce";
 import { Course, openParts, type Part, stepsOf } from "./course";

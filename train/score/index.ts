@@ -1,3 +1,5 @@
+/** A network held against labels: evaluation, PCK, errors by joint, the mean pose. */
+
 export type { Accuracy, Curve, JointAccuracy } from "./accuracy";
 export { type EvaluateOptions, type Evaluation, evaluate, evaluateDecoders } from "./evaluate";
 export type { Judgement, Prediction } from "./judgement";

@@ -1,1 +1,3 @@
+/** Predictions out of files. */
+
 export { judgePredictions, predictionsJson } from "./predictions";

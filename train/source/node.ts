@@ -1,3 +1,7 @@
+/** Where hands come from: a dataset folder, or the synthetic hand. */
+
+export { checkImages } from "./check-images";
 export { openFolder } from "./folder";
 export { tablesOf } from "./labels";
 export { openSource, type Source, type SourceOptions } from "./open";
+export { parseShares, splitSizes } from "./split";

@@ -1,3 +1,5 @@
+/** One training step: batch to target maps, forward, loss, backward, update; and what its schedule says. */
+
 export { findNonFinite } from "./diagnose";
 export { batchParts, makeTargets, renderAllMaps } from "./feed";
 export { Learner, type LearnerOptions, type StepOutcome } from "./learner";

@@ -1,3 +1,5 @@
+/** Hands that are drawn: skeleton, pose, look, and the kernel that renders them. */
+
 export { SyntheticDataset, type SyntheticOptions } from "./dataset";
 export { NORMALISED, type Output, RGB } from "./renderer";
 export { POSE_RANGES, type PoseRange, type PoseRangeName } from "./sampler";

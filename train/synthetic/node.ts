@@ -1,1 +1,3 @@
+/** Drawn hands as a dataset folder. */
+
 export { writeSynthetic } from "./write";

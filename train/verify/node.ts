@@ -1,1 +1,4 @@
+/** Numbers recorded from PyTorch, replayed. */
+
+export { formatReport } from "./report";
 export { verify } from "./verify";

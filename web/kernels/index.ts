@@ -1,1 +1,3 @@
+/** The room of kernels. */
+
 export { kernelsRoom } from "./room";

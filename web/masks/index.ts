@@ -1,1 +1,3 @@
+/** The room of masks. */
+
 export { masksRoom } from "./room";

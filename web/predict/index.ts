@@ -1,1 +1,3 @@
+/** The room of predictions. */
+
 export { predictRoom } from "./room";

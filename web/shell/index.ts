@@ -1,3 +1,5 @@
+/** What all rooms of the page share: the frame, turns on the GPU, files that were dropped. */
+
 export { expectModest, readBytes } from "./files";
 export type { Page, Room, UsableNetwork } from "./page";
 export { startRouter } from "./router";

@@ -1,2 +1,4 @@
+/** The room of training. */
+
 export { readCheckpoint } from "./checkpoint";
 export { trainRoom } from "./room";

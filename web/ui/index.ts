@@ -1,3 +1,5 @@
+/** Controls, charts and pictures. */
+
 export { barChart } from "./bars";
 export { button, choice, filePicker, slider } from "./controls";
 export { download, h, svg } from "./dom";

@@ -1,3 +1,5 @@
+/** Convolution: its geometry, the families of kernels that compute it, and the choice between them. */
+
 export { choicesFor, convCandidates, dwCandidates } from "./candidates";
 export { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./families";
 export { asOneRow, type Conv2dAttrs, convGeometry } from "./geometry";

@@ -1,1 +1,3 @@
+/** Others' dataset formats, one file each. */
+
 export { ORDERS, type OrderOption } from "./coco";

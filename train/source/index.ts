@@ -1,2 +1,0 @@
-export { checkImages } from "./check-images";
-export { parseShares, splitSizes } from "./split";
