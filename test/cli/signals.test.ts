@@ -6,7 +6,7 @@ const test = suite("signals");
 
 test("the first signal is acknowledged at once, the second ends the process at once", async () => {
   const { child, said, ended } = await runChild(
-    `import { withSignals } from "../../cli/signals";
+    `import { withSignals } from "./cli/signals";
      setInterval(() => {}, 1000);
      const job = withSignals(() => new Promise(() => {}));
      console.log("ready");

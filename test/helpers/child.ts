@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 const load = <T>(address: string): Promise<T> => import(address);
 
 /**
- * Runs a piece of TypeScript (imports relative to test/train) in a process of its own, which a test can kill.
+ * Runs a piece of TypeScript (imports relative to the project's root) in a process of its own, which a test can kill.
  * `shell` is a command line that runs it as `$RUN`, for instance under a ulimit.
  */
 export async function runChild(
@@ -24,7 +24,7 @@ export async function runChild(
   const file = join(folder, "child.mjs");
   const { build } = await load<typeof import("esbuild")>("esbuild");
   const { options } = await load<{ options: object }>(pathToFileURL(resolve("build.mjs")).href);
-  const stdin = { contents: source, resolveDir: resolve("test/train"), loader: "ts" } as const;
+  const stdin = { contents: source, resolveDir: resolve("."), loader: "ts" } as const;
   await build({ ...options, splitting: false, sourcemap: false, stdin, outfile: file });
   const child = spawn("sh", ["-c", shell], {
     cwd: tmpdir(),

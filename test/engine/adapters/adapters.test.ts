@@ -102,8 +102,8 @@ test("a loader that was loaded stays, whatever is collected", async () => {
     import { readFileSync } from "node:fs";
     import { setFlagsFromString } from "node:v8";
     import { runInNewContext } from "node:vm";
-    import { unpackSwiftShader } from "../../engine/adapters/swiftshader";
-    import { loadForGood } from "../../engine/adapters/vulkan";
+    import { unpackSwiftShader } from "./engine/adapters/swiftshader";
+    import { loadForGood } from "./engine/adapters/vulkan";
     setFlagsFromString("--expose-gc");
     const gc = runInNewContext("gc");
     const { loader } = await unpackSwiftShader();
@@ -119,7 +119,7 @@ test("a loader that was loaded stays, whatever is collected", async () => {
 test("SwiftShader in a Worker whose environment is a copy; closed there, the Worker may be terminated", async () => {
   const { ended } = await runChild(`
     import { isMainThread, parentPort, Worker } from "node:worker_threads";
-    import { openGpu } from "../../engine/adapters/node";
+    import { openGpu } from "./engine/adapters/node";
     if (isMainThread) {
       const worker = new Worker(new URL(import.meta.url));
       worker.on("message", async (said) => {

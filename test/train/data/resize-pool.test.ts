@@ -25,7 +25,7 @@ test("in threads of their own: the same bytes, and the image stays whole; more a
 test("a task that fails costs its thread alone: the others go on, and the process ends by itself", async () => {
   const { ended } = await runChild(
     `
-    import { resizeInBackground } from "../../train/data/resize-pool";
+    import { resizeInBackground } from "./train/data/resize-pool";
     const image = { width: 150, height: 131, data: new Uint8Array(3 * 150 * 131) };
     const tasks = Array.from({ length: 24 }, (_, i) => resizeInBackground(image, i % 2 && i < 20 ? 64 : -1, 64));
     const states = (await Promise.allSettled(tasks)).map(({ status }) => status);

@@ -74,7 +74,7 @@ test("a disk that fills up keeps the old file and nothing torn", async () => {
   writeFileSync(path, "old");
   // A limit on the size of files fails a write half-way, as a full disk does, and needs no special rights.
   const { ended } = await runChild(
-    `import { ensureFolder, writeFileAtomic } from "../../model/files";
+    `import { ensureFolder, writeFileAtomic } from "./model/files/files";
      await writeFileAtomic(${JSON.stringify(path)}, [new Uint8Array(4096), new Uint8Array(1 << 20)]).catch((e) => console.log(e.name, e.message));`,
     "ulimit -f 64; exec $RUN",
   );
@@ -104,7 +104,7 @@ test("what a killed process was writing is removed by the next that writes there
   const { child, said, ended } = await runChild(
     `import { mkdirSync, writeFileSync } from "node:fs";
      import { join } from "node:path";
-     import { temporaryBeside } from "../../model/temporaries";
+     import { temporaryBeside } from "./model/files/temporaries";
      for (const folder of ${JSON.stringify([first, second, third])}) {
        writeFileSync(temporaryBeside(join(folder, "${"long".repeat(60)}.json")), "half");
        const path = temporaryBeside(join(folder, "hands"));

@@ -17,7 +17,7 @@ test.before.each(() => {
 test.after.each(() => rmSync(folder, { recursive: true, force: true }));
 
 const holding = (at: string) => `
-  import { lockFolder } from "../../train/files/lock";
+  import { lockFolder } from "./train/files/lock";
   await lockFolder(${JSON.stringify(at)});
   console.log("locked");
   setInterval(() => {}, 1000);`;

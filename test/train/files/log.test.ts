@@ -62,7 +62,7 @@ test("a line torn by a crash is dropped, a broken one before it is named", async
 
 test("a full disk leaves whole lines", async () => {
   const { ended } = await runChild(
-    `import { MetricsLog } from "../../train/files/metrics-log";
+    `import { MetricsLog } from "./train/files/metrics-log";
      const log = await MetricsLog.open(${JSON.stringify(path)}, 0);
      try {
        for (let step = 1; ; step++) log.append({ step, text: "x".repeat(100) });

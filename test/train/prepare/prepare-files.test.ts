@@ -89,7 +89,7 @@ test("the target must be new; a full disk leaves nothing behind", async () => {
   );
   const full = `${from}-full`;
   const { ended } = await runChild(
-    `import { prepare } from "../../train/prepare/prepare";
+    `import { prepare } from "./train/prepare/prepare";
      await prepare(${JSON.stringify({ ...options("coco", from, full), size: 368 })}).catch((e) => console.log(e.name, e.message));`,
     "ulimit -f 1; exec $RUN",
   );
