@@ -17,7 +17,7 @@ struct Dims { n: u32 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
   let s = 1.0 / (1.0 + exp(-x[i]));
 #if GRAD == 0

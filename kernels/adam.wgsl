@@ -1,12 +1,12 @@
 // Adam (Kingma & Ba 2015), PyTorch's form, for one run of the parameter arena, or for one tensor.
 //
-//   DECOUPLED 0: g' = g * factor + weight_decay * p
-//   DECOUPLED 1: g' = g * factor, and p is p - weight_decay * p to begin with: AdamW (Loshchilov & Hutter 2019)
+//   DECOUPLED 0: g' = g * factor + weightDecay * p
+//   DECOUPLED 1: g' = g * factor, and p is p - weightDecay * p to begin with: AdamW (Loshchilov & Hutter 2019)
 //   m  = beta1 * m + (1 - beta1) * g'         v = beta2 * v + (1 - beta2) * g'^2
 //   p -= (lr / (1 - beta1^t)) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps)
 //
 // p, g, m, v [n] f32. hyper [rows, 8] f32, of which `row` is meant, written by the host every step (never baked into a captured
-// step): lr / bias correction 1, sqrt(bias correction 2), beta1, 1 - beta1, beta2, 1 - beta2, eps, weight_decay (DECOUPLED: lr
+// step): lr / bias correction 1, sqrt(bias correction 2), beta1, 1 - beta1, beta2, 1 - beta2, eps, weightDecay (DECOUPLED: lr
 // times that); the corrections come in float64 from the host because `pow` errs by 6e-5 on software drivers.
 // control [6] f32 from gradient_control.wgsl: -, update (0 for a step that is left out: nothing changes), factor (the clip,
 // and the loss scale taken out again), -, -, -.
@@ -25,11 +25,11 @@ struct Dims { n4: u32, row: u32 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n4 || control[1] == 0.0) { return; }
   let h = 8 * u.row;
-  let step_size = hyper[h];
-  let root_correction2 = hyper[h + 1];
+  let stepSize = hyper[h];
+  let rootCorrection2 = hyper[h + 1];
 #if DECOUPLED
   let p0 = p[i] - hyper[h + 7] * p[i];
   let gradient = g[i] * control[2];
@@ -41,5 +41,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let v1 = hyper[h + 4] * v[i] + hyper[h + 5] * gradient * gradient;
   m[i] = m1;
   v[i] = v1;
-  p[i] = p0 - step_size * (m1 / (sqrt(v1) / root_correction2 + hyper[h + 6]));
+  p[i] = p0 - stepSize * (m1 / (sqrt(v1) / rootCorrection2 + hyper[h + 6]));
 }

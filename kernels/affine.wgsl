@@ -13,7 +13,7 @@ struct Dims { n: u32, factor: f32, offset: f32 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let q = flat_index(wid, groups, lid);
+  let q = flatIndex(wid, groups, lid);
   if (4 * q >= u.n) { return; }
   put(q, u.factor * x[q] + u.offset);
 }

@@ -20,15 +20,15 @@ struct Dims { count: u32, n: u32, m: u32, parts: u32, inner: u32 }
 /// How good a value is.
 fn goodness(v: f32) -> u32 {
 #if MIN
-  return order_of(-v);
+  return orderOf(-v);
 #else
-  return order_of(v);
+  return orderOf(v);
 #end
 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.count) { return; }
   let column = i % u.inner;
   let first = i / u.inner % u.parts;

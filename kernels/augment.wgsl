@@ -16,8 +16,8 @@
 #include "common.wgsl"
 
 struct Change {
-  to_x: vec4f,    // first row of M, o.x; w: R
-  to_y: vec4f,    // second row of M, o.y
+  toX: vec4f,     // first row of M, o.x; w: R
+  toY: vec4f,     // second row of M, o.y
   red: vec4f,     // a row of C and of d
   green: vec4f,
   blue: vec4f,
@@ -76,7 +76,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lid: u32,
 ) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
   let plane = u.size * u.size;
   let image = i / plane;
@@ -85,11 +85,11 @@ fn main(
   let cut = changes[image].cutout;
   var colour = vec3f();
   if (!(all(at >= cut.xy) && all(at < cut.zw))) {
-    let to_x = changes[image].to_x;
-    let to_y = changes[image].to_y;
+    let toX = changes[image].toX;
+    let toY = changes[image].toY;
     let p = at - 0.5 * f32(u.size - 1u);
-    let q = vec2f(dot(to_x.xy, p) + to_x.z, dot(to_y.xy, p) + to_y.z);
-    let seen = vec4f(blurred(image, q, i32(to_x.w)), 1.0);
+    let q = vec2f(dot(toX.xy, p) + toX.z, dot(toY.xy, p) + toY.z);
+    let seen = vec4f(blurred(image, q, i32(toX.w)), 1.0);
     colour = vec3f(dot(changes[image].red, seen), dot(changes[image].green, seen), dot(changes[image].blue, seen));
     colour = clamp(colour, u.black.xyz, u.white.xyz);
   }

@@ -15,7 +15,7 @@
 #include "hash.wgsl"
 
 struct Camera { blur: f32, read: f32, shot: f32, seed: u32 }
-struct Dims { mean: vec4f, inverse_std: vec4f, size: u32, n: u32 }
+struct Dims { mean: vec4f, inverseStd: vec4f, size: u32, n: u32 }
 
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> light: array<f32>;
@@ -31,7 +31,7 @@ fn normal(key: u32) -> f32 {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
   let plane = u.size * u.size;
   let image = i / plane;
@@ -61,7 +61,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let key = hash32(camera.seed + pixel);
   let noise = vec3f(normal(key), normal(key ^ 0x9e3779b9u), normal(key ^ 0x7f4a7c15u));
   value += (camera.read + camera.shot * sqrt(value)) * noise;
-  value = (sqrt(clamp(value, vec3f(0.0), vec3f(1.0))) - u.mean.xyz) * u.inverse_std.xyz;
+  value = (sqrt(clamp(value, vec3f(0.0), vec3f(1.0))) - u.mean.xyz) * u.inverseStd.xyz;
 #end
   images[first + pixel] = value.x;
   images[first + pixel + plane] = value.y;

@@ -17,13 +17,13 @@ struct Dims { n: u32, low: f32, high: f32 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
 #if GRAD == 0
   let v = x[i];
   let raised = select(v, u.low, v < u.low);
-  y[i] = select(select(raised, u.high, raised > u.high), v, is_nan(v));
+  y[i] = select(select(raised, u.high, raised > u.high), v, isNan(v));
 #else
-  y[i] = select(0.0, x[i], z[i] >= u.low && z[i] <= u.high && !is_nan(z[i]));
+  y[i] = select(0.0, x[i], z[i] >= u.low && z[i] <= u.high && !isNan(z[i]));
 #end
 }

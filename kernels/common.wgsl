@@ -3,6 +3,6 @@
 const WG: u32 = 64u;
 
 /// Index of this invocation when workgroups are folded into two dimensions (see Gpu.grid).
-fn flat_index(wid: vec3u, groups: vec3u, lid: u32) -> u32 {
+fn flatIndex(wid: vec3u, groups: vec3u, lid: u32) -> u32 {
   return (wid.y * groups.x + wid.x) * WG + lid;
 }

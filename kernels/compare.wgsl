@@ -18,20 +18,20 @@ fn value(p: f32, q: f32) -> f32 {
   return -larger(-p, -q);
 #end
 #if OP == 2
-  return select(0.0, 1.0, p == q && !is_nan(p) && !is_nan(q));
+  return select(0.0, 1.0, p == q && !isNan(p) && !isNan(q));
 #end
 #if OP == 3
-  return select(0.0, p, is_set(q));
+  return select(0.0, p, isSet(q));
 #end
 #if OP == 4
-  return select(p, 0.0, is_set(q));
+  return select(p, 0.0, isSet(q));
 #end
 }
 
 #if WRT > 0
 /// The part of g that p gets where q is compared with it, and the larger (OP 1: smaller) one is taken.
 fn part(p: f32, q: f32, g: f32) -> f32 {
-  if (is_nan(p) || is_nan(q)) { return g; }
+  if (isNan(p) || isNan(q)) { return g; }
   if (p == q) { return 0.5 * g; }
 #if OP == 0
   return select(0.0, g, p > q);
@@ -40,6 +40,6 @@ fn part(p: f32, q: f32, g: f32) -> f32 {
 #end
 }
 
-fn by_a(p: f32, q: f32, g: f32) -> f32 { return part(p, q, g); }
-fn by_b(p: f32, q: f32, g: f32) -> f32 { return part(q, p, g); }
+fn byA(p: f32, q: f32, g: f32) -> f32 { return part(p, q, g); }
+fn byB(p: f32, q: f32, g: f32) -> f32 { return part(q, p, g); }
 #end

@@ -43,7 +43,7 @@ struct Dims {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let id = flat_index(wid, groups, lid);
+  let id = flatIndex(wid, groups, lid);
   if (id >= u.invocations) { return; }
   let j = id % u.yw;
   let i = id / u.yw % u.yh;

@@ -36,11 +36,11 @@ struct Dims {
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let at_y = id.xy + u.origin;
-  if (at_y.x >= u.pitch || at_y.y >= u.rows) { return; }
+  let atY = id.xy + u.origin;
+  if (atY.x >= u.pitch || atY.y >= u.rows) { return; }
   // Above the image and left of it these wrap round to huge numbers, which one comparison rejects too.
-  let row = at_y.y - u.top;
-  let col = at_y.x * 4 - u.left;
+  let row = atY.y - u.top;
+  let col = atY.x * 4 - u.left;
   for (var plane = id.z; plane < u.planes; plane += groups.z) {
     let at = plane * u.xPlane + u.xStart + row * u.xPitch + col;
     var v = vec4<real>();
@@ -56,6 +56,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 #end
     }
     let yPlane = plane / u.channels * u.yChannels + u.first + plane % u.channels;
-    y[(yPlane * u.rows + at_y.y) * u.pitch + at_y.x] = v;
+    y[(yPlane * u.rows + atY.y) * u.pitch + atY.x] = v;
   }
 }

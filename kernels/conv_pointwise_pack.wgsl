@@ -21,7 +21,7 @@ struct Dims {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let id = flat_index(wid, groups, lid);
+  let id = flatIndex(wid, groups, lid);
   if (id >= u.size) { return; }
   let outer = id % u.outerPad;
   let inner = id / u.outerPad * 4;

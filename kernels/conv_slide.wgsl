@@ -204,7 +204,7 @@ fn main(
   if (u.yPlane > u.oh * u.ow) {
     for (var o = 0u; o < channels; o++) {
 #unroll r in 0..ROWS
-      if (row + {r} < u.oh) { clear_margin(first + o * u.yPlane, row + {r}, tile, u.tiles, u.oh, u.ow); }
+      if (row + {r} < u.oh) { clearMargin(first + o * u.yPlane, row + {r}, tile, u.tiles, u.oh, u.ow); }
 #end
     }
   }

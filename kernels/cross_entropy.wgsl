@@ -34,13 +34,13 @@ struct Dims {
 const LEFT_OUT: f32 = -100.0;
 
 /// Whether a row can have class `c`.
-fn is_class(c: f32) -> bool {
-  return c >= 0.0 && c < f32(u.n) && c == floor(c) && !is_nan(c);
+fn isClass(c: f32) -> bool {
+  return c >= 0.0 && c < f32(u.n) && c == floor(c) && !isNan(c);
 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let row = flat_index(wid, groups, lid);
+  let row = flatIndex(wid, groups, lid);
   if (row >= u.count) { return; }
   let first = row / u.inner * u.n * u.inner + row % u.inner;
   let end = first + u.n * u.inner;
@@ -49,36 +49,36 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var k = first; k < end; k += u.inner) { most = larger(most, x[k]); }
   var sum = 0.0;
   for (var k = first; k < end; k += u.inner) { sum += exp(x[k] - most); }
-  let log_sum = select(not_a_number(), log(sum), is_finite(most));
+  let logSum = select(notANumber(), log(sum), isFinite(most));
 
 #if CLASSES
-  let class_of_row = t[row];
-  let known = is_class(class_of_row);
-  let target_at = first + u32(select(0.0, class_of_row, known)) * u.inner;
+  let classOfRow = t[row];
+  let known = isClass(classOfRow);
+  let targetAt = first + u32(select(0.0, classOfRow, known)) * u.inner;
 #if WRT == 0
-  let loss = select(not_a_number(), log_sum - (x[target_at] - most), known);
-  y[row] = select(loss, 0.0, class_of_row == LEFT_OUT);
+  let loss = select(notANumber(), logSum - (x[targetAt] - most), known);
+  y[row] = select(loss, 0.0, classOfRow == LEFT_OUT);
 #else
-  let scale = select(select(not_a_number(), gy[0] * u.factor, known), 0.0, class_of_row == LEFT_OUT);
+  let scale = select(select(notANumber(), gy[0] * u.factor, known), 0.0, classOfRow == LEFT_OUT);
   for (var k = first; k < end; k += u.inner) {
-    y[k] = scale * (exponential(x[k] - most - log_sum) - select(0.0, 1.0, k == target_at));
+    y[k] = scale * (exponential(x[k] - most - logSum) - select(0.0, 1.0, k == targetAt));
   }
 #end
 #else
 #if WRT == 0
   var loss = 0.0;
-  for (var k = first; k < end; k += u.inner) { loss -= t[k] * (x[k] - most - log_sum); }
+  for (var k = first; k < end; k += u.inner) { loss -= t[k] * (x[k] - most - logSum); }
   y[row] = loss;
 #end
 #if WRT == 1
   var weight = 0.0;
   for (var k = first; k < end; k += u.inner) { weight += t[k]; }
   for (var k = first; k < end; k += u.inner) {
-    y[k] = gy[0] * u.factor * (exponential(x[k] - most - log_sum) * weight - t[k]);
+    y[k] = gy[0] * u.factor * (exponential(x[k] - most - logSum) * weight - t[k]);
   }
 #end
 #if WRT == 2
-  for (var k = first; k < end; k += u.inner) { y[k] = gy[0] * u.factor * (log_sum - (x[k] - most)); }
+  for (var k = first; k < end; k += u.inner) { y[k] = gy[0] * u.factor * (logSum - (x[k] - most)); }
 #end
 #end
 }

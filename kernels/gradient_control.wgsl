@@ -1,26 +1,26 @@
 // Second pass: decides on the GPU what Adam may do, so that training never waits for the host.
 //
-//   norm   = sqrt(sum of all squares) / scale        clip = min(1, max_norm / (norm + 1e-6))  (PyTorch's clip_grad_norm_)
+//   norm   = sqrt(sum of all squares) / scale        clip = min(1, maxNorm / (norm + 1e-6))  (PyTorch's clip_grad_norm_)
 //   factor = clip / scale, what Adam multiplies gradients by
 //   ok     = ok before, and the loss finite, and every gradient finite
 //   update = ok, and every gradient finite
 //
 // partials [count] vec2f from gradient_partials.wgsl, loss [1] f32, control [6] f32: ok, update, factor, norm, and the loss
 // and the scale as they were. `ok` stays 0 once it is 0, until the host resets it: steps already queued behind a bad one
-// change no weight. max_norm 0: no clipping.
+// change no weight. maxNorm 0: no clipping.
 //
 // SCALED 0: scale = 1. SCALED 1: the gradients are those of scale times the loss (Micikevicius et al., Mixed Precision Training,
 // ICLR 2018), and not finite ones mean, as long as scale > 1, that scale was too large: this step is left out, `ok` stays,
-// and scale halves. After grow_after steps in a row that went well it doubles, to at most 2^24.
+// and scale halves. After growAfter steps in a row that went well it doubles, to at most 2^24.
 //   scaling [4] f32: scale, steps since it changed, 1 - beta1^t, 1 - beta2^t with t the updates made. The last two are kept
 //           as c = beta c + (1 - beta), which loses nothing where beta^t is near 1.
 //   hyper   [8] f32, Adam's: comes with the bare learning rate in [0] and 1 in [1]; both get their bias correction here.
 
 struct Dims {
   count: u32,
-  max_norm: f32,
+  maxNorm: f32,
 #if SCALED
-  grow_after: f32,
+  growAfter: f32,
 #end
 }
 @group(0) @binding(0) var<uniform> u: Dims;
@@ -46,18 +46,18 @@ fn main() {
   let scale = 1.0;
 #end
   let norm = sqrt(sum) / scale;
-  let finite_loss = (bitcast<u32>(loss[0]) & 0x7f800000u) != 0x7f800000u;
-  let ok = control[0] != 0.0 && finite_loss && (bad == 0.0 || scale > 1.0);
+  let finiteLoss = (bitcast<u32>(loss[0]) & 0x7f800000u) != 0x7f800000u;
+  let ok = control[0] != 0.0 && finiteLoss && (bad == 0.0 || scale > 1.0);
   let update = ok && bad == 0.0;
   control[0] = select(0.0, 1.0, ok);
   control[1] = select(0.0, 1.0, update);
-  control[2] = select(1.0, min(1.0, u.max_norm / (norm + 1e-6)), u.max_norm > 0.0) / scale;
+  control[2] = select(1.0, min(1.0, u.maxNorm / (norm + 1e-6)), u.maxNorm > 0.0) / scale;
   control[3] = norm;
   control[4] = loss[0];
   control[5] = scale;
 #if SCALED
   if (update) {
-    let full = scaling[1] + 1.0 >= u.grow_after;
+    let full = scaling[1] + 1.0 >= u.growAfter;
     scaling[0] = select(scale, min(2.0 * scale, 16777216.0), full);
     scaling[1] = select(scaling[1] + 1.0, 0.0, full);
     scaling[2] = hyper[2] * scaling[2] + hyper[3];

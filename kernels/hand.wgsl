@@ -26,11 +26,11 @@ const END_ON: f32 = 1e-6;
 const SLEEVE: u32 = 6u;
 
 struct Capsule {
-  a: vec4f,       // centre and radius of one end
-  b: vec4f,       // and of the other
-  back: vec4f,    // unit vector out of the hand's back; w = chain + 8 (bone + 1), bone -1 where there is none
-  lit_a: vec4f,   // the ends once more in the frame that looks along the light
-  lit_b: vec4f,
+  a: vec4f,     // centre and radius of one end
+  b: vec4f,     // and of the other
+  back: vec4f,  // unit vector out of the hand's back; w = chain + 8 (bone + 1), bone -1 where there is none
+  litA: vec4f,  // the ends once more in the frame that looks along the light
+  litB: vec4f,
 }
 
 struct Blob {
@@ -41,25 +41,25 @@ struct Blob {
 
 // Colours are linear light; lengths are in crop sides.
 struct Scene {
-  light: vec4f,         // unit vector towards the light; w: depth over which joined surfaces blend
-  light_colour: vec4f,  // w: strength of the highlight
-  sky: vec4f,           // light from above; w: depth that a shadow needs to leave its caster
-  ground: vec4f,        // light from below; w: one millimetre
+  light: vec4f,        // unit vector towards the light; w: depth over which joined surfaces blend
+  lightColour: vec4f,  // w: strength of the highlight
+  sky: vec4f,          // light from above; w: depth that a shadow needs to leave its caster
+  ground: vec4f,       // light from below; w: one millimetre
   skin: vec4f,
   palm: vec4f,
   nail: vec4f,
   sleeve: vec4f,
-  lit_x: vec4f,         // rows of the rotation into the light's frame
-  lit_y: vec4f,
-  lit_z: vec4f,
-  backdrop_a: vec4f,    // w: cosine of the gradient's angle
-  backdrop_b: vec4f,    // w: sine
-  noise: vec4f,         // strength, cells across the crop, seed
+  litX: vec4f,         // rows of the rotation into the light's frame
+  litY: vec4f,
+  litZ: vec4f,
+  backdropA: vec4f,    // w: cosine of the gradient's angle
+  backdropB: vec4f,    // w: sine
+  noise: vec4f,        // strength, cells across the crop, seed
   blobs: array<Blob, 5>,
   capsules: array<Capsule, 32>,
 }
 
-struct Dims { mean: vec4f, inverse_std: vec4f, size: u32, tiles: u32 }
+struct Dims { mean: vec4f, inverseStd: vec4f, size: u32, tiles: u32 }
 
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> scenes: array<Scene>;
@@ -123,7 +123,7 @@ fn lattice(cell: vec2i, seed: u32) -> f32 {
 }
 
 /// Value noise in [0, 1): random values on a grid, smoothly interpolated.
-fn value_noise(p: vec2f, seed: u32) -> f32 {
+fn valueNoise(p: vec2f, seed: u32) -> f32 {
   let cell = vec2i(floor(p));
   let f = fract(p);
   let w = f * f * (3.0 - 2.0 * f);
@@ -133,10 +133,10 @@ fn value_noise(p: vec2f, seed: u32) -> f32 {
 }
 
 fn background(image: u32, p: vec2f) -> vec3f {
-  let near_end = scenes[image].backdrop_a;
-  let far_end = scenes[image].backdrop_b;
-  let slope = dot(p - 0.5, vec2f(near_end.w, far_end.w)) / 1.4 + 0.5;
-  var colour = mix(near_end.rgb, far_end.rgb, clamp(slope, 0.0, 1.0));
+  let nearEnd = scenes[image].backdropA;
+  let farEnd = scenes[image].backdropB;
+  let slope = dot(p - 0.5, vec2f(nearEnd.w, farEnd.w)) / 1.4 + 0.5;
+  var colour = mix(nearEnd.rgb, farEnd.rgb, clamp(slope, 0.0, 1.0));
   for (var i = 0u; i < 5u; i++) {
     let blob = scenes[image].blobs[i];
     let d = p - blob.place.xy;
@@ -148,8 +148,8 @@ fn background(image: u32, p: vec2f) -> vec3f {
   let noise = scenes[image].noise;
   let seed = u32(noise.z);
   // Each octave is turned against the pixels and the other, so that the grid does not show.
-  let coarse = value_noise(vec2f(0.8 * p.x - 0.6 * p.y, 0.6 * p.x + 0.8 * p.y) * noise.y, seed);
-  let fine = value_noise(vec2f(0.92 * p.x + 0.39 * p.y, 0.92 * p.y - 0.39 * p.x) * noise.y * 2.7, seed ^ 0x5bd1e995u);
+  let coarse = valueNoise(vec2f(0.8 * p.x - 0.6 * p.y, 0.6 * p.x + 0.8 * p.y) * noise.y, seed);
+  let fine = valueNoise(vec2f(0.92 * p.x + 0.39 * p.y, 0.92 * p.y - 0.39 * p.x) * noise.y * 2.7, seed ^ 0x5bd1e995u);
   return colour * (1.0 + noise.x * (1.3 * coarse + 0.7 * fine - 1.0));
 }
 
@@ -158,14 +158,14 @@ fn background(image: u32, p: vec2f) -> vec3f {
 /// How much of the light is taken away at a point, 0 to 1: the capsules between it and the light, seen from the light.
 fn shadow(image: u32, point: vec3f, casters: u32) -> f32 {
   let bias = scenes[image].sky.w;
-  let p = vec3f(dot(scenes[image].lit_x.xyz, point), dot(scenes[image].lit_y.xyz, point), dot(scenes[image].lit_z.xyz, point));
+  let p = vec3f(dot(scenes[image].litX.xyz, point), dot(scenes[image].litY.xyz, point), dot(scenes[image].litZ.xyz, point));
   var most = 0.0;
   var left = casters;
   while (left != 0u) {
     let i = countTrailingZeros(left);
     left &= left - 1u;
-    let a = scenes[image].capsules[i].lit_a;
-    let b = scenes[image].capsules[i].lit_b;
+    let a = scenes[image].capsules[i].litA;
+    let b = scenes[image].capsules[i].litB;
     let f = front(p.xy, a, b);
     let r = mix(a.w, b.w, f.t);
     // Soft at the outline, where the caster is thin, and where it nearly touches.
@@ -187,7 +187,7 @@ fn shade(image: u32, hit: Hit, p: vec2f, lit: f32) -> vec3f {
 
   let facing = dot(n, back.xyz);  // 1 on the back of the hand, -1 on the palm
   var albedo = mix(scenes[image].palm.rgb, scenes[image].skin.rgb, smoothstep(-0.45, 0.35, facing));
-  var gloss = scenes[image].light_colour.w;
+  var gloss = scenes[image].lightColour.w;
   var rough = 18.0;
   if (hit.chain == SLEEVE) {
     albedo = scenes[image].sleeve.rgb;
@@ -209,10 +209,10 @@ fn shade(image: u32, hit: Hit, p: vec2f, lit: f32) -> vec3f {
       let across = dot(n, normalize(cross(d, back.xyz)));
       let u = vec2f((along - 0.98) / 0.42, across / 0.72);
       let edge = dot(u * u, u * u);
-      let on_nail = (1.0 - smoothstep(0.75, 1.1, edge)) * step(0.0, facing);
-      albedo = mix(albedo, nail, on_nail);
-      gloss = mix(gloss, 0.3, on_nail);
-      rough = mix(rough, 40.0, on_nail);
+      let onNail = (1.0 - smoothstep(0.75, 1.1, edge)) * step(0.0, facing);
+      albedo = mix(albedo, nail, onNail);
+      gloss = mix(gloss, 0.3, onNail);
+      rough = mix(rough, 40.0, onNail);
     }
   }
 
@@ -220,12 +220,12 @@ fn shade(image: u32, hit: Hit, p: vec2f, lit: f32) -> vec3f {
   let light = scenes[image].light.xyz;
   let wrap = select(vec3f(0.34, 0.2, 0.15), vec3f(0.05), hit.chain == SLEEVE);
   let diffuse = max((dot(n, light) + wrap) / (1.0 + wrap), vec3f(0.0)) * mix(0.12, 1.0, lit);
-  let half_way = normalize(light - vec3f(0.0, 0.0, 1.0));
-  let highlight = gloss * pow(max(dot(n, half_way), 0.0), rough) * lit;
+  let halfWay = normalize(light - vec3f(0.0, 0.0, 1.0));
+  let highlight = gloss * pow(max(dot(n, halfWay), 0.0), rough) * lit;
   // Edges turned away from the viewer lie in crevices more often than not: less light from all around.
   let open = 0.55 + 0.45 * clamp(-n.z, 0.0, 1.0);
   let ambient = mix(scenes[image].sky.rgb, scenes[image].ground.rgb, 0.5 + 0.5 * n.y) * open;
-  let colour = scenes[image].light_colour.rgb;
+  let colour = scenes[image].lightColour.rgb;
   return albedo * (diffuse * colour + ambient) + highlight * colour;
 }
 
@@ -291,7 +291,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(global_invocation_id) id: ve
 #if OUTPUT == 1
   let value = light;
 #else
-  let value = (sqrt(light) - u.mean.xyz) * u.inverse_std.xyz;
+  let value = (sqrt(light) - u.mean.xyz) * u.inverseStd.xyz;
 #end
   images[at] = value.x;
   images[at + plane] = value.y;

@@ -28,12 +28,12 @@ struct Dims { n: u32, factor: f32 }
 
 /// max(log v, -100); NaN stays. log is not asked at 0, where software drivers answer -88, nor below the smallest normal
 /// number, which some drivers flush to 0: there all of them shall answer alike. That number's own logarithm is -87.
-fn clamped_log(v: f32) -> f32 {
-  return select(select(log(v), -100.0, v < 1.17549435e-38), v, is_nan(v));
+fn clampedLog(v: f32) -> f32 {
+  return select(select(log(v), -100.0, v < 1.17549435e-38), v, isNan(v));
 }
 
 /// log(1 + e) for 0 <= e <= 1, by its series where 1 + e would round e away.
-fn log_one_plus(e: f32) -> f32 {
+fn logOnePlus(e: f32) -> f32 {
   return select(log(1.0 + e), e * (1.0 - e * (0.5 - e / 3.0)), e < 0.01);
 }
 
@@ -42,14 +42,14 @@ fn loss(a: f32, b: f32) -> f32 {
   return (a - b) * (a - b);
 #end
 #if KIND == 1
-  return (b - 1.0) * clamped_log(1.0 - a) - b * clamped_log(a);
+  return (b - 1.0) * clampedLog(1.0 - a) - b * clampedLog(a);
 #end
 #if KIND == 2
-  return select(a, 0.0, a <= 0.0) - a * b + log_one_plus(exp(-abs(a)));
+  return select(a, 0.0, a <= 0.0) - a * b + logOnePlus(exp(-abs(a)));
 #end
 }
 
-fn by_prediction(a: f32, b: f32) -> f32 {
+fn byPrediction(a: f32, b: f32) -> f32 {
 #if KIND == 0
   return 2.0 * (a - b);
 #end
@@ -62,12 +62,12 @@ fn by_prediction(a: f32, b: f32) -> f32 {
 #end
 }
 
-fn by_target(a: f32, b: f32) -> f32 {
+fn byTarget(a: f32, b: f32) -> f32 {
 #if KIND == 0
   return 2.0 * (b - a);
 #end
 #if KIND == 1
-  return clamped_log(1.0 - a) - clamped_log(a);
+  return clampedLog(1.0 - a) - clampedLog(a);
 #end
 #if KIND == 2
   return -a;
@@ -76,7 +76,7 @@ fn by_target(a: f32, b: f32) -> f32 {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
 #if WRT == 0
   if (i >= u.parts) { return; }
   var sum = 0.0;
@@ -95,9 +95,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var slope: vec4f;
 #unroll j in 0..4
 #if WRT == 1
-  slope[{j}] = by_prediction(a[{j}], b[{j}]);
+  slope[{j}] = byPrediction(a[{j}], b[{j}]);
 #else
-  slope[{j}] = by_target(a[{j}], b[{j}]);
+  slope[{j}] = byTarget(a[{j}], b[{j}]);
 #end
 #end
   put(i, gy[0] * u.factor * slope);

@@ -23,8 +23,8 @@ struct Dims {
   height: u32,
   width: u32,
   falloff: f32, // 1 / (2 sigma^2)
-  round_cap: u32, // LPM: 1 for the distance to the segment, 0 for the original's squashed far cap
-  skip_zero: u32, // 1 to leave out limbs of length zero
+  roundCap: u32, // LPM: 1 for the distance to the segment, 0 for the original's squashed far cap
+  skipZero: u32, // 1 to leave out limbs of length zero
 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> hands: array<vec4f>;
@@ -53,41 +53,41 @@ fn offset(hand: u32, joint: u32, p: vec2f) -> vec2f {
 
 #if LIMB
 /// LPM: the squared distance D. LDM: 0 inside, FAR outside.
-fn limb_distance(hand: u32, l: u32, p: vec2f) -> f32 {
+fn limbDistance(hand: u32, l: u32, p: vec2f) -> f32 {
   let at = hand + JOINTS + 4u * l;
   let high = hands[at];
   let low = hands[at + 1u];
   let side = hands[at + 2u];
   let extra = hands[at + 3u];
-  if (extra.z == 1.0 && u.skip_zero == 1u) { return FAR; }
+  if (extra.z == 1.0 && u.skipZero == 1u) { return FAR; }
   // Sums of high parts are exact.
   let along = vec2f(high.x * p.x + high.y * p.y, low.x * p.x + low.y * p.y);
   let across = vec2f(high.y * p.x - high.x * p.y, low.y * p.x - low.x * p.y) + side.xy;
-  let from_a = (along.x + high.z) + (along.y + low.z);
-  let from_b = (along.x + high.w) + (along.y + low.w);
+  let fromA = (along.x + high.z) + (along.y + low.z);
+  let fromB = (along.x + high.w) + (along.y + low.w);
 #if LPM == 0
   let right = across - side.zw;
   let left = across + side.zw;
-  let inside = from_a >= 0.0 && from_b <= 0.0 && right.x + right.y <= 0.0 && left.x + left.y >= 0.0;
+  let inside = fromA >= 0.0 && fromB <= 0.0 && right.x + right.y <= 0.0 && left.x + left.y >= 0.0;
   return select(FAR, 0.0, inside);
 #else
   // Limb l leads to joint l + 1, from the wrist or from the joint before.
-  let to_a = offset(hand, select(l, 0u, l % 4u == 0u), p);
-  let to_b = offset(hand, l + 1u, p);
-  let a2 = dot(to_a, to_a);
-  let b2 = dot(to_b, to_b);
+  let toA = offset(hand, select(l, 0u, l % 4u == 0u), p);
+  let toB = offset(hand, l + 1u, p);
+  let a2 = dot(toA, toA);
+  let b2 = dot(toB, toB);
   if (extra.z == 1.0) { return 3.0 * b2; }
   let beside = (across.x + across.y) * extra.x;
-  let left_along = from_b * extra.y;
-  let line2 = beside * beside + left_along * left_along;
-  let before = from_a <= 0.0;
-  let past = from_b >= 0.0;
-  if (u.round_cap == 1u) { return select(select(line2, a2, before), b2, past); }
+  let leftAlong = fromB * extra.y;
+  let line2 = beside * beside + leftAlong * leftAlong;
+  let before = fromA <= 0.0;
+  let past = fromB >= 0.0;
+  if (u.roundCap == 1u) { return select(select(line2, a2, before), b2, past); }
   return select(0.0, line2, !before || past) + select(0.0, a2, before) + select(0.0, b2, past);
 #end
 }
 
-fn limb_value(d2: f32) -> f32 {
+fn limbValue(d2: f32) -> f32 {
 #if LPM
   return falling(d2 * u.falloff);
 #else
@@ -98,7 +98,7 @@ fn limb_value(d2: f32) -> f32 {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
   let area = u.height * u.width;
   let b = i / area;
@@ -113,16 +113,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
 #end
 #if LIMB
-  // A finger has four limbs in a row; the first, from the wrist, belongs to the palm. One call of limb_distance: drivers
+  // A finger has four limbs in a row; the first, from the wrist, belongs to the palm. One call of limbDistance: drivers
   // inline it, and compile time goes with its copies.
   let first = b * {WHOLE+6*FINGERS+20*EACH}u * area + pixel;
   var whole = FAR;
   var palm = FAR;
   var finger = FAR;
   for (var l = 0u; l < LIMBS; l++) {
-    let d2 = limb_distance(hand, l, p);
+    let d2 = limbDistance(hand, l, p);
 #if EACH
-    limb[first + l * area] = limb_value(d2);
+    limb[first + l * area] = limbValue(d2);
 #end
     whole = min(whole, d2);
     if (l % 4u == 0u) {
@@ -132,14 +132,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       finger = min(finger, d2);
     }
 #if FINGERS
-    if (l % 4u == 3u) { limb[first + ({WHOLE}u + l / 4u) * area] = limb_value(finger); }
+    if (l % 4u == 3u) { limb[first + ({WHOLE}u + l / 4u) * area] = limbValue(finger); }
 #end
   }
 #if FINGERS
-  limb[first + {WHOLE+5}u * area] = limb_value(palm);
+  limb[first + {WHOLE+5}u * area] = limbValue(palm);
 #end
 #if WHOLE
-  limb[first] = limb_value(whole);
+  limb[first] = limbValue(whole);
 #end
 #end
 }

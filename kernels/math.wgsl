@@ -18,13 +18,13 @@ struct Dims { n: u32 }
 
 #if FN == 3
 /// tanh v without overflow: the exponential's argument is never positive. Near 0, where 1 - e would cancel, by its series.
-fn hyperbolic_tangent(v: f32) -> f32 {
+fn hyperbolicTangent(v: f32) -> f32 {
   let s = v * v;
   let series = v * (1.0 - s * (1.0 / 3.0 - s * (2.0 / 15.0 - s * (17.0 / 315.0 - s * (62.0 / 2835.0)))));
   let e = exp(-2.0 * abs(v));
   let quotient = (1.0 - e) / (1.0 + e);
   let y = select(select(quotient, -quotient, v < 0.0), series, s < 0.1);
-  return select(y, v, is_nan(v));
+  return select(y, v, isNan(v));
 }
 #end
 
@@ -36,10 +36,10 @@ fn value(v: f32) -> f32 {
   return logarithm(v);
 #end
 #if FN == 2
-  return select(not_a_number(), sqrt(v), v >= 0.0);
+  return select(notANumber(), sqrt(v), v >= 0.0);
 #end
 #if FN == 3
-  return hyperbolic_tangent(v);
+  return hyperbolicTangent(v);
 #end
 #if FN == 4
   return abs(v);
@@ -51,7 +51,7 @@ fn value(v: f32) -> f32 {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
 #if GRAD == 0
   y[i] = value(x[i]);
@@ -69,7 +69,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   y[i] = x[i] * (1.0 - z[i]) * (1.0 + z[i]);
 #end
 #if FN == 4
-  y[i] = select(x[i] * sign(z[i]), 0.0, is_nan(z[i]));
+  y[i] = select(x[i] * sign(z[i]), 0.0, isNan(z[i]));
 #end
 #if FN == 5
   y[i] = 2.0 * x[i] * z[i];

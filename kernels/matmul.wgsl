@@ -10,10 +10,10 @@
 
 struct Dims {
   count: u32, rows: u32, columns: u32, depth: u32, shares: u32, share: u32,
-  a_row: u32, a_column: u32, b_row: u32, b_column: u32,
-  sizes_lo: vec4u, sizes_hi: vec4u,
-  a_strides_lo: vec4u, a_strides_hi: vec4u,
-  b_strides_lo: vec4u, b_strides_hi: vec4u,
+  aRow: u32, aColumn: u32, bRow: u32, bColumn: u32,
+  sizesLo: vec4u, sizesHi: vec4u,
+  aStridesLo: vec4u, aStridesHi: vec4u,
+  bStridesLo: vec4u, bStridesHi: vec4u,
 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
@@ -24,28 +24,28 @@ struct Dims {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.count) { return; }
-  let tiles_across = (u.columns + 3u) / 4u;
-  let tiles_down = (u.rows + 3u) / 4u;
-  let n = i % tiles_across * 4u;
-  let m = i / tiles_across % tiles_down * 4u;
-  let matrix = i / (tiles_across * tiles_down);
+  let tilesAcross = (u.columns + 3u) / 4u;
+  let tilesDown = (u.rows + 3u) / 4u;
+  let n = i % tilesAcross * 4u;
+  let m = i / tilesAcross % tilesDown * 4u;
+  let matrix = i / (tilesAcross * tilesDown);
   let first = walk(matrix / u.shares);
   let begin = matrix % u.shares * u.share;
   let end = min(begin + u.share, u.depth);
 
 #unroll r in 0..4
-  var a{r} = first.x + min(m + {r}u, u.rows - 1u) * u.a_row + begin * u.a_column;
-  var b{r} = first.y + min(n + {r}u, u.columns - 1u) * u.b_column + begin * u.b_row;
+  var a{r} = first.x + min(m + {r}u, u.rows - 1u) * u.aRow + begin * u.aColumn;
+  var b{r} = first.y + min(n + {r}u, u.columns - 1u) * u.bColumn + begin * u.bRow;
   var sum{r} = vec4f(0.0);
 #end
   for (var k = begin; k < end; k++) {
     let row = vec4f(b[b0], b[b1], b[b2], b[b3]);
 #unroll r in 0..4
     sum{r} = fma(vec4f(a[a{r}]), row, sum{r});
-    a{r} += u.a_column;
-    b{r} += u.b_row;
+    a{r} += u.aColumn;
+    b{r} += u.bRow;
 #end
   }
 #unroll r in 0..4

@@ -1,6 +1,6 @@
 // Normalisation of x [N, C, S] by statistics that several channels or images share: batch norm has one mean and variance
 // a channel, group norm one for each image and group of channels. Their index for (image, channel) is
-// image * groups + channel / channels_per_group, with groups = 0 where all images share.
+// image * groups + channel / channelsPerGroup, with groups = 0 where all images share.
 //
 //   STEP 0: y = (x - mean)^2                                                 for the variance
 //   STEP 1: y = (x - mean) / sqrt(variance + eps) * gamma + beta             forward
@@ -14,7 +14,7 @@
 // FLOPs 3 to 12 n, bytes moved 8n or 12n. Bound by memory.
 #include "common.wgsl"
 
-struct Dims { n: u32, channels: u32, pixels: u32, groups: u32, channels_per_group: u32, eps: f32, weight: f32 }
+struct Dims { n: u32, channels: u32, pixels: u32, groups: u32, channelsPerGroup: u32, eps: f32, weight: f32 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 #if STEP < 4
@@ -40,11 +40,11 @@ struct Dims { n: u32, channels: u32, pixels: u32, groups: u32, channels_per_grou
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
   let channel = i / u.pixels % u.channels;
   let image = i / (u.pixels * u.channels);
-  let s = image * u.groups + channel / u.channels_per_group;
+  let s = image * u.groups + channel / u.channelsPerGroup;
 #if STEP < 4
   let centred = x[i] - mean[s];
 #end

@@ -1,7 +1,7 @@
 // Shared by kernels that compute one value of two, elementwise with broadcasting: they say what by `value(p, q)`, and their
-// gradients by `by_a(p, q, g)` and `by_b(p, q, g)`.
+// gradients by `byA(p, q, g)` and `byB(p, q, g)`.
 //
-//   WRT 0: y = value(a, b)      WRT 1: y = by_a(a, b, gy)      WRT 2: y = by_b(a, b, gy)
+//   WRT 0: y = value(a, b)      WRT 1: y = byA(a, b, gy)      WRT 2: y = byB(a, b, gy)
 //
 // a, b f32 of shapes that broadcast to y's; gy (WRT 1 and 2 only), y [n] f32. Bytes moved at most 12n, 16n for a gradient. Bound
 // by memory everywhere, unless `value` is dear.
@@ -20,9 +20,9 @@ struct Dims { n: u32 }
 #else
 struct Dims {
   n: u32,
-  sizes_lo: vec4u, sizes_hi: vec4u,
-  a_strides_lo: vec4u, a_strides_hi: vec4u,
-  b_strides_lo: vec4u, b_strides_hi: vec4u,
+  sizesLo: vec4u, sizesHi: vec4u,
+  aStridesLo: vec4u, aStridesHi: vec4u,
+  bStridesLo: vec4u, bStridesHi: vec4u,
 }
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
@@ -36,7 +36,7 @@ struct Dims {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
 #if FLAT
   if (4 * i >= u.n) { return; }
   let p = a[i];
@@ -47,10 +47,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   v[{j}] = value(p[{j}], q[{j}]);
 #end
 #if WRT == 1
-  v[{j}] = by_a(p[{j}], q[{j}], gy[i][{j}]);
+  v[{j}] = byA(p[{j}], q[{j}], gy[i][{j}]);
 #end
 #if WRT == 2
-  v[{j}] = by_b(p[{j}], q[{j}], gy[i][{j}]);
+  v[{j}] = byB(p[{j}], q[{j}], gy[i][{j}]);
 #end
 #end
   put(i, v);
@@ -61,10 +61,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   y[i] = value(a[at.x], b[at.y]);
 #end
 #if WRT == 1
-  y[i] = by_a(a[at.x], b[at.y], gy[i]);
+  y[i] = byA(a[at.x], b[at.y], gy[i]);
 #end
 #if WRT == 2
-  y[i] = by_b(a[at.x], b[at.y], gy[i]);
+  y[i] = byB(a[at.x], b[at.y], gy[i]);
 #end
 #end
 }

@@ -16,7 +16,7 @@
 #include "common.wgsl"
 #include "float.wgsl"
 
-struct Dims { count: u32, size: vec2u, out_size: vec2u, kernel: vec2u, stride: vec2u, padding: vec2u }
+struct Dims { count: u32, size: vec2u, outSize: vec2u, kernel: vec2u, stride: vec2u, padding: vec2u }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read_write> y: array<real>;
 #if MAX == 1 || GRAD == 0
@@ -40,12 +40,12 @@ fn covering(axis: u32, at: u32) -> Range {
   let p = at + u.padding[axis];
   let k = u.kernel[axis];
   let first = select(0u, (p - k) / u.stride[axis] + 1u, p >= k);
-  return Range(first, min(p / u.stride[axis] + 1u, u.out_size[axis]));
+  return Range(first, min(p / u.stride[axis] + 1u, u.outSize[axis]));
 }
 
 #if MAX == 1
 /// Index in x of the maximum of output (oy, ox).
-fn arg_max(plane: u32, oy: u32, ox: u32) -> u32 {
+fn argMax(plane: u32, oy: u32, ox: u32) -> u32 {
   let rows = window(0, oy);
   let columns = window(1, ox);
   var best = (plane * u.size[0] + rows.first) * u.size[1] + columns.first;
@@ -54,7 +54,7 @@ fn arg_max(plane: u32, oy: u32, ox: u32) -> u32 {
     for (var ix = columns.first; ix < columns.end; ix++) {
       let at = (plane * u.size[0] + iy) * u.size[1] + ix;
       let v = f32(x[at]);
-      if (v > most || is_nan(v)) {
+      if (v > most || isNan(v)) {
         most = v;
         best = at;
       }
@@ -66,19 +66,19 @@ fn arg_max(plane: u32, oy: u32, ox: u32) -> u32 {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.count) { return; }
 #if GRAD != 1
-  let ox = i % u.out_size[1];
-  let oy = i / u.out_size[1] % u.out_size[0];
-  let plane = i / (u.out_size[0] * u.out_size[1]);
+  let ox = i % u.outSize[1];
+  let oy = i / u.outSize[1] % u.outSize[0];
+  let plane = i / (u.outSize[0] * u.outSize[1]);
 #if MAX == 1 && GRAD == 0
-  y[i] = x[arg_max(plane, oy, ox)];
+  y[i] = x[argMax(plane, oy, ox)];
 #else
   let rows = window(0, oy);
   let columns = window(1, ox);
 #if GRAD == 2
-  let best = arg_max(plane, oy, ox);
+  let best = argMax(plane, oy, ox);
 #else
   var sum = 0.0;
 #end
@@ -103,9 +103,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var sum = 0.0;
   for (var oy = rows.first; oy < rows.end; oy++) {
     for (var ox = columns.first; ox < columns.end; ox++) {
-      let g = f32(gy[(plane * u.out_size[0] + oy) * u.out_size[1] + ox]);
+      let g = f32(gy[(plane * u.outSize[0] + oy) * u.outSize[1] + ox]);
 #if MAX == 1
-      if (arg_max(plane, oy, ox) == i) { sum += g; }
+      if (argMax(plane, oy, ox) == i) { sum += g; }
 #else
       sum += g;
 #end

@@ -62,7 +62,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       best = 0;
 #unroll k in 1..4
       let v{k} = f32(x[at + {k/2} * u.xPitch + {k%2}]);
-      if (v{k} > most || is_nan(v{k})) {
+      if (v{k} > most || isNan(v{k})) {
         most = v{k};
         best = {k};
       }

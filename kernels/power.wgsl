@@ -24,7 +24,7 @@ fn product(base: f32, n: u32) -> f32 {
 
 /// log2 v for finite v > 0: exponent and mantissa m in [0.7, 1.42), log m = 2 artanh((m - 1) / (m + 1)). The driver's own may err
 /// by 5e-7 in all near v = 1, where the logarithm is small.
-fn log2_of(v: f32) -> f32 {
+fn log2Of(v: f32) -> f32 {
   let bits = bitcast<u32>(v) + (0x3f800000u - 0x3f3504f3u);
   let exponent = i32(bits >> 23) - 127;
   let m = bitcast<f32>((bits & 0x7fffffu) + 0x3f3504f3u);
@@ -37,31 +37,31 @@ fn log2_of(v: f32) -> f32 {
 /// a^b for a from 0 to infinity, and any b but 0.
 fn magnitude(a: f32, b: f32) -> f32 {
   if (a == 1.0) { return 1.0; }
-  if (a == 0.0 || !is_finite(a) || !is_finite(b)) { return select(0.0, infinity(), (a > 1.0) == (b > 0.0)); }
+  if (a == 0.0 || !isFinite(a) || !isFinite(b)) { return select(0.0, infinity(), (a > 1.0) == (b > 0.0)); }
   if (b == floor(b) && abs(b) <= MOST_FACTORS) { return product(select(a, 1.0 / a, b < 0.0), u32(abs(b))); }
-  let exponent = b * log2_of(a);
+  let exponent = b * log2Of(a);
   if (exponent >= 128.0) { return infinity(); }
   return select(0.0, exp2(exponent), exponent >= -126.0);
 }
 
 fn power(a: f32, b: f32) -> f32 {
   if (b == 0.0 || a == 1.0) { return 1.0; }
-  if (is_nan(a) || is_nan(b)) { return not_a_number(); }
+  if (isNan(a) || isNan(b)) { return notANumber(); }
   let size = magnitude(abs(a), b);
   if (bitcast<u32>(a) < 0x80000000u) { return size; }
-  if (b != floor(b)) { return select(not_a_number(), size, a == 0.0 || !is_finite(a)); }
+  if (b != floor(b)) { return select(notANumber(), size, a == 0.0 || !isFinite(a)); }
   let odd = 2.0 * floor(0.5 * b) != b;
-  return select(size, -size, odd && is_finite(b));
+  return select(size, -size, odd && isFinite(b));
 }
 
 fn value(p: f32, q: f32) -> f32 { return power(p, q); }
 
-fn by_a(p: f32, q: f32, g: f32) -> f32 {
+fn byA(p: f32, q: f32, g: f32) -> f32 {
   if (q == 0.0) { return 0.0; }
   return g * (q * power(p, q - 1.0));
 }
 
-fn by_b(p: f32, q: f32, g: f32) -> f32 {
+fn byB(p: f32, q: f32, g: f32) -> f32 {
   if (p == 0.0 && q >= 0.0) { return 0.0; }
   return g * (power(p, q) * logarithm(p));
 }

@@ -24,7 +24,7 @@ struct Dims {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.count) { return; }
   let column = i % u.inner;
   let first = i / u.inner % u.parts;

@@ -19,7 +19,7 @@ struct Dims { n: u32 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let q = flat_index(wid, groups, lid);
+  let q = flatIndex(wid, groups, lid);
   if (4 * q >= u.n) { return; }
 #if MODE == 0
   put(q, select(x[q], vec4f(), x[q] <= vec4f()));

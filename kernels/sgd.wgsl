@@ -1,6 +1,6 @@
 // Stochastic gradient descent, PyTorch's form, for one tensor.
 //
-//   g' = g + weight_decay * p
+//   g' = g + weightDecay * p
 //   v  = momentum * v + g'                                   (MOMENTUM)
 //   p -= lr * g'     or, with MOMENTUM, lr * v     or, with NESTEROV too, lr * (g' + momentum * v)
 //
@@ -9,7 +9,7 @@
 #include "common.wgsl"
 
 struct Dims {
-  n4: u32, weight_decay: f32,
+  n4: u32, weightDecay: f32,
 #if MOMENTUM
   momentum: f32,
 #end
@@ -24,10 +24,10 @@ struct Dims {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n4) { return; }
   let p0 = p[i];
-  var step = g[i] + u.weight_decay * p0;
+  var step = g[i] + u.weightDecay * p0;
 #if MOMENTUM
   let v1 = u.momentum * v[i] + step;
   v[i] = v1;

@@ -21,7 +21,7 @@ struct Dims { count: u32, n: u32, inner: u32 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let row = flat_index(wid, groups, lid);
+  let row = flatIndex(wid, groups, lid);
   if (row >= u.count) { return; }
   let first = row / u.inner * u.n * u.inner + row % u.inner;
   let end = first + u.n * u.inner;
@@ -31,15 +31,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var k = first; k < end; k += u.inner) { most = larger(most, x[k]); }
 #if LOG
   for (var k = first; k < end; k += u.inner) { sum += exp(x[k] - most); }
-  let log_sum = select(not_a_number(), log(sum), is_finite(most));
-  for (var k = first; k < end; k += u.inner) { y[k] = x[k] - most - log_sum; }
+  let logSum = select(notANumber(), log(sum), isFinite(most));
+  for (var k = first; k < end; k += u.inner) { y[k] = x[k] - most - logSum; }
 #else
   for (var k = first; k < end; k += u.inner) {
     let e = exp(x[k] - most);
     y[k] = e;
     sum += e;
   }
-  for (var k = first; k < end; k += u.inner) { y[k] = select(not_a_number(), y[k] / sum, is_finite(most)); }
+  for (var k = first; k < end; k += u.inner) { y[k] = select(notANumber(), y[k] / sum, isFinite(most)); }
 #end
 #else
 #if LOG

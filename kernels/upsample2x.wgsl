@@ -12,7 +12,7 @@ struct Dims { n: u32, width: u32 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
   // Heights are even on the large side, so rows of all planes can be counted through.
   let row = i / u.width;

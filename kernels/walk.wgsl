@@ -1,5 +1,5 @@
 // Two strided walks over one index space of RANK dimensions, at most eight (engine/core/walk.ts makes the numbers). The
-// kernel's Dims has sizes, a_strides, b_strides as `_lo` (dimensions 0 to 3) and `_hi` (4 to 7) vectors, innermost
+// kernel's Dims has sizes, aStrides, bStrides as `Lo` (dimensions 0 to 3) and `Hi` (4 to 7) vectors, innermost
 // dimension first. A stride of 0 repeats an element along an axis (broadcasting). Unrolled, since integer division is what
 // this costs in software: RANK - 1 of them.
 
@@ -9,11 +9,11 @@ fn walk(index: u32) -> vec2u {
   var at = vec2u(0u);
 #unroll d in 0..RANK
 #if d < 4
-  let size{d} = u.sizes_lo[{d}];
-  let strides{d} = vec2u(u.a_strides_lo[{d}], u.b_strides_lo[{d}]);
+  let size{d} = u.sizesLo[{d}];
+  let strides{d} = vec2u(u.aStridesLo[{d}], u.bStridesLo[{d}]);
 #else
-  let size{d} = u.sizes_hi[{d-4}];
-  let strides{d} = vec2u(u.a_strides_hi[{d-4}], u.b_strides_hi[{d-4}]);
+  let size{d} = u.sizesHi[{d-4}];
+  let strides{d} = vec2u(u.aStridesHi[{d-4}], u.bStridesHi[{d-4}]);
 #end
 #if d < RANK - 1
   let outer{d} = rest / size{d};

@@ -1,10 +1,10 @@
 // y = a where the condition is not 0, else b, elementwise. NaN is not 0.
 //
-// condition, a, b f32, each of y's size, or one element for all of them: *_step 1 or 0. y [n] f32. Bytes moved at most 16n.
+// condition, a, b f32, each of y's size, or one element for all of them: *Step 1 or 0. y [n] f32. Bytes moved at most 16n.
 #include "common.wgsl"
 #include "float.wgsl"
 
-struct Dims { n: u32, condition_step: u32, a_step: u32, b_step: u32 }
+struct Dims { n: u32, conditionStep: u32, aStep: u32, bStep: u32 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> condition: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;
@@ -13,7 +13,7 @@ struct Dims { n: u32, condition_step: u32, a_step: u32, b_step: u32 }
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i >= u.n) { return; }
-  y[i] = select(b[i * u.b_step], a[i * u.a_step], is_set(condition[i * u.condition_step]));
+  y[i] = select(b[i * u.bStep], a[i * u.aStep], isSet(condition[i * u.conditionStep]));
 }

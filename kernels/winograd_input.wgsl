@@ -67,7 +67,7 @@ fn transform(d0: f32, d1: f32, d2: f32, d3: f32, d4: f32, d5: f32) -> Values {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let t = flat_index(vec3u(wid.xy, 0), groups, lid);
+  let t = flatIndex(vec3u(wid.xy, 0), groups, lid);
   if (t >= u.tiles) { return; }
   let tile = u.first + t;
   let n = tile / (u.tilesX * u.tilesY);

@@ -61,7 +61,7 @@ fn interpolate(m: Values) -> Results {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let t = flat_index(vec3u(wid.xy, 0), groups, lid);
+  let t = flatIndex(vec3u(wid.xy, 0), groups, lid);
   if (t >= u.tiles) { return; }
   let tile = u.first + t;
   let n = tile / (u.tilesX * u.tilesY);
@@ -101,7 +101,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 #end
 #end
     if (u.yPlane > u.yh * u.yw) {
-      for (var r = row; r < min(row + {TILE}, u.yh); r++) { clear_margin(first, r, tileX, u.tilesX, u.yh, u.yw); }
+      for (var r = row; r < min(row + {TILE}, u.yh); r++) { clearMargin(first, r, tileX, u.tilesX, u.yh, u.yw); }
     }
   }
 }

@@ -47,7 +47,7 @@ fn quartic(d0: vec4f, d1: vec4f, d2: vec4f, d3: vec4f, d4: vec4f) -> vec4f {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let id = flat_index(wid, groups, lid);
+  let id = flatIndex(wid, groups, lid);
   if (id >= u.invocations) { return; }
   let row = id / u.pitch;
   let first = u.xFirst + row / u.rows * u.xPlane + row % u.rows * u.xPitch + id % u.pitch * 4;

@@ -38,7 +38,7 @@ struct Dims {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let id = flat_index(wid, groups, lid);
+  let id = flatIndex(wid, groups, lid);
   if (id >= u.invocations) { return; }
 #unroll f in 0..10
   let m{f} = m[id + {f} * u.invocations];
@@ -74,5 +74,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
 #end
 #end
-  if (u.yPlane > u.yh * u.yw) { clear_margin(first, row, tile, u.pitch, u.yh, u.yw); }
+  if (u.yPlane > u.yh * u.yw) { clearMargin(first, row, tile, u.pitch, u.yh, u.yw); }
 }

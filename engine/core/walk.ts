@@ -36,11 +36,11 @@ export function planWalk(
   if (axes.length > MOST_DIMENSIONS) throw new ShapeError(op, `more than ${MOST_DIMENSIONS} separate axes`, [sizes]);
   const vectors = (name: string, key: "size" | "a" | "b", unused: number) => {
     const values = Array.from({ length: MOST_DIMENSIONS }, (_, d) => axes[d]?.[key] ?? unused);
-    return { [`${name}_lo`]: values.slice(0, 4), [`${name}_hi`]: values.slice(4) };
+    return { [`${name}Lo`]: values.slice(0, 4), [`${name}Hi`]: values.slice(4) };
   };
   return {
     params: { RANK: Math.max(least, axes.length) },
-    uniforms: { ...vectors("sizes", "size", 1), ...vectors("a_strides", "a", 0), ...vectors("b_strides", "b", 0) },
+    uniforms: { ...vectors("sizes", "size", 1), ...vectors("aStrides", "a", 0), ...vectors("bStrides", "b", 0) },
   };
 }
 
@@ -63,7 +63,7 @@ export function stridedCopy(
   const { params, uniforms } = planWalk(op, sizes, from.strides, to.strides, leastRank);
   return perElement(kernels.strided_copy, y, {
     params,
-    uniforms: { x_first: from.first ?? 0, y_first: to.first ?? 0, ...uniforms },
+    uniforms: { xFirst: from.first ?? 0, yFirst: to.first ?? 0, ...uniforms },
     bindings: { x },
     count: sizes.reduce((a, b) => a * b, 1),
   });

@@ -51,7 +51,7 @@ function run(step: Step, s: Sharing, eps: number, y: Tensor, bindings: Record<st
       channels: s.channels,
       pixels: s.pixels,
       groups: s.groups,
-      channels_per_group: channelsPerGroup(s),
+      channelsPerGroup: channelsPerGroup(s),
       eps,
       weight: 1 / members(s),
     },

@@ -88,7 +88,7 @@ function pool(
     params: { MAX: Number(max), GRAD: direction },
     counter: "count",
     count: direction === PER_WINDOW ? sizeOf(windows) : y.size,
-    uniforms: { size: [height, width], out_size: windows.slice(2), kernel, stride, padding },
+    uniforms: { size: [height, width], outSize: windows.slice(2), kernel, stride, padding },
     bindings,
   });
 }

@@ -34,7 +34,7 @@ export const whereOp = defineOp<NoAttrs>({
     const [condition, a, b] = inputs.map((t) => spread(t, y.shape));
     const step = (t: Tensor) => Math.min(1, t.size - 1);
     perElement(kernels.where, y, {
-      uniforms: { condition_step: step(condition), a_step: step(a), b_step: step(b) },
+      uniforms: { conditionStep: step(condition), aStep: step(a), bStep: step(b) },
       bindings: { condition, a, b },
     });
   },

@@ -168,8 +168,8 @@ export class Adam {
         params: { SCALED: this.#scaling ? 1 : 0 },
         uniforms: {
           count,
-          max_norm: clipNorm ?? 0,
-          ...(lossScale && { grow_after: lossScale.growAfter }),
+          maxNorm: clipNorm ?? 0,
+          ...(lossScale && { growAfter: lossScale.growAfter }),
         },
         bindings: { partials, loss, control, ...(this.#scaling && { scaling: this.#scaling, hyper: this.#hyper }) },
         workgroups: [1],

@@ -65,7 +65,7 @@ export class Sgd {
       gpu.dispatch({
         kernel: kernels.sgd,
         params: { MOMENTUM: v ? 1 : 0, NESTEROV: nesterov ? 1 : 0 },
-        uniforms: { n4, weight_decay: weightDecay, ...(v && { momentum }) },
+        uniforms: { n4, weightDecay, ...(v && { momentum }) },
         bindings: { hyper: this.#hyper, g, p, ...(v && { v }) },
         workgroups: gpu.grid(n4, 64),
       });

@@ -53,7 +53,7 @@ test("a kernel's source as written and as it runs, and its variants measured", a
   const runs = await source.innerText();
   assert.not.match(runs, /#if/);
   assert.match(runs, /z: array<vec4f>/);
-  assert.match(runs, /fn flat_index/, "what it includes is there");
+  assert.match(runs, /fn flatIndex/, "what it includes is there");
   await open.keepPictures("kernels");
 });
 

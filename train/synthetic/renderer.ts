@@ -106,4 +106,4 @@ function photograph(gpu: Gpu, images: Tensor, scenes: readonly DressedScene[], o
   });
 }
 
-const scaling = ({ mean, std }: Output) => ({ mean: [...mean, 0], inverse_std: [...std.map((s) => 1 / s), 0] });
+const scaling = ({ mean, std }: Output) => ({ mean: [...mean, 0], inverseStd: [...std.map((s) => 1 / s), 0] });

@@ -21,7 +21,7 @@ struct Dims { n: u32 }
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = flat_index(wid, groups, lid);
+  let i = flatIndex(wid, groups, lid);
   if (i < u.n) { y[i] = f32({FACTOR}) * a[i] * b[i]; }
 }
 `,

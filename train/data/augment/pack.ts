@@ -16,10 +16,10 @@ export function packChange(change: Change, side: number): number[] {
   const [tx, ty] = change.shift;
   const weights = blurWeights(change.blur);
   const { left, top, right, bottom } = change.cutout ?? { left: 0, top: 0, right: 0, bottom: 0 };
-  const [to_x, to_y] = inverse.map(([a, b]) => [a, b, centre - (a * tx + b * ty)]);
+  const [toX, toY] = inverse.map(([a, b]) => [a, b, centre - (a * tx + b * ty)]);
   return [
-    ...[...to_x, weights.length - 1],
-    ...[...to_y, 0],
+    ...[...toX, weights.length - 1],
+    ...[...toY, 0],
     ...colourRows(change).flat(),
     ...[left, top, right, bottom],
     ...Array.from({ length: BLUR_TAPS }, (_, i) => weights[i] ?? 0),
