@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { build } from "esbuild";
 import { isMain } from "./is-main.mjs";
+import { requireFreshList } from "./kernels/generate.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
 
 /** Packages that are loaded from node_modules at run time (native code, or their own data files beside them). */
@@ -60,4 +61,7 @@ export async function buildCli(outdir = "dist/cli", changes = {}) {
   );
 }
 
-if (isMain(import.meta)) await buildCli();
+if (isMain(import.meta)) {
+  await requireFreshList();
+  await buildCli();
+}

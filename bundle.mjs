@@ -50,7 +50,7 @@ async function buildTests(outdir) {
   for (const file of await readdir("test", { recursive: true })) {
     if (!file.endsWith(".test.ts") || /\bweb\b|^library\//.test(file)) continue;
     const text = await readFile(join("test", file), "utf8");
-    if (!/helpers\/child"|engine\/ops\/?["`]|bundle\.mjs|build-library\.mjs/.test(text))
+    if (!/\/child"|engine\/ops\/?["`]|(bundle|build-library|generate)\.mjs/.test(text))
       entryPoints.push(`test/${file}`);
   }
   await build({ ...options, sourcemap: false, entryPoints, outdir, outbase: "." });

@@ -1,8 +1,5 @@
 import type { Gpu } from "../engine/core/gpu";
-import type { Kernel } from "../kernels/index";
-import probeFma from "../kernels/probe_fma.wgsl";
-import probeLoad from "../kernels/probe_load.wgsl";
-import probeShared from "../kernels/probe_shared.wgsl";
+import { kernels } from "../kernels/index";
 import { type Conditions, conditions } from "./conditions";
 import { milliseconds, summarise, type Timed } from "./statistics";
 
@@ -29,10 +26,6 @@ export interface Roofline {
 export interface RooflineResult extends Roofline, Conditions {
   kind: "roofline";
 }
-
-const fma: Kernel = { name: "probe_fma", source: probeFma };
-const load: Kernel = { name: "probe_load", source: probeLoad };
-const shared: Kernel = { name: "probe_shared", source: probeShared };
 
 const WG = 64;
 const ROUNDS = 7;
@@ -69,7 +62,7 @@ export async function measureRoofline(gpu: Gpu, enoughMs = 40): Promise<Roofline
     const fmaRate = (acc: number) =>
       rate(invocations * 8 * acc, (iterations) =>
         gpu.dispatch({
-          kernel: fma,
+          kernel: kernels.probe_fma,
           params: { ACC: acc },
           constants: { WG },
           uniforms: { iterations, m: 0.999, c: 0.001 },
@@ -82,7 +75,7 @@ export async function measureRoofline(gpu: Gpu, enoughMs = 40): Promise<Roofline
       const x = gpu.zeros([bytes / 4]);
       const loads = await rate(invocations, (n) =>
         gpu.dispatch({
-          kernel: load,
+          kernel: kernels.probe_load,
           params: { WIDTH: width },
           constants: { WG },
           uniforms: { loads: n, mask: span - 1 },
@@ -104,7 +97,7 @@ export async function measureRoofline(gpu: Gpu, enoughMs = 40): Promise<Roofline
       cached_scalar_gloads: (await loadRate(1, small)) / 1e9,
       shared_gbs:
         (await rate(invocations * 16, (loads) =>
-          gpu.dispatch({ kernel: shared, uniforms: { loads }, bindings: { y }, workgroups: [groups] }),
+          gpu.dispatch({ kernel: kernels.probe_shared, uniforms: { loads }, bindings: { y }, workgroups: [groups] }),
         )) / 1e9,
       ...(await commandCosts(gpu)),
     };
@@ -119,7 +112,7 @@ async function commandCosts(gpu: Gpu): Promise<Pick<Roofline, "dispatch_us" | "s
   const y = gpu.empty([WG]);
   const one = () =>
     gpu.dispatch({
-      kernel: fma,
+      kernel: kernels.probe_fma,
       params: { ACC: 4 },
       constants: { WG },
       uniforms: { iterations: 0, m: 1, c: 0 },

@@ -1,4 +1,4 @@
-// Arithmetic of two operands, elementwise with broadcasting (kernels/pairs.wgsl).
+// Arithmetic of two operands, elementwise with broadcasting (kernels/include/pairs.wgsl).
 //
 //   OP 0: a + b      OP 1: a - b      OP 2: a * b      OP 3: a / b
 #include "real.wgsl"

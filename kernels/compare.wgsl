@@ -1,4 +1,4 @@
-// Operands compared, elementwise with broadcasting (kernels/pairs.wgsl).
+// Operands compared, elementwise with broadcasting (kernels/include/pairs.wgsl).
 //
 //   OP 0: the larger, NaN where either is      OP 1: the smaller, likewise
 //         gradient gy to the one taken, half of it to each of two equals, all of it to both where one is NaN

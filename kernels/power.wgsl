@@ -1,4 +1,4 @@
-// y = a^b, elementwise with broadcasting (kernels/pairs.wgsl), and its gradients.
+// y = a^b, elementwise with broadcasting (kernels/include/pairs.wgsl), and its gradients.
 //
 //   d/da = gy b a^(b - 1), 0 where b = 0      d/db = gy y log a, 0 where a = 0 and b >= 0
 //

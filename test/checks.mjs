@@ -1,7 +1,9 @@
-// Static checks of the test command: types, format and lint, the one-way imports, and that the API reference is whole.
+// Static checks of the test command: the list of kernels, types, format and lint, the one-way imports, and that the API
+// reference is whole.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { isMain } from "../is-main.mjs";
+import { requireFreshList } from "../kernels/generate.mjs";
 
 const rooms = ["engine", "kernels", "masks", "model", "train", "bench", "cli", "web"].filter((r) => existsSync(r));
 
@@ -14,6 +16,7 @@ const checks = [
 ];
 
 export async function runChecks() {
+  await requireFreshList();
   for (const [name, command, args] of checks) {
     const t0 = performance.now();
     const { status, stdout, stderr } = spawnSync(`node_modules/.bin/${command}`, args, { encoding: "utf8" });

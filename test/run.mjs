@@ -67,6 +67,7 @@ process.exit(failures.length ? 1 : 0);
 
 async function buildTests() {
   const [{ build }, { buildCli, options }] = await Promise.all([import("esbuild"), import("../build.mjs")]);
+  await (await import("../kernels/generate.mjs")).requireFreshList();
   if (chosen.some((f) => /^test\/(cli|slow)\//.test(f))) await buildCli();
   await mkdir(out, { recursive: true });
   for (const left of await readdir("dist")) {

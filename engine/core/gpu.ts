@@ -82,10 +82,10 @@ export class Gpu {
     basics: Basics,
     carrier?: Carrier<Context>,
   ) {
-    this.commands = new Commands(device);
+    this.pipelines = new Pipelines(device, kernelText);
+    this.commands = new Commands(device, (message) => this.pipelines.explain(message));
     this.pool = new BufferPool(device, this.commands);
     this.#staging = new Staging(this.commands);
-    this.pipelines = new Pipelines(device, kernelText);
     this.bindGroups = new BindGroups(device, () => this.commands.submit());
     const contexts = new Contexts(carrier);
     this.tape = new Tape(basics, contexts);

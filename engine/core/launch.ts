@@ -3,7 +3,7 @@ import type { Params, UniformValues } from "../device/index";
 import type { DispatchSpec, Gpu } from "./gpu";
 import type { Tensor } from "./tensor";
 
-/** Invocations in a workgroup of kernels that run one invocation per element: WG of kernels/common.wgsl. */
+/** Invocations in a workgroup of kernels that run one invocation per element: WG of kernels/include/common.wgsl. */
 const WORKGROUP = 64;
 
 /** What a kernel with one invocation per element of its result `y` needs beside `y` and its size. */
@@ -17,7 +17,7 @@ export interface PerElement {
   count?: number;
 }
 
-/** Runs a kernel of one invocation per four elements of `y` (kernels/four.wgsl), and returns `y`. */
+/** Runs a kernel of one invocation per four elements of `y` (kernels/include/four.wgsl), and returns `y`. */
 export function perFour(kernel: Kernel, y: Tensor, { params, uniforms, bindings }: PerElement): Tensor {
   y.gpu.dispatch({
     kernel,

@@ -6,14 +6,14 @@ import type { Shape, Tensor } from "./tensor";
 
 const MOST_DIMENSIONS = 8;
 
-/** What kernels/walk.wgsl needs: its RANK, and its part of the uniforms. */
+/** What kernels/include/walk.wgsl needs: its RANK, and its part of the uniforms. */
 export interface Walk {
   params: { RANK: number };
   uniforms: UniformValues;
 }
 
 /**
- * Numbers for kernels/walk.wgsl: an index space and two arrays' strides along its axes, outermost first. Axes that both
+ * Numbers for kernels/include/walk.wgsl: an index space and two arrays' strides along its axes, outermost first. Axes that both
  * arrays step through as one are merged, so the common cases walk one or two dimensions whatever the rank.
  * @param least the rank to walk at least, 1 by default: with as many as there are axes, all sizes share one pipeline
  * @throws ShapeError when more than eight dimensions remain.

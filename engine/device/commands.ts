@@ -41,12 +41,16 @@ export class Commands {
   /** Dispatches a submit holds at most: the driver starts on the first part while the rest is being recorded. */
   readonly submitEvery = 64;
 
-  constructor(readonly device: GPUDevice) {
+  /** @param explain makes of a driver's message what is told */
+  constructor(
+    readonly device: GPUDevice,
+    explain: (message: string) => string,
+  ) {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault(); // we report it ourselves, at the next fence
       const { error } = event;
       if (this.#allocation && error.constructor.name === "GPUOutOfMemoryError") this.#allocation.failed = true;
-      else this.#errors.push(error.message || error.constructor.name);
+      else this.#errors.push(explain(error.message) || error.constructor.name);
     });
     device.lost.then((info) => {
       if (this.#closed) return;

@@ -21,4 +21,4 @@ export { Pipelines, type Program, type UniformValues } from "./pipelines";
 export { requestDevice } from "./request";
 export { Staging } from "./staging";
 export { type Storage, writesSoFar } from "./storage";
-export { linesOf, type Params, preprocess } from "./wgsl";
+export { type Include, includesOf, type Params, preprocess } from "./wgsl";

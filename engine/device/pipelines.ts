@@ -2,7 +2,8 @@ import { WgslReflect } from "wgsl_reflect";
 import type { Kernel } from "../../kernels/index";
 import type { Dtype } from "./dtype";
 import { ShaderStage } from "./webgpu-flags";
-import { type Params, preprocess } from "./wgsl";
+import { type Include, type Params, type Preprocessed, preprocess } from "./wgsl";
+import { moduleIn, parseError, withPlaces } from "./wgsl-errors";
 
 /** A storage or uniform binding as the WGSL declares it. */
 interface Binding {
@@ -45,10 +46,12 @@ export class Pipelines {
   /** Compiled so far; a training loop checks that it stands still after the first step. */
   count = 0;
   #programs = new Map<string, Program>();
+  /** What each label's text was made from, for the sake of errors: they come later than the program. */
+  #origins = new Map<string, { kernel: Kernel; params: Params }>();
 
   constructor(
     readonly device: GPUDevice,
-    readonly include: (file: string) => string,
+    readonly include: Include,
   ) {}
 
   /** @throws Error where the WGSL does not parse, or where another kernel has the same name */
@@ -63,13 +66,24 @@ export class Pipelines {
     return program;
   }
 
+  /** A driver's message, with lines of a kernel's text as the `.wgsl` files have them. */
+  explain(message: string): string {
+    const origin = this.#origins.get(moduleIn(message) ?? "");
+    return origin ? withPlaces(message, this.#preprocess(origin.kernel, origin.params)) : message;
+  }
+
+  #preprocess({ name, source }: Kernel, params: Params): Preprocessed {
+    return preprocess(name, source, params, this.include);
+  }
+
   #compile(kernel: Kernel, params: Params, constants: Record<string, number>): Program {
-    const code = preprocess(kernel.name, kernel.source, params, this.include);
-    const { bindings, members, uniformBytes, overrides } = reflect(kernel.name, code);
+    const text = this.#preprocess(kernel, params);
+    const { bindings, members, uniformBytes, overrides } = reflect(kernel.name, text);
     for (const name of Object.keys(constants)) {
       if (!overrides.has(name)) throw new Error(`${kernel.name}: no override constant '${name}' in the WGSL`);
     }
     const label = [kernel.name, list(params)].filter(Boolean).join(" ");
+    this.#origins.set(label, { kernel, params });
     const { device } = this;
     const layout = device.createBindGroupLayout({
       label,
@@ -82,7 +96,7 @@ export class Pipelines {
     const pipeline = device.createComputePipeline({
       label,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: device.createShaderModule({ label, code }), entryPoint: "main", constants },
+      compute: { module: device.createShaderModule({ label, code: text.code }), entryPoint: "main", constants },
     });
     return { id: ++this.count, name: label, source: kernel.source, pipeline, layout, bindings, members, uniformBytes };
   }
@@ -94,12 +108,12 @@ const list = (values: Readonly<Record<string, number>>): string =>
     .map(([k, v]) => `${k}=${v}`)
     .join(" ");
 
-function reflect(name: string, code: string) {
+function reflect(name: string, text: Preprocessed) {
   let reflected: WgslReflect;
   try {
-    reflected = new WgslReflect(code);
+    reflected = new WgslReflect(text.code);
   } catch (error) {
-    throw new Error(`${name}.wgsl does not parse: ${(error as Error).message}`);
+    throw new Error(parseError(name, error, text));
   }
   const [uniform, ...others] = reflected.uniforms;
   if (others.length > 0) throw new Error(`${name}.wgsl: at most one uniform struct`);

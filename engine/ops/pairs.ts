@@ -25,7 +25,7 @@ interface Operands extends Readonly<Record<string, Tensor>> {
   b: Tensor;
 }
 
-/** Runs a kernel that includes kernels/pairs.wgsl; outside the tape. */
+/** Runs a kernel that includes kernels/include/pairs.wgsl; outside the tape. */
 export function pairwise(kernel: Kernel, params: Params, operands: Operands, y: Tensor): Tensor {
   const { a, b } = operands;
   const all = { WRT: 0, ...params };

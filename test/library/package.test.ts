@@ -69,7 +69,7 @@ test("holds every file that it names, the kernels, no tests and no peers", () =>
   const named = JSON.stringify(manifest().exports).match(/"\.\/[^"]+\.(js|d\.ts)"/g) ?? [];
   assert.ok(named.length >= 16, named.join());
   for (const path of named) assert.ok(existsSync(inPackage(path.slice(1, -1))), path);
-  assert.ok(existsSync(inPackage("kernels/conv_slide.wgsl")));
+  assert.ok(existsSync(inPackage("kernels/conv/conv_slide.wgsl")));
   assert.ok(existsSync(inPackage("docs/fixtures.md"))); // verify --help names it
   assert.not.ok(existsSync(inPackage("test")));
   const texts = readdirSync(inPackage("dist"), { recursive: true, encoding: "utf8" })

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { linesOf } from "../../engine/device/index";
+import { type Include, includesOf } from "../../engine/device/index";
 import type { Gpu } from "../../engine/index";
 import {
   type ConvPass,
@@ -47,9 +47,11 @@ function adapterId(gpu: Gpu): string {
  * Changes with every convolution kernel and what it includes: a choice measured on other text means nothing.
  * @param include the text of an included file
  */
-export function kernelHash(include: (file: string) => string = kernelText): string {
+export function kernelHash(include: Include = kernelText): string {
   const texts = Object.values(kernels).filter(({ name }) => /^(conv|winograd)_/.test(name));
-  return sha256(texts.flatMap(({ name, source }) => [name, ...linesOf(source, include)]).join("\n"));
+  return sha256(
+    texts.flatMap(({ name, source }) => [name, source, ...includesOf(source, include).values()]).join("\n"),
+  );
 }
 
 /** Changes with every digit of a table. */

@@ -73,7 +73,8 @@ function kernelParts(page: Page, name: Name): HTMLElement[] {
     which.hidden = view === "written" || variants.length === 0;
     const variant = variants[which.selectedIndex];
     if (view === "written") text.replaceChildren(codeBlock(bodyOf(source)));
-    else if (variant) text.replaceChildren(codeBlock(bodyOf(preprocess(name, source, variant.params, kernelText))));
+    else if (variant)
+      text.replaceChildren(codeBlock(bodyOf(preprocess(name, source, variant.params, kernelText).code)));
     else text.replaceChildren();
   };
   const take = (found: Variant[]) => {

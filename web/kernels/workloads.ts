@@ -1,4 +1,13 @@
-import { Adam, conv2d, type Gpu, Parameters, Sgd, type Shape, type Tensor } from "../../engine/index";
+import {
+  Adam,
+  conv2d,
+  type DispatchSpec,
+  type Gpu,
+  Parameters,
+  Sgd,
+  type Shape,
+  type Tensor,
+} from "../../engine/index";
 import {
   asOneRow,
   broadcastLanes,
@@ -10,6 +19,7 @@ import {
   SLIDE_TILES,
 } from "../../engine/ops/conv/index";
 import * as nn from "../../engine/ops/index";
+import { kernels } from "../../kernels/index";
 import { GROUPINGS, type Grouping, renderTargets } from "../../masks/index";
 import { augmentImages } from "../../train/data/augment/index";
 import { SyntheticDataset } from "../../train/synthetic/index";
@@ -135,6 +145,24 @@ const augmentation: Workload = {
   },
 };
 
+const PROBES = 4096;
+const LOADED = 2 ** 22;
+
+/** One of the probes of `nsrm bench roofline`, in 64 workgroups of 64. */
+const probe = (title: string, ...variants: Omit<DispatchSpec, "bindings" | "workgroups">[]): Workload => ({
+  title: `${PROBES} invocations, each with ${title}`,
+  open(gpu) {
+    const y = gpu.empty([PROBES]);
+    const x = gpu.zeros([LOADED]);
+    return () => {
+      for (const spec of variants) {
+        const bindings: DispatchSpec["bindings"] = spec.kernel === kernels.probe_load ? { x, y } : { y };
+        gpu.dispatch({ ...spec, bindings, workgroups: [PROBES / 64] });
+      }
+    };
+  },
+});
+
 /** Kernels of other names than the convolutions', by the work that shows them. */
 const WORK: Readonly<Record<string, Workload>> = {
   adam,
@@ -182,6 +210,23 @@ const WORK: Readonly<Record<string, Workload>> = {
   pool: op("3 x 3 maxima and means of [4, 32, 48, 48], and the gradients", [MAPS], (x) =>
     nn.add(nn.maxPool2d(x, { kernel: 3, stride: 2 }), nn.avgPool2d(x, { kernel: 3, stride: 2 })),
   ),
+  probe_fma: {
+    ...probe("1024 multiply-adds of 16 vec4", {
+      kernel: kernels.probe_fma,
+      params: { ACC: 16 },
+      uniforms: { iterations: 1024, m: 0.999, c: 0.001 },
+    }),
+    flops: PROBES * 1024 * 16 * 4 * 2,
+  },
+  probe_load: probe(
+    "1024 loads of vec4, or of values, from 16 MiB",
+    { kernel: kernels.probe_load, params: { WIDTH: 4 }, uniforms: { loads: 1024, mask: LOADED / 4 - 1 } },
+    { kernel: kernels.probe_load, params: { WIDTH: 1 }, uniforms: { loads: 1024, mask: LOADED - 1 } },
+  ),
+  probe_shared: probe("1024 loads of vec4 from workgroup memory", {
+    kernel: kernels.probe_shared,
+    uniforms: { loads: 1024 },
+  }),
   power: op("2^20 powers, and the gradients", [MILLION, MILLION], (a, b) => nn.pow(nn.addScalar(a, 2), b)),
   reduce: op("sums of 2^20 values: over all, over rows, over columns", [MILLION], (x) =>
     nn.add(nn.sum(x), nn.add(nn.sum(nn.sum(x, [0])), nn.sum(nn.sum(x, [1])))),

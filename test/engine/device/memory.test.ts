@@ -130,7 +130,7 @@ test("the driver's own word of memory that is not there is heard while it is ask
       return "a buffer";
     },
   };
-  const commands = new Commands(device as unknown as GPUDevice);
+  const commands = new Commands(device as unknown as GPUDevice, (message) => message);
   assert.is(commands.allocate({ size: 4, usage: 8 }), "a buffer");
   full = true;
   assert.is(commands.allocate({ size: 4, usage: 8 }), null);
