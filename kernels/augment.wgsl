@@ -37,6 +37,8 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> changes: array<Change>;
 @group(0) @binding(3) var<storage, read_write> images: array<f32>;
 
+#include "pixel.wgsl"
+
 fn texel(image: u32, x: i32, y: i32) -> vec3f {
   let size = i32(u.size);
   if (x < 0 || y < 0 || x >= size || y >= size) { return u.black.xyz; }
@@ -93,8 +95,5 @@ fn main(
     colour = vec3f(dot(changes[image].red, seen), dot(changes[image].green, seen), dot(changes[image].blue, seen));
     colour = clamp(colour, u.black.xyz, u.white.xyz);
   }
-  let to = image * 3u * plane + pixel;
-  images[to] = colour.x;
-  images[to + plane] = colour.y;
-  images[to + 2u * plane] = colour.z;
+  putPixel(image * 3u * plane + pixel, plane, colour);
 }

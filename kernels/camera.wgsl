@@ -22,6 +22,8 @@ struct Dims { mean: vec4f, inverseStd: vec4f, size: u32, n: u32 }
 @group(0) @binding(2) var<storage, read> cameras: array<Camera>;
 @group(0) @binding(3) var<storage, read_write> images: array<f32>;
 
+#include "pixel.wgsl"
+
 /// Mean 0, standard deviation 1: four bytes' sum has mean 510 and variance (256^2 - 1) / 3.
 fn normal(key: u32) -> f32 {
   let h = hash32(key);
@@ -63,7 +65,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   value += (camera.read + camera.shot * sqrt(value)) * noise;
   value = (sqrt(clamp(value, vec3f(0.0), vec3f(1.0))) - u.mean.xyz) * u.inverseStd.xyz;
 #end
-  images[first + pixel] = value.x;
-  images[first + pixel + plane] = value.y;
-  images[first + pixel + 2u * plane] = value.z;
+  putPixel(first + pixel, plane, value);
 }

@@ -15,6 +15,7 @@
 //   scaling [4] f32: scale, steps since it changed, 1 - beta1^t, 1 - beta2^t with t the updates made. The last two are kept
 //           as c = beta c + (1 - beta), which loses nothing where beta^t is near 1.
 //   hyper   [8] f32, Adam's: comes with the bare learning rate in [0] and 1 in [1]; both get their bias correction here.
+#include "float.wgsl"
 
 struct Dims {
   count: u32,
@@ -46,8 +47,7 @@ fn main() {
   let scale = 1.0;
 #end
   let norm = sqrt(sum) / scale;
-  let finiteLoss = (bitcast<u32>(loss[0]) & 0x7f800000u) != 0x7f800000u;
-  let ok = control[0] != 0.0 && finiteLoss && (bad == 0.0 || scale > 1.0);
+  let ok = control[0] != 0.0 && isFinite(loss[0]) && (bad == 0.0 || scale > 1.0);
   let update = ok && bad == 0.0;
   control[0] = select(0.0, 1.0, ok);
   control[1] = select(0.0, 1.0, update);

@@ -4,8 +4,9 @@
 // finite else 0), this run's starting at `first`. Each invocation strides through the run, then a tree in a fixed order: the
 // same bits on every run. FLOPs 2n, bytes moved 4n.
 #include "real.wgsl"
+#include "common.wgsl"
+#include "float.wgsl"
 
-const WG: u32 = 64u;
 struct Dims { n: u32, first: u32 }
 @group(0) @binding(0) var<uniform> u: Dims;
 @group(0) @binding(1) var<storage, read> g: array<real>;
@@ -20,8 +21,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var i = wid.x * WG + lid; i < u.n; i += groups.x * WG) {
     let x = f32(g[i]);
     sum += x * x;
-    // By its bits: comparisons with NaN are not dependable on software drivers.
-    bad = select(bad, 1.0, (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u);
+    bad = select(bad, 1.0, !isFinite(x));
   }
   tree[lid] = vec2f(sum, bad);
   for (var half = WG / 2u; half > 0u; half /= 2u) {

@@ -66,6 +66,8 @@ struct Dims { mean: vec4f, inverseStd: vec4f, size: u32, tiles: u32 }
 @group(0) @binding(2) var<storage, read> masks: array<vec2u>;
 @group(0) @binding(3) var<storage, read_write> images: array<f32>;
 
+#include "pixel.wgsl"
+
 // ---- geometry ----------------------------------------------------------------------------------------------------------
 
 struct Front { z: f32, t: f32, q: f32 }
@@ -260,9 +262,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(global_invocation_id) id: ve
   let plane = u.size * u.size;
 #if OUTPUT == 2
   let found = hit0.capsule != NONE;
-  images[at] = select(0.0, 1.0, found);
-  images[at + plane] = select(0.0, f32(hit0.capsule + 1u), found);
-  images[at + 2u * plane] = select(0.0, hit0.z, found);
+  putPixel(at, plane, select(vec3f(), vec3f(1.0, f32(hit0.capsule + 1u), hit0.z), found));
 #else
   var sum = vec3f(0.0);
   // Within an outline one ray's shadow does for all: shadows are soft, and cost as much as all else.
@@ -293,8 +293,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(global_invocation_id) id: ve
 #else
   let value = (sqrt(light) - u.mean.xyz) * u.inverseStd.xyz;
 #end
-  images[at] = value.x;
-  images[at + plane] = value.y;
-  images[at + 2u * plane] = value.z;
+  putPixel(at, plane, value);
 #end
 }

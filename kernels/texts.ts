@@ -37,10 +37,13 @@ import hand from "./hand.wgsl";
 import common from "./include/common.wgsl";
 import float from "./include/float.wgsl";
 import four from "./include/four.wgsl";
+import grid from "./include/grid.wgsl";
 import hash from "./include/hash.wgsl";
 import margin from "./include/margin.wgsl";
 import pairs from "./include/pairs.wgsl";
+import pixel from "./include/pixel.wgsl";
 import real from "./include/real.wgsl";
+import store from "./include/store.wgsl";
 import walk from "./include/walk.wgsl";
 import winograd_points from "./include/winograd_points.wgsl";
 import winograd_rows_points from "./include/winograd_rows_points.wgsl";
@@ -127,10 +130,13 @@ export const includeTexts: Readonly<Record<string, string>> = {
   "common.wgsl": common,
   "float.wgsl": float,
   "four.wgsl": four,
+  "grid.wgsl": grid,
   "hash.wgsl": hash,
   "margin.wgsl": margin,
   "pairs.wgsl": pairs,
+  "pixel.wgsl": pixel,
   "real.wgsl": real,
+  "store.wgsl": store,
   "walk.wgsl": walk,
   "winograd_points.wgsl": winograd_points,
   "winograd_rows_points.wgsl": winograd_rows_points,

@@ -7,6 +7,7 @@
 // sums every WG-th vec4, then a tree in workgroup memory. The order is fixed, so the bits are the same on every run.
 // FLOPs and bytes: one add, 4 bytes a value.
 #include "real.wgsl"
+#include "grid.wgsl"
 
 struct Dims { n: u32, co: u32, plane: u32 }
 @group(0) @binding(0) var<uniform> u: Dims;
@@ -18,7 +19,7 @@ var<workgroup> sums: array<vec4<f32>, WG>;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let o = wid.y * groups.x + wid.x;
+  let o = flatGroup(wid, groups);
   if (o >= u.co) { return; }
   var sum = vec4<f32>();
   for (var n = 0u; n < u.n; n++) {

@@ -6,6 +6,7 @@
 // One workgroup a weight: each invocation sums every WG-th pixel, then a tree in workgroup memory, in a fixed order.
 // FLOPs 2 * n * co * oh * ow * ci * kh * kw; two loads a multiply-add.
 #include "real.wgsl"
+#include "common.wgsl"
 
 struct Dims {
   weights: u32, // co * ci * kh * kw
@@ -33,12 +34,11 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> dy: array<real>;
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>;
 
-const WG: u32 = 64u;
 var<workgroup> sums: array<f32, WG>;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let id = min(wid.y * groups.x + wid.x, u.weights - 1);
+  let id = min(flatGroup(wid, groups), u.weights - 1);
   let kx = id % u.kw;
   let ky = id / u.kw % u.kh;
   let c = id / (u.kw * u.kh) % u.ci;

@@ -26,6 +26,7 @@
 enable subgroups;
 #end
 #include "real.wgsl"
+#include "grid.wgsl"
 
 struct Dims {
   ci: u32,
@@ -55,6 +56,7 @@ struct Dims {
 #else
 @group(0) @binding(4) var<storage, read_write> y: array<real>;
 @group(0) @binding(5) var<storage, read> z: array<real>;
+#include "store.wgsl"
 #end
 
 override WG: u32 = 64;
@@ -68,7 +70,7 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 #end
 ) {
-  let id = (wid.y * groups.x + wid.x) * WG + lid;
+  let id = flatIndex(wid, groups, lid);
   // Lanes past the end repeat the last one's work and store nothing: every lane must stay for the broadcasts.
   let t = min(id, u.invocations - 1);
   let tile = t % u.tiles;
@@ -142,10 +144,7 @@ fn main(
 #else
     let at = (n * u.co + first + o) * u.yPlane + tile * 4;
 #unroll p in 0..4
-    if (tile * 4 + {p} < u.yPlane) {
-      let zero = (relu && sum[{p}] <= 0.0) || (gate && f32(z[at + {p}]) <= 0.0);
-      y[at + {p}] = real(select(sum[{p}], 0.0, zero));
-    }
+    if (tile * 4 + {p} < u.yPlane) { store(at + {p}, sum[{p}], relu, gate); }
 #end
 #end
   }

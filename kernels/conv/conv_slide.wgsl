@@ -32,6 +32,7 @@
 enable subgroups;
 #end
 #include "real.wgsl"
+#include "grid.wgsl"
 
 struct Dims {
   ci: u32,
@@ -58,6 +59,7 @@ struct Dims {
 @group(0) @binding(4) var<storage, read> z: array<real>;
 
 #include "margin.wgsl"
+#include "store.wgsl"
 
 override WG: u32 = 64;
 
@@ -70,7 +72,7 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 #end
 ) {
-  let id = (wid.y * groups.x + wid.x) * WG + lid;
+  let id = flatIndex(wid, groups, lid);
   // Lanes past the end repeat the last one's work and store nothing: every lane must stay for the broadcasts.
   let t = min(id, u.invocations - 1);
   let tile = t % u.tiles;
@@ -191,11 +193,7 @@ fn main(
       let sum{j} = sums[o * {ROWS*PX/4} + {r*PX/4+j}];
 #end
 #unroll p in 0..PX
-      if (col + {p} < u.ow) {
-        let v = sum{p/4}[{p%4}];
-        let zero = (relu && v <= 0.0) || (gate && f32(z[at + {p}]) <= 0.0);
-        y[at + {p}] = real(select(v, 0.0, zero));
-      }
+      if (col + {p} < u.ow) { store(at + {p}, sum{p/4}[{p%4}], relu, gate); }
 #end
     }
 #end

@@ -39,6 +39,7 @@ struct Dims {
 @group(0) @binding(4) var<storage, read> z: array<real>;
 
 #include "margin.wgsl"
+#include "store.wgsl"
 
 struct Results {
 #unroll i in 0..TILE
@@ -93,11 +94,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 #end
 #unroll i in 0..TILE
     let y{i}_{j} = down{j}.y{i} + b;
-    if (row + {i} < u.yh && col + {j} < u.yw) {
-      let at = to + {i} * u.yPitch + {j};
-      let zero = (relu && y{i}_{j} <= 0.0) || (gate && f32(z[at]) <= 0.0);
-      y[at] = real(select(y{i}_{j}, 0.0, zero));
-    }
+    if (row + {i} < u.yh && col + {j} < u.yw) { store(to + {i} * u.yPitch + {j}, y{i}_{j}, relu, gate); }
 #end
 #end
     if (u.yPlane > u.yh * u.yw) {

@@ -35,6 +35,7 @@ struct Dims {
 @group(0) @binding(4) var<storage, read> z: array<real>;
 
 #include "margin.wgsl"
+#include "store.wgsl"
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -68,10 +69,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let gate = u.gate == 1;
 #unroll t in 0..4
 #unroll k in 0..4
-  if (col + {4*t+k} < u.yw) {
-    let zero = (relu && y{k}[{t}] <= 0.0) || (gate && f32(z[at + {4*t+k}]) <= 0.0);
-    y[at + {4*t+k}] = real(select(y{k}[{t}], 0.0, zero));
-  }
+  if (col + {4*t+k} < u.yw) { store(at + {4*t+k}, y{k}[{t}], relu, gate); }
 #end
 #end
   if (u.yPlane > u.yh * u.yw) { clearMargin(first, row, tile, u.pitch, u.yh, u.yw); }
