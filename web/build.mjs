@@ -4,6 +4,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { isMain } from "../is-main.mjs";
+import { requireFreshList } from "../kernels/generate.mjs";
 import { inOneLine } from "../one-line.mjs";
 import { replaceFolder } from "../replace-folder.mjs";
 
@@ -12,6 +13,7 @@ const CHECKPOINT = "runs/quickstart/best.safetensors";
 
 /** Builds so that a folder that is being served is whole before and after. */
 export async function buildPage(out = "dist/web", checkpoint = CHECKPOINT) {
+  await requireFreshList();
   let served = null;
   await replaceFolder(out, async (fresh) => {
     served = await buildInto(fresh, checkpoint);

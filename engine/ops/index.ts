@@ -58,7 +58,7 @@ export { transpose } from "./transpose";
 export { upsample2x } from "./upsample";
 export { where } from "./where";
 
-/** Every op, for the generated tests and the benchmarks. Adding an op: its file, its kernel, one line here. */
+/** Every op, for the generated tests and the benchmarks. Adding an op: its file, its kernel, three lines here. */
 // biome-ignore lint/suspicious/noExplicitAny: ops differ in their attributes; the list only needs what they share
 export const ops: readonly Op<any>[] = [
   absOp,
