@@ -1,5 +1,6 @@
 // Bundles the command line into dist/. Kernels are inlined as text; packages with native parts stay outside.
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
+import { join, parse } from "node:path";
 import { build } from "esbuild";
 import { isMain } from "./is-main.mjs";
 import { requireFreshList } from "./kernels/generate.mjs";
@@ -16,7 +17,7 @@ export const external = [
   "commander",
   "proper-lockfile",
   "zod",
-  // A peer of the benchmarks; tfjs, the other, has imports that only a bundler resolves.
+  // A library of the benchmarks' peers that would be cut into pieces; the others are bundled into their peer's own file.
   "@jax-js/jax",
 ];
 
@@ -54,11 +55,17 @@ export const options = {
   logLevel: "warning",
 };
 
+/** The benchmarks' peers: files of their own, with the libraries that they are, in a folder that the package leaves out. */
+const peers = readdirSync("bench/peers").filter((file) => file !== "index.ts");
+
+const entryPoints = {
+  nsrm: "cli/main.ts",
+  ...Object.fromEntries(peers.map((file) => [`peers/${parse(file).name}`, `./bench/peers/${file}`])),
+};
+
 /** Builds so that a command that starts or runs meanwhile finds its files. @param changes of the options above */
 export async function buildCli(outdir = "dist/cli", changes = {}) {
-  await replaceFolder(outdir, (fresh) =>
-    build({ ...options, ...changes, entryPoints: { nsrm: "cli/main.ts" }, outdir: fresh }),
-  );
+  await replaceFolder(outdir, (fresh) => build({ ...options, ...changes, entryPoints, outdir: fresh }));
 }
 
 if (isMain(import.meta)) {

@@ -50,7 +50,7 @@ async function buildTests(outdir) {
   for (const file of await readdir("test", { recursive: true })) {
     if (!file.endsWith(".test.ts") || /\bweb\b|^library\//.test(file)) continue;
     const text = await readFile(join("test", file), "utf8");
-    if (!/\/child"|engine\/ops\/?["`]|(bundle|build-library|generate)\.mjs/.test(text))
+    if (!/helpers\/child"|readdirSync\("(engine|bench|train)\/|(bundle|build-library|generate)\.mjs/.test(text))
       entryPoints.push(`test/${file}`);
   }
   await build({ ...options, sourcemap: false, entryPoints, outdir, outbase: "." });

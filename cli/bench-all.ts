@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { resultsPage } from "../bench/report/page";
-import { resultsMarkdown } from "../bench/report/render";
+import { PEERS } from "../bench/peers/index";
+import { resultsMarkdown, resultsPage } from "../bench/report/index";
 import { UserError } from "../engine/index";
 import { ensureFolder, writeFileAtomic } from "../model/files/node";
 import { readResults } from "./bench";
@@ -21,17 +21,19 @@ export interface BenchAllOptions {
   widths?: string;
 }
 
+const WITH_ALL_PEERS = ["--peer", PEERS.map(({ name }) => name).join(",")];
+
 /** What is measured, the dearest last. */
 const PARTS = {
   roofline: ["roofline"],
-  step: ["step", "--peer", "tfjs"],
+  step: ["step"],
   memory: ["memory"],
   "kernels-narrow": [
-    ...["kernels", "--peer", "tfjs,jax-js"],
+    ...["kernels", ...WITH_ALL_PEERS],
     ...["--set", "width=0.125", "--set", "image_size=96", "--set", "batch_size=4"],
   ],
   sweep: ["sweep"],
-  "kernels-full": ["kernels", "--peer", "tfjs,jax-js"],
+  "kernels-full": ["kernels", ...WITH_ALL_PEERS],
 } as const;
 type Part = keyof typeof PARTS;
 const NAMES = Object.keys(PARTS) as Part[];

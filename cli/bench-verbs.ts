@@ -1,7 +1,11 @@
 import type { Command } from "commander";
+import { OURS } from "../bench/contract/index";
+import { PEERS } from "../bench/peers/index";
 import type { Verb } from "./bench";
 import { aPath, somePaths } from "./paths";
 import { repeatable } from "./repeatable";
+
+const NAMES = PEERS.map(({ name }) => name);
 
 /** Declares `nsrm bench` and its verbs; what they run is loaded when one is called. */
 export function declareBench(program: Command, adapter: () => string | undefined): void {
@@ -24,9 +28,12 @@ export function declareBench(program: Command, adapter: () => string | undefined
         (await import("./bench")).benchCommand(command.name() as Verb, { set: [], ...options, adapter: adapter() }),
       );
 
-  reporting(configured("step", "the whole training step against tfjs: by default width 0.125, 96 x 96, batch 4"))
+  reporting(configured("step", "the whole training step beside the peers': by default width 0.125, 96 x 96, batch 4"))
     .option("--steps <n>", "interleaved runs that are timed", "7")
-    .option("--peer <names>", "tfjs or none (default: tfjs; none with precision=mixed, which it has not)")
+    .option(
+      "--peer <names>",
+      `none or any of ${NAMES.join(",")} (default: all; none with precision=mixed, which they have not)`,
+    )
     .option("--no-first", "leave out first steps, which take a process each");
 
   reporting(configured("memory", "what checkpoint_segments saves of memory and adds of time, by default as step"))
@@ -37,7 +44,7 @@ export function declareBench(program: Command, adapter: () => string | undefined
 
   reporting(configured("kernels", "every layer shape forward and backward: by default the full network, one image"))
     .option("--steps <n>", "interleaved runs that are timed", "3")
-    .option("--peer <names>", "none, tfjs, jax-js or tfjs,jax-js", "none")
+    .option("--peer <names>", `none or any of ${NAMES.join(",")}`, "none")
     .option("--layers <name>", "all, or part of a name as it is listed, e.g. '7x7 128-128'", "all");
 
   reporting(configured("sweep", "how the step's cost grows with batch, image size and width, each alone"))
@@ -81,7 +88,7 @@ export function declareBench(program: Command, adapter: () => string | undefined
     .action(async (files, options) => (await import("./bench")).benchReportCommand(files, options));
 
   configured("first-step", "one cold first step in this process, in ms (bench step runs it)")
-    .argument("<contender>", "nsrm or tfjs")
+    .argument("<contender>", [OURS, ...NAMES].join(", "))
     .action(async (contender, options) =>
       (await import("./bench")).firstStepCommand(contender, { ...options, adapter: adapter() }),
     );

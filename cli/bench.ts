@@ -1,19 +1,23 @@
-import { FIRST_STEP, type FirstStepContender, firstStep } from "../bench/first-step";
-import { benchKernels, KERNEL_PEERS } from "../bench/kernels";
-import { chooseLayers, layerCases } from "../bench/layers";
-import { benchMemory, SEGMENTS } from "../bench/memory";
-import { benchConfig, LAYER_SETS, STEP_SETS } from "../bench/problem";
-import { resultsPage } from "../bench/report/page";
-import { resultsMarkdown, resultsText } from "../bench/report/render";
-import type { AnyResult, Results } from "../bench/report/results";
-import { benchRoofline } from "../bench/roofline";
-import { benchStep } from "../bench/step";
-import { benchSweep, SWEEP_AXES, type SweepAxes } from "../bench/sweep";
+import { benchKernels, chooseLayers, LAYER_SETS, layerCases } from "../bench/kernels/index";
+import { benchConfig, benchRoofline } from "../bench/measure/index";
+import { type ListedPeer, PEERS } from "../bench/peers/index";
+import { type AnyResult, type Results, resultsMarkdown, resultsPage, resultsText } from "../bench/report/index";
+import {
+  benchMemory,
+  benchStep,
+  benchSweep,
+  FIRST_STEP,
+  firstStep,
+  SEGMENTS,
+  STEP_SETS,
+  SWEEP_AXES,
+  type SweepAxes,
+} from "../bench/step/index";
 import { withCleanup } from "../engine/device/index";
 import { type Gpu, UserError } from "../engine/index";
 import { parseJson, readText, writeFileAtomic } from "../model/files/node";
 import { useTuning } from "../train/files/node";
-import { wholeNumberFrom } from "./arguments";
+import { oneOf, wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";
 import { openAdapter } from "./gpu";
 import { expectPlace } from "./paths";
@@ -47,13 +51,13 @@ const VERBS = {
   step(options: BenchOptions) {
     const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
     const mixed = config.precision === "mixed";
-    const peers = peersOf(options.peer ?? (mixed ? "none" : "tfjs"), ["tfjs"] as const, "step");
+    const peers = peersOf("step", options.peer, mixed ? [] : PEERS);
     if (mixed && peers.length > 0) {
       throw new UserError(`--peer ${options.peer}: computes in float32 alone; with precision=mixed expected none`);
     }
     const rounds = countOf("--steps", options.steps, 7);
     return (gpu: Gpu) => {
-      const first = (contender: FirstStepContender) => childCommand(gpu, options, contender);
+      const first = (contender: string) => childCommand(gpu, options, contender);
       return benchStep({ gpu, config, peers, rounds, first: options.first === false ? null : first, note });
     };
   },
@@ -69,7 +73,7 @@ const VERBS = {
   roofline: () => benchRoofline,
   kernels(options: BenchOptions) {
     const config = benchConfig(experimentFile(options.config), LAYER_SETS, options.set);
-    const peers = peersOf(options.peer ?? "none", KERNEL_PEERS, "kernels");
+    const peers = peersOf("kernels", options.peer, []);
     const rounds = countOf("--steps", options.steps, 3);
     const layers = options.layers ?? "all";
     if (chooseLayers(layerCases(config), layers).length === 0) {
@@ -133,14 +137,12 @@ export function readResults(files: readonly string[]): AnyResult[] {
 
 /** A first step in this process; run by `bench step` in a child of its own. */
 export async function firstStepCommand(contender: string, options: BenchOptions): Promise<void> {
-  if (!FIRST_STEP.includes(contender as FirstStepContender)) {
-    throw new UserError(`bench first-step ${contender}: expected ${FIRST_STEP.join(" or ")}`);
-  }
+  oneOf("bench first-step", contender, FIRST_STEP);
   const config = benchConfig(experimentFile(options.config), STEP_SETS, options.set);
-  console.log(JSON.stringify(await firstStep(contender as FirstStepContender, config, options.adapter)));
+  console.log(JSON.stringify(await firstStep(contender, config, options.adapter)));
 }
 
-const childCommand = (gpu: Gpu, { config, set }: BenchOptions, contender: FirstStepContender) =>
+const childCommand = (gpu: Gpu, { config, set }: BenchOptions, contender: string) =>
   [
     process.execPath,
     process.argv[1],
@@ -181,12 +183,13 @@ function commandOf(verb: Verb, options: BenchOptions): string {
 /** Says what is being done. */
 const note = (line: string): void => console.error(`  ${line}`);
 
-function peersOf<P extends string>(text: string, known: readonly P[], verb: string): P[] {
+function peersOf(verb: string, text: string | undefined, otherwise: readonly ListedPeer[]): readonly ListedPeer[] {
+  if (text === undefined) return otherwise;
   if (text === "none") return [];
   return text.split(",").map((name) => {
-    const peer = known.find((p) => p === name.trim());
-    if (!peer) throw new UserError(`--peer ${text}: bench ${verb} expects none or any of ${known.join(", ")}`);
-    return peer;
+    const peer = PEERS.find((p) => p.name === name.trim());
+    if (peer) return peer;
+    throw new UserError(`--peer ${text}: bench ${verb} expects none or any of ${PEERS.map((p) => p.name).join(", ")}`);
   });
 }
 

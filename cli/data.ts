@@ -1,5 +1,5 @@
-import { benchBatch, benchLoader } from "../bench/data";
-import { benchConfig, STEP_SETS } from "../bench/problem";
+import { benchConfig } from "../bench/measure/index";
+import { benchBatch, benchLoader, STEP_SETS } from "../bench/step/index";
 import { wholeNumberFrom } from "./arguments";
 import { experimentFile } from "./experiment-file";
 import { withGpu } from "./gpu";

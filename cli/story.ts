@@ -1,4 +1,4 @@
-import { measureStory, storyMarkdown } from "../bench/story";
+import { measureStory, storyMarkdown } from "../bench/variants/index";
 import { wholeNumberFrom } from "./arguments";
 import { withGpu } from "./gpu";
 

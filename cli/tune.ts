@@ -1,4 +1,4 @@
-import { choicesOf, type Tuned, tune } from "../bench/tune";
+import { choicesOf, type Tuned, tune } from "../bench/variants/index";
 import { UserError } from "../engine/index";
 import type { ConvPass, DwPass } from "../engine/ops/conv/index";
 import { loadConfig } from "../train/config/node";

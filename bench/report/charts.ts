@@ -1,5 +1,4 @@
-import { extent } from "../../train/report/chart";
-import { linearScale, logScale, type Scale, tickLabel } from "../../train/report/scale";
+import { extent, linearScale, logScale, type Scale, tickLabel } from "../../train/report/index";
 import { figure } from "./format";
 import { colorOf, el, FAINT, GRID, INK, picture, text } from "./svg";
 

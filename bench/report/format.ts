@@ -1,4 +1,4 @@
-import type { Conditions } from "../conditions";
+import type { Conditions } from "../measure/index";
 
 /** A table's cell; null where nothing was measured. */
 export type Cell = string | number | null;

@@ -1,6 +1,6 @@
-import type { KernelsResult, LayerFigures } from "../kernels";
-import type { StepResult } from "../step";
-import type { SweepResult } from "../sweep";
+import { OURS } from "../contract/index";
+import type { KernelsResult, LayerFigures } from "../kernels/index";
+import type { StepResult, SweepResult } from "../step/index";
 import { barChart, type DotRow, dotPlot, growthChart, legend, rooflineChart } from "./charts";
 import { figure, show } from "./format";
 import type { AnyResult, Results } from "./results";
@@ -69,13 +69,13 @@ function tableHtml({ title, head, rows }: Table): string {
 }
 
 function stepCharts(r: StepResult): string {
-  const all = [["nsrm", r] as const, ...Object.entries(r.peers)];
+  const all = [[OURS, r] as const, ...Object.entries(r.peers)];
   const bars = (title: string, pick: (f: (typeof all)[number][1]) => number | null) => {
     const mine = pick(r);
     const list = all.flatMap(([label, f]) => {
       const value = pick(f);
       if (value === null) return [];
-      const times = mine !== null && label !== "nsrm" ? `, ${figure(value / mine)} times ours` : "";
+      const times = mine !== null && label !== OURS ? `, ${figure(value / mine)} times ours` : "";
       return [{ label, value, color: colorOf(label), note: `${figure(value)} ms${times}` }];
     });
     return list.length ? `<h3>${title}</h3>${barChart(title, list, "ms")}` : "";
@@ -86,7 +86,7 @@ function stepCharts(r: StepResult): string {
         r.profile.kernels.slice(0, 10).map((k) => ({
           label: k.name,
           value: k.ms,
-          color: colorOf("nsrm"),
+          color: colorOf(OURS),
           note: `${figure(k.ms)} ms in ${k.dispatches}`,
         })),
         "ms",
@@ -111,7 +111,7 @@ function kernelCharts(r: KernelsResult): string {
   const rates = (l: LayerFigures): DotRow => ({
     label: l.name,
     values: Object.fromEntries([
-      ["nsrm", l.gflops],
+      [OURS, l.gflops],
       ...Object.entries(l.peers).map(([name, p]) => [name, l.flops / (p.ms * 1e6)]),
     ]),
   });
@@ -124,7 +124,7 @@ function kernelCharts(r: KernelsResult): string {
   if (others.length) {
     const rows = others.map((l) => ({
       label: `${l.op} ${l.name.replace("21 joints, ", "")} ${l.pass}`,
-      values: Object.fromEntries([["nsrm", l.ms], ...Object.entries(l.peers).map(([name, p]) => [name, p.ms])]),
+      values: Object.fromEntries([[OURS, l.ms], ...Object.entries(l.peers).map(([name, p]) => [name, p.ms])]),
     }));
     plots.push(`<h3>All else, ms</h3>${dotPlot("Pooling, masks, losses, Adam", rows, "ms")}`);
   }
@@ -166,7 +166,7 @@ function sweepCharts(r: SweepResult): string {
         [
           {
             name: "step",
-            color: colorOf("nsrm"),
+            color: colorOf(OURS),
             points: a.points.map((p) => ({ x: p.x, y: p.step_ms })),
             law: a.step,
           },

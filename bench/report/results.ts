@@ -1,8 +1,6 @@
-import type { KernelsResult } from "../kernels";
-import type { MemoryResult } from "../memory";
-import type { RooflineResult } from "../roofline";
-import type { StepResult } from "../step";
-import type { SweepResult } from "../sweep";
+import type { KernelsResult } from "../kernels/index";
+import type { RooflineResult } from "../measure/index";
+import type { MemoryResult, StepResult, SweepResult } from "../step/index";
 
 /** Every result names the command that measures it again. */
 interface Remade {

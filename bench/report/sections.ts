@@ -1,7 +1,7 @@
-import type { KernelsResult, LayerFigures } from "../kernels";
-import type { MemoryPoint } from "../memory";
-import type { Timing } from "../statistics";
-import type { PeerStepFigures, StepFigures } from "../step";
+import { OURS } from "../contract/index";
+import type { KernelsResult, LayerFigures } from "../kernels/index";
+import type { Timing } from "../measure/index";
+import type { MemoryPoint, PeerStepFigures, StepFigures } from "../step/index";
 import { type Cell, conditionsLine, figure, mebibytes } from "./format";
 import type { AnyResult, ResultOf, Results } from "./results";
 
@@ -46,6 +46,11 @@ const opening = (result: AnyResult): string[] => [conditionsLine(result), `Measu
 export const networkLine = (n: { model: string; width: number; image_size: number; batch_size: number }): string =>
   `${n.model}, width ${n.width}, ${n.image_size} x ${n.image_size}, batch ${n.batch_size}`;
 
+/** Peers that have nothing to be measured here: dashes in the table. */
+const without = (r: { without?: readonly string[] }): readonly string[] => r.without ?? [];
+
+const STEP_HEAD = ["", "step ms", "+-", "forward ms", "+-", "images/s", "peak MiB", "first step ms"];
+
 function stepSection(r: ResultOf<"step">): Section {
   const peers = Object.entries(r.peers);
   const row = (name: string, f: StepFigures): Cell[] => [
@@ -71,8 +76,12 @@ function stepSection(r: ResultOf<"step">): Section {
   const tables: Table[] = [
     {
       title: "Training step",
-      head: ["", "step ms", "+-", "forward ms", "+-", "images/s", "peak MiB", "first step ms"],
-      rows: [row("nsrm", r), ...peers.map(([name, f]) => row(name, f))],
+      head: STEP_HEAD,
+      rows: [
+        row(OURS, r),
+        ...peers.map(([name, f]) => row(name, f)),
+        ...without(r).map((name): Cell[] => [name, ...STEP_HEAD.slice(1).map(() => null)]),
+      ],
     },
   ];
   if (r.profile) {
@@ -160,7 +169,7 @@ function kernelsSection(r: ResultOf<"kernels">): Section {
     l.gbs,
     100 * l.share,
     l.bound,
-    ...peers.flatMap((name): Cell[] => [l.peers[name]?.ms ?? null, l.peers[name]?.ratio ?? null]),
+    ...[...peers, ...without(r)].flatMap((name): Cell[] => [l.peers[name]?.ms ?? null, l.peers[name]?.ratio ?? null]),
   ];
   const slower = peers.map((name) => {
     const compared = r.layers.filter((l) => l.peers[name]);
@@ -206,7 +215,7 @@ function kernelsSection(r: ResultOf<"kernels">): Section {
           "GB/s",
           "share %",
           "bound",
-          ...peers.flatMap((name) => [`${name} ms`, "ratio"]),
+          ...[...peers, ...without(r)].flatMap((name) => [`${name} ms`, "ratio"]),
         ],
         rows: r.layers.map(row),
       },

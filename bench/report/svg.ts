@@ -1,4 +1,6 @@
 /** Just enough SVG to draw the report's charts by hand. */
+import { OURS } from "../contract/index";
+import { PEERS } from "../peers/index";
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -59,6 +61,9 @@ export const INK = "#26323a";
 export const FAINT = "#7b8790";
 export const GRID = "#e4e8ea";
 
-const COLORS: Readonly<Record<string, string>> = { nsrm: "#0f766e", tfjs: "#c2703d", "jax-js": "#7565a8" };
-/** One colour for a contender in every chart. */
-export const colorOf = (name: string): string => COLORS[name] ?? "#888888";
+/** Ours, then the peers' in the order of their table. */
+const COLORS = ["#0f766e", "#c2703d", "#7565a8", "#3b82b6", "#b45f7d", "#8a8a2f"];
+const CONTENDERS = [OURS, ...PEERS.map(({ name }) => name)];
+
+/** One colour for a contender in every chart; grey for one that is not known, or one too many. */
+export const colorOf = (name: string): string => COLORS[CONTENDERS.indexOf(name)] ?? "#888888";

@@ -21,4 +21,6 @@ export { Pipelines, type Program, type UniformValues } from "./pipelines";
 export { requestDevice } from "./request";
 export { Staging } from "./staging";
 export { type Storage, writesSoFar } from "./storage";
+export { wait } from "./wait";
+export { BufferUsage } from "./webgpu-flags";
 export { type Include, includesOf, type Params, preprocess } from "./wgsl";

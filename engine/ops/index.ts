@@ -109,8 +109,9 @@ export const ops: readonly Op<any>[] = [
 export { basics } from "./basics";
 export { checkOp, type OpErrors } from "./check-op";
 export { conv2dOp } from "./conv2d";
+export { bceProbOp, sumMseOp } from "./losses";
 export type { BatchNormAttrs, NormParameters } from "./norm";
 export type { Operand } from "./operands";
 export type { Widths } from "./pad";
-export type { PoolAttrs, PoolOptions } from "./pool";
+export { maxPool2dOp, type PoolAttrs, type PoolOptions } from "./pool";
 export type { Axes } from "./reduction";

@@ -1,23 +1,21 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { MismatchError } from "../../bench/check";
-import { benchKernels, type KernelsResult, measureCase } from "../../bench/kernels";
-import { layerCases } from "../../bench/layers";
-import { benchMemory } from "../../bench/memory";
-import { openOurLayers } from "../../bench/our-layers";
-import { benchConfig, LAYER_SETS, STEP_SETS } from "../../bench/problem";
-import { resultsPage } from "../../bench/report/page";
-import { resultsMarkdown, resultsText } from "../../bench/report/render";
-import { measureRoofline, type Roofline } from "../../bench/roofline";
-import { benchStep } from "../../bench/step";
-import { benchSweep } from "../../bench/sweep";
-import type { LayerContender } from "../../bench/task";
+import { openOurLayers } from "../../bench/contenders/index";
+import type { LayerContender, Task } from "../../bench/contract/index";
+import { benchKernels, type KernelsResult, LAYER_SETS, layerCases } from "../../bench/kernels/index";
+import { measureCase } from "../../bench/kernels/measure-case";
+import { benchConfig, MismatchError, measureRoofline, type Roofline } from "../../bench/measure/index";
+import { type ListedPeer, PEERS } from "../../bench/peers/index";
+import { resultsMarkdown, resultsPage, resultsText } from "../../bench/report/index";
+import { benchMemory, benchStep, benchSweep, STEP_SETS } from "../../bench/step/index";
 import { testGpu } from "../helpers/gpu";
 
 const test = suite("bench");
 
 const TINY = ["width=0.02", "image_size=16", "batch_size=2"];
 const config = benchConfig("configs/LPM_G1.json", STEP_SETS, TINY);
+
+const TFJS = PEERS.filter(({ name }) => name === "tfjs");
 
 const ROOF: Roofline = {
   fma_gflops: 0,
@@ -33,6 +31,16 @@ const ROOF: Roofline = {
 
 const roofline = { ...ROOF, fma_gflops: 10, load_vec4_gbs: 2 };
 
+/** A contender whose tasks are another's, changed. */
+function changed(contender: LayerContender, change: (task: Task) => Task): LayerContender {
+  const tasks = Object.entries(contender.tasks).map(([op, make]) => [op, (c: never) => change(make(c)!)]);
+  return { ...contender, tasks: Object.fromEntries(tasks) };
+}
+
+/** Peers that can do nothing, and that cannot be loaded. */
+const UNABLE: ListedPeer = { name: "unable", load: async () => ({ version: "1" }) };
+const ABSENT: ListedPeer = { name: "absent", load: () => Promise.reject(new Error("not here\nat all")) };
+
 function refuseMemory(): never {
   throw new Error("no memory\nat all");
 }
@@ -40,10 +48,11 @@ function refuseMemory(): never {
 test("step: figures for every contender, tfjs checked to compute our numbers", async () => {
   const gpu = await testGpu();
   // tfjs compiles for a minute on SwiftShader; equality does not depend on the driver.
-  const peers = gpu.adapter.kind === "swiftshader" ? [] : (["tfjs"] as const);
+  const peers = gpu.adapter.kind === "swiftshader" ? [] : TFJS;
   if (peers.length === 0) console.log("    skipped: the peer, on SwiftShader");
-  const result = await benchStep({ gpu, config, peers, rounds: 1, first: null });
+  const result = await benchStep({ gpu, config, peers: [...peers, UNABLE, ABSENT], rounds: 1, first: null });
   assert.is(result.kind, "step");
+  assert.equal([Object.keys(result.peers), result.without], [peers.map(({ name }) => name), ["unable"]]);
   for (const figures of [result, ...Object.values(result.peers)]) {
     assert.ok(figures.step_ms > 0 && figures.forward_ms > 0);
     assert.ok(Math.abs(figures.images_per_s - 2000 / figures.step_ms) < 1e-6);
@@ -51,9 +60,9 @@ test("step: figures for every contender, tfjs checked to compute our numbers", a
     assert.ok(figures.peak_bytes > 4 * 4 * result.network.parameters, "at least values, gradients and two moments");
   }
   assert.ok(result.least_bytes! > 4 * 4 * result.network.parameters && result.least_bytes! < result.peak_bytes);
-  assert.equal(result.refused, {});
-  for (const peer of peers) {
-    const { ratio_step, step_ms, agreement } = result.peers[peer];
+  assert.equal(result.refused, { absent: "not here" });
+  for (const { name } of peers) {
+    const { ratio_step, step_ms, agreement } = result.peers[name];
     assert.is(ratio_step, step_ms / result.step_ms);
     assert.ok(agreement.loss < 1e-5 && agreement.gradient < 2e-3);
     assert.ok(agreement.gradient > 0, "two libraries never round alike");
@@ -67,6 +76,8 @@ test("step: figures for every contender, tfjs checked to compute our numbers", a
   const results = [{ ...result, command: "npx nsrm bench step" }];
   assert.match(resultsText(results), /images\/s/);
   assert.match(resultsMarkdown(results), /\| conv_pad \|/);
+  assert.match(resultsMarkdown(results), /^\| unable( \| -){7} \|$/m);
+  assert.match(resultsText(results), /^Not measured: absent \(not here\)\.$/m);
 });
 
 test("roofline: every limit is a finite number, arithmetic in a believable range", async () => {
@@ -101,7 +112,7 @@ test("kernels: tfjs draws our maps and computes our losses", async () => {
       gpu,
       config: small,
       layers,
-      peers: ["tfjs"],
+      peers: TFJS,
       rounds: 1,
       roofline,
     });
@@ -119,7 +130,7 @@ test("kernels: one computation that fails costs no other; figures are handed out
   const counts: number[] = [];
   const create = gpu.pool.take;
   const result = await benchKernels({
-    ...{ gpu, config: small, layers: "loss", peers: [], rounds: 1, roofline },
+    ...{ gpu, config: small, layers: "loss", peers: [UNABLE, ABSENT], rounds: 1, roofline },
     async keep({ layers, failed }) {
       counts.push(layers.length + Object.keys(failed).length);
       // The second computation finds no memory.
@@ -129,19 +140,20 @@ test("kernels: one computation that fails costs no other; figures are handed out
   assert.equal(counts, [1, 2, 3, 4]);
   assert.equal([result.layers.length, result.cases], [3, 4]);
   assert.equal(Object.values(result.failed), ["no memory"]);
+  assert.equal([result.without, result.absent], [["unable"], { absent: "not here" }]);
   const text = (r: KernelsResult) => resultsText([{ ...r, command: "npx nsrm bench kernels" }]);
-  assert.match(text(result), /Not measured: loss .* \(no memory\)\./);
+  assert.match(text(result), /Not measured: absent \(not here\); loss .* \(no memory\)\./);
+  assert.match(text(result), / unable ms {2}ratio\n(.* - {6}-\n){2}/);
   assert.not.match(text(result), /Cut short/);
   assert.match(text({ ...result, layers: result.layers.slice(1) }), /Cut short: 1 of 4/);
 });
 
 test("kernels: a slow contender has fewer rounds, but one at least", async () => {
   const [c] = layerCases(benchConfig("configs/LPM_G1.json", LAYER_SETS, TINY)).filter(({ op }) => op === "loss");
-  const ours = openOurLayers(await testGpu(), "1");
-  const taking = (name: string, run: () => Promise<void>): LayerContender => ({
-    ...ours,
+  const ours = openOurLayers(await testGpu());
+  const taking = (name: string, run: () => Promise<void>) => ({
     name,
-    task: (of) => ({ ...ours.task(of)!, run }),
+    contender: changed(ours, (task) => ({ ...task, run })),
   });
   const quick = taking("quick", async () => undefined);
   const slow = taking("slow", () => new Promise((done) => setTimeout(done, 300)));
@@ -171,24 +183,23 @@ test("kernels: chosen layers are timed, rates follow from times", async () => {
 test("kernels: a peer that is wrong or fails is named and not timed; where we are wrong nothing is", async () => {
   const gpu = await testGpu();
   const [c] = layerCases(benchConfig("configs/LPM_G1.json", LAYER_SETS, TINY));
-  const ours = openOurLayers(gpu, "1");
-  const changed = (name: string, result: (right: Float32Array) => Float32Array): LayerContender => ({
-    ...ours,
+  const ours = openOurLayers(gpu);
+  const saying = (name: string, result: (right: Float32Array) => Float32Array) => ({
     name,
-    task(c) {
-      const task = ours.task(c)!;
-      return { ...task, result: async () => result(await task.result()) };
-    },
+    contender: changed(ours, (task) => ({ ...task, result: async () => result(await task.result()) })),
   });
-  const wrong = changed("wrong", (right) => right.map((v, i) => (i === 7 ? v + 1 : v)));
-  const broken = changed("broken", () => {
+  const wrong = saying("wrong", (right) => right.map((v, i) => (i === 7 ? v + 1 : v)));
+  const broken = saying("broken", () => {
     throw new Error("no such kernel\nat all");
   });
-  const result = await measureCase(c, [ours, wrong, broken, changed("right", (r) => r)], ROOF, 1);
+  const unable = { name: "unable", contender: { ...ours, tasks: {} } };
+  const entrants = [{ name: "nsrm", contender: ours }, wrong, broken, unable, saying("right", (r) => r)];
+  const result = await measureCase(c, entrants, ROOF, 1);
   assert.equal(Object.keys(result.peers), ["right"]);
+  assert.equal(Object.keys(result.refused), ["wrong", "broken"], "one that has no such computation is neither");
   assert.match(result.refused.wrong, /differs by/);
   assert.is(result.refused.broken, "it failed: no such kernel");
-  const scaled = changed("scaled", (right) => right.map((v) => 1.01 * v));
+  const scaled = saying("scaled", (right) => right.map((v) => 1.01 * v));
   await measureCase(c, [scaled], ROOF, 1).then(
     () => assert.unreachable(),
     (e) => assert.instance(e, MismatchError),

@@ -1,10 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { demand, MismatchError, relativeError } from "../../bench/check";
-import { chooseLayers, convData, convReference, layerCases, pattern } from "../../bench/layers";
-import { permute, toHwio, toNchw, toNhwc, toOihw } from "../../bench/peers/layout";
-import { benchConfig, LAYER_SETS } from "../../bench/problem";
-import { summariseProfile } from "../../bench/profile";
+import { convData, pattern } from "../../bench/contract/index";
+import { chooseLayers, LAYER_SETS, layerCases } from "../../bench/kernels/index";
+import { convReference } from "../../bench/kernels/reference";
+import { benchConfig, demand, MismatchError, relativeError } from "../../bench/measure/index";
+import { summariseProfile } from "../../bench/measure/profile";
+import { permute, toHwio, toNchw, toNhwc, toOihw } from "../../bench/peers/tfjs/layout";
 import { nd } from "../../engine/core/nd";
 import { conv2dOp } from "../../engine/ops/conv2d";
 

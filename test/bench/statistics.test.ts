@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { fitPowerLaw, interleave, quantile, summarise } from "../../bench/statistics";
+import { fitPowerLaw, interleave, quantile, summarise } from "../../bench/measure/statistics";
 
 const test = suite("statistics");
 

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { choicesOf, tune } from "../../bench/tune";
+import { choicesOf, tune } from "../../bench/variants/index";
 import { convCandidates, dwCandidates } from "../../engine/ops/conv/candidates";
 import { convGeometry } from "../../engine/ops/conv/geometry";
 import { loadConfig } from "../../train/config/load";

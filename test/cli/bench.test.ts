@@ -40,11 +40,13 @@ test("what cannot be measured is said in one line, exit code 2", async () => {
     [["all", "--only", "everything"], /^nsrm: --only everything: expected any of roofline, step, /],
     [["memory", "--segments", "1.5"], /^nsrm: --segments 1\.5: expected whole numbers from 0 to 10$/],
     [["sweep", "--batches", "0"], /^nsrm: --batches 0: expected none or numbers/],
-    [["step", "--peer", "torch"], /^nsrm: --peer torch: bench step expects none or any of tfjs$/],
+    [["step", "--peer", "torch"], /^nsrm: --peer torch: bench step expects none or any of tfjs, jax-js/],
     [
       ["step", "--peer", "tfjs", "--set", "precision=mixed"],
       /^nsrm: --peer tfjs: computes in float32 alone; with precision=mixed expected none$/,
     ],
+    [["first-step", "torch"], /^nsrm: bench first-step torch: expected nsrm, tfjs.* or /],
+    [["first-step", "jax-js"], /^nsrm: jax-js has no training step$/],
     [["report", at("other.json")], /other\.json: expected figures written by nsrm bench/],
   ];
   const ended = await Promise.all(refused.map(([args]) => nsrm(["bench", ...args])));

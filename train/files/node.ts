@@ -10,4 +10,4 @@ export { NsrmFolder } from "./nsrm-folder";
 export { formatDuration, openProgress, type Progress } from "./progress";
 export { removeStaleTemporaries } from "./temporaries";
 export { EventFile } from "./tensorboard";
-export { computedOn, describeTuning, saveTuning, useTuning } from "./tuning";
+export { computedOn, describeTuning, saveTuning, type TuningFile, useTuning } from "./tuning";

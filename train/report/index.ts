@@ -1,5 +1,5 @@
 /** The report's charts and pages, without files. */
 
-export { apart, linePath } from "./chart";
+export { apart, extent, linePath } from "./chart";
 export { figure, linearScale, logScale, type Scale, tickLabel } from "./scale";
 export { type Point, thinned } from "./series";

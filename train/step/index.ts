@@ -14,6 +14,7 @@ export {
   type StageMaps,
   type Targets,
 } from "./losses";
+export { splitBatch } from "./micro-batch";
 export { learningRate, limbWeight, type Schedule, scheduleAt } from "./schedule";
 export { createLearner, imagesPerPass, networkSpecOf } from "./setup";
 export { expectWeights, loadWeights, readParameters, restoreLearner } from "./state";

@@ -2,7 +2,7 @@
 
 export { choicesFor, convCandidates, dwCandidates } from "./candidates";
 export { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./families";
-export { asOneRow, type Conv2dAttrs, convGeometry } from "./geometry";
+export { asOneRow, type Conv2dAttrs, type ConvGeometry, convGeometry } from "./geometry";
 export {
   asPadded,
   cropImage,
@@ -16,6 +16,16 @@ export {
   planeLayout,
 } from "./pad";
 export { cropPadded, joinPadded } from "./pad-reference";
-export { broadcastLanes, type ConvPass, type DwPass, SLIDE_TILES } from "./plan";
+export {
+  broadcastLanes,
+  type ConvPass,
+  type ConvPlan,
+  type ConvVariantName,
+  type DwPass,
+  isWinograd,
+  isWinogradRows,
+  pickConvPlan,
+  SLIDE_TILES,
+} from "./plan";
 export { conv2dReference } from "./reference";
-export { type ConvTable, convTable, geometryOf, planConv, useConvTable } from "./tuning";
+export { type ConvTable, convTable, geometryOf, planConv, shapeKey, useConvTable } from "./tuning";
