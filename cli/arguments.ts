@@ -21,5 +21,8 @@ export function sideFrom(option: string, text: string): number {
 /** One of a few words. @throws UserError that lists them */
 export function oneOf(option: string, text: string, words: readonly string[]): string {
   if (words.includes(text)) return text;
-  throw new UserError(`${option} ${text}: expected ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
+  throw new UserError(`${option} ${text}: expected ${anyOf(words)}`);
 }
+
+/** Words as one reads them: "a, b or c". */
+export const anyOf = (words: readonly string[]): string => `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;

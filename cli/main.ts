@@ -4,6 +4,7 @@ import { version } from "../package.json";
 import { declareBench } from "./bench-verbs";
 import { lostOutput, outliveConsole } from "./console";
 import { aPath, somePaths } from "./paths";
+import { declarePrepare } from "./prepare-verb";
 import { repeatable } from "./repeatable";
 
 /** Exit codes: 0 done, 1 the program or the GPU failed, 2 the user's input was wrong (one line, no stack trace). */
@@ -114,23 +115,7 @@ program
   .option("--size <pixels>", "input size whose maps are drawn", "368")
   .action(async (options) => (await import("./masks")).masksCommand({ ...options, adapter: adapter() }));
 
-program
-  .command("prepare")
-  .description("cut the hands out of a dataset's photographs, into a folder to train on")
-  .argument("<format>", "cmu, onehand10k, coco, freihand or rhd")
-  .argument("<src>", "the dataset's folder, or its annotation file", aPath)
-  .argument("<dst>", "folder to make: imgs/, labels.json, partitions.json, visibility.json, boxes.json", aPath)
-  .option("--size <pixels>", "side of the crops", "368")
-  .option("--split <train/valid/test>", "percentages", "80/10/10")
-  .option("--seed <n>", "seed of the shuffle, Python's random.shuffle; the paper's by default", "1111")
-  .option("--contiguous", "do not shuffle: for frames of a video, of which neighbours are nearly the same")
-  .option("--min-joints <n>", "leave out hands with fewer labelled joints", "5")
-  .option("--images <dir>", "coco: where the images lie, if not around the annotation file", aPath)
-  .option("--order <name>", "coco: how fingers are listed, base-first, tip-first or auto (by names and bones)", "auto")
-  .option("--json", "print nothing but one JSON object at the end")
-  .action(async (format, source, target, options) => {
-    process.exitCode = await (await import("./prepare")).prepareCommand(format, source, target, options);
-  });
+await declarePrepare(program);
 
 program
   .command("synth")

@@ -1,5 +1,5 @@
-import { ORDERS, type OrderOption } from "../train/prepare/formats/node";
-import { FORMATS, type Format, prepare, summaryLines } from "../train/prepare/node";
+import { FORMATS, type FormatName, formatOptions } from "../train/prepare/formats/node";
+import { prepare, summaryLines } from "../train/prepare/node";
 import { parseShares } from "../train/source/node";
 import { oneOf, sideFrom, wholeNumberFrom } from "./arguments";
 import { stoppable } from "./stoppable";
@@ -10,8 +10,6 @@ export interface PrepareCommandOptions {
   seed: string;
   contiguous?: boolean;
   minJoints: string;
-  images?: string;
-  order: string;
   json?: boolean;
 }
 
@@ -20,10 +18,10 @@ export async function prepareCommand(
   format: string,
   source: string,
   target: string,
-  options: PrepareCommandOptions,
+  options: PrepareCommandOptions & Record<string, unknown>,
 ): Promise<number> {
   const request = {
-    format: oneOf("FORMAT", format, FORMATS) as Format,
+    format: oneOf("FORMAT", format, FORMATS) as FormatName,
     source,
     target,
     size: sideFrom("--size", options.size),
@@ -33,11 +31,20 @@ export async function prepareCommand(
       contiguous: options.contiguous ?? false,
     },
     minJoints: wholeNumberFrom("--min-joints", options.minJoints, 2, 21),
-    coco: { images: options.images, order: oneOf("--order", options.order, ORDERS) as OrderOption },
+    settings: await settingsOf(options),
     silent: options.json,
   };
   return stoppable(async (stop) => {
     const prepared = await prepare({ ...request, stop });
     console.log(options.json ? JSON.stringify({ target, ...prepared }) : summaryLines(target, prepared).join("\n"));
   });
+}
+
+/** What is given of the formats' own options. */
+async function settingsOf(options: Readonly<Record<string, unknown>>): Promise<Record<string, string | undefined>> {
+  const settings = (await formatOptions()).map(({ name, words }) => {
+    const value = options[name] as string | undefined;
+    return [name, words && value !== undefined ? oneOf(`--${name}`, value, words) : value];
+  });
+  return Object.fromEntries(settings);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { FORMATS, formatOptions } from "../../train/prepare/formats/node";
 import { nsrm } from "../helpers/cli";
 
 const test = suite("prepare, synth and study on the command line");
@@ -27,6 +28,16 @@ test("synth writes a data set that trains", async () => {
   const run = await nsrm(["train", "configs/LPM_G1.json", "--data", folder, ...sets, "--max-steps", "2", "--out", out]);
   assert.is(run.code, 0, run.stderr);
   assert.match(run.stdout.trimEnd().split("\n").at(-1)!, /^report: .*report\.html$/);
+});
+
+test("prepare's help has what each format says of itself, wherever it is asked for", async () => {
+  const [help, other] = await Promise.all([nsrm(["prepare", "--help"]), nsrm(["help", "prepare"])]);
+  assert.equal([help.code, help.stderr, help.stdout], [0, "", other.stdout]);
+  const text = help.stdout.replaceAll(/\s+/g, " ");
+  assert.ok(text.includes(` format ${FORMATS.slice(0, -1).join(", ")} or ${FORMATS.at(-1)} `), text);
+  for (const { format, name, placeholder, says } of await formatOptions()) {
+    assert.ok(text.includes(` --${name} <${placeholder}> ${format}: ${says} `), text);
+  }
 });
 
 test("prepare refuses what it cannot read in one line", async () => {

@@ -5,7 +5,8 @@ import sharp from "sharp";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/device/errors";
 import type { Point } from "../../train/data/dataset";
-import { type Format, type PrepareOptions, prepare } from "../../train/prepare/prepare";
+import type { FormatName } from "../../train/prepare/formats/node";
+import { type PrepareOptions, prepare } from "../../train/prepare/node";
 import { POSE_RANGES } from "../../train/synthetic/sampler";
 import { buildScene } from "../../train/synthetic/scene";
 
@@ -43,19 +44,18 @@ export const photo = (width = 200, height = 160) =>
 export const jpg = () => photo().jpeg().toBuffer();
 export const png = () => photo().png().toBuffer();
 
-export const options = (format: Format, from: string, target: string): PrepareOptions => ({
+export const options = (format: FormatName, from: string, target: string): PrepareOptions => ({
   format,
   source: from,
   target,
   size: 64,
   split: { shares: [80, 10, 10], seed: 1111, contiguous: true },
   minJoints: 5,
-  coco: { order: "auto" },
   silent: true,
 });
 
 /** Prepares and reads back. */
-export async function made(format: Format, from: string, changes: Partial<PrepareOptions> = {}) {
+export async function made(format: FormatName, from: string, changes: Partial<PrepareOptions> = {}) {
   const target = `${from}-out`;
   const prepared = await prepare({ ...options(format, from, target), ...changes });
   const table = (name: string) => JSON.parse(readFileSync(join(target, name), "utf8"));
@@ -83,7 +83,8 @@ export async function refusal(action: () => Promise<unknown>): Promise<string> {
   }
   throw new Error("expected a UserError");
 }
-export const refused = (format: Format, from: string) => refusal(() => prepare(options(format, from, `${from}-out`)));
+export const refused = (format: FormatName, from: string) =>
+  refusal(() => prepare(options(format, from, `${from}-out`)));
 
 /** Where the joints must be in the crop. */
 export function moved(joints: Point[], size = 64): Point[] {

@@ -16,6 +16,6 @@ export {
 } from "./dataset";
 export { type Batch, Loader } from "./loader";
 export { BLACK, denormalise, MEAN, normalise, STD, WHITE } from "./normalise";
-export { type RgbImage, resizeBicubic, resizeNearest } from "./resize";
+export { cubic, type RgbImage, resizeBicubic, resizeNearest } from "./resize";
 export { Rng, type RngState, stream } from "./rng";
 export type { Source } from "./source";

@@ -6,7 +6,7 @@ export { lockFolder } from "./lock";
 export { openLog, type RunLog } from "./log";
 export { lastStep, MetricsLog, missingSteps, numbered, readMetrics } from "./metrics-log";
 export { makeFolder } from "./new-folder";
-export { NsrmFolder } from "./nsrm-folder";
+export { type Labelled, NsrmFolder } from "./nsrm-folder";
 export { formatDuration, openProgress, type Progress } from "./progress";
 export { removeStaleTemporaries } from "./temporaries";
 export { EventFile } from "./tensorboard";

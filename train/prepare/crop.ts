@@ -1,5 +1,4 @@
-import { type Box, CROP_BOXES, type Point } from "../data/dataset";
-import { cubic, type RgbImage } from "../data/resize";
+import { type Box, CROP_BOXES, cubic, type Point, type RgbImage } from "../data/index";
 
 /** A square of a photograph, drawn at another size. Lengths in the photograph's pixels. */
 export interface Crop {

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import sharp from "sharp";
-import { UserError } from "../../engine/device/errors";
-import { decodeImage } from "../data/decode";
-import type { RgbImage } from "../data/resize";
-import type { Labelled } from "../files/nsrm-folder";
-import { withStandIns } from "../source/stand-in";
+import { UserError } from "../../engine/index";
+import type { RgbImage } from "../data/index";
+import { decodeImage } from "../data/node";
+import type { Labelled } from "../files/node";
+import { withStandIns } from "../source/node";
+import { type SourceHand, tightBox } from "./contract/node";
 import { cropAround, drawCrop, toCrop } from "./crop";
-import { type SourceHand, tightBox } from "./hand";
 
 /** A hand whose joints' box is smaller than this many pixels shows nothing. */
 const MIN_BOX_PX = 4;

@@ -1,4 +1,4 @@
 /** A dataset folder out of others' formats. */
 
-export { FORMATS, type Format, prepare } from "./prepare";
+export { type PrepareOptions, prepare } from "./prepare";
 export { summaryLines } from "./summary";

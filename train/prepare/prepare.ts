@@ -1,25 +1,15 @@
 import { basename, dirname, extname } from "node:path";
-import { UserError } from "../../engine/device/errors";
-import { statsOf } from "../../model/files/files";
-import { JOINTS, SPLITS, type SplitName } from "../data/dataset";
-import type { RgbImage } from "../data/resize";
-import { openCounter } from "../files/counter";
-import { makeFolder } from "../files/new-folder";
-import { NsrmFolder } from "../files/nsrm-folder";
-import { type SplitOptions, splitGroups } from "../source/split";
+import { UserError } from "../../engine/index";
+import { statsOf } from "../../model/files/node";
+import { JOINTS, type RgbImage, SPLITS, type SplitName } from "../data/index";
+import { makeFolder, NsrmFolder, openCounter } from "../files/node";
+import { type SplitOptions, splitGroups } from "../source/node";
+import { type Format, type Found, reorder, type Settings, type Skipped, type SourceHand } from "./contract/node";
 import { type Cut, cutOut, openPhoto, whyOutside, whyUnfit } from "./cut";
-import { readCmu } from "./formats/cmu";
-import { type CocoOptions, readCoco } from "./formats/coco";
-import { readFreiHand } from "./formats/freihand";
-import { readOneHand10K } from "./formats/onehand10k";
-import { readRhd } from "./formats/rhd";
-import type { Found, Skipped, SourceHand } from "./hand";
-
-export const FORMATS = ["cmu", "onehand10k", "coco", "freihand", "rhd"] as const;
-export type Format = (typeof FORMATS)[number];
+import { type FormatName, loadFormat } from "./formats/node";
 
 export interface PrepareOptions {
-  readonly format: Format;
+  readonly format: FormatName;
   /** A dataset's folder, or its one annotation file; and the folder to make. */
   readonly source: string;
   readonly target: string;
@@ -28,7 +18,8 @@ export interface PrepareOptions {
   readonly split: SplitOptions;
   /** Hands with fewer labelled joints are left out. */
   readonly minJoints: number;
-  readonly coco: CocoOptions;
+  /** Of the format's own options. */
+  readonly settings?: Settings;
   readonly silent?: boolean;
   readonly stop?: AbortSignal;
 }
@@ -43,14 +34,6 @@ export interface Prepared {
   readonly notes: readonly string[];
 }
 
-const READERS: Record<Format, (options: PrepareOptions) => Found> = {
-  cmu: ({ source }) => readCmu(source),
-  onehand10k: ({ source }) => readOneHand10K(source),
-  coco: ({ source, coco }) => readCoco(source, coco),
-  freihand: ({ source }) => readFreiHand(source),
-  rhd: ({ source }) => readRhd(source),
-};
-
 /** Photographs in work at a time: each may take 300 MB. */
 const CONCURRENCY = 2;
 
@@ -62,7 +45,7 @@ const CONCURRENCY = 2;
  */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
   if (!statsOf(options.source)) throw new UserError(`${options.source}: no such file or folder`);
-  const { hands, skipped, notes } = READERS[options.format](options);
+  const { hands, skipped, notes } = readHands(await loadFormat(options.format), options);
   const splits = splitGroups([...new Set(hands.map(({ group }) => group))], options.split);
   const names = nameAll(hands);
   const photos = byPhoto(hands);
@@ -97,6 +80,18 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const summary = summarise(taken, splits);
     return { ...summary, skipped, notes: [...notes, ...emptySplits(summary.hands)] };
   });
+}
+
+/** What the dataset holds, its hands in NSRM's joint order. */
+function readHands({ read, order }: Format, { source, settings = {} }: PrepareOptions): Found {
+  const { hands, skipped, notes } = read(source, settings);
+  if (!order) return { hands, skipped, notes };
+  const inOrder = hands.map((hand) => ({
+    ...hand,
+    joints: reorder(hand.joints, order),
+    visible: reorder(hand.visible, order),
+  }));
+  return { hands: inOrder, skipped, notes };
 }
 
 /** The crops of a photograph's hands; of those that cannot be used it is noted why. */

@@ -1,5 +1,5 @@
-import { SPLITS } from "../data/dataset";
-import type { Skipped } from "./hand";
+import { SPLITS } from "../data/index";
+import type { Skipped } from "./contract/node";
 import type { Prepared } from "./prepare";
 
 /** What was taken, what was left out and why, as a table; then what deserves a second look. */

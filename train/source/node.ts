@@ -4,4 +4,5 @@ export { checkImages } from "./check-images";
 export { openFolder } from "./folder";
 export { tablesOf } from "./labels";
 export { openSource, type Source, type SourceOptions } from "./open";
-export { parseShares, splitSizes } from "./split";
+export { parseShares, type SplitOptions, splitGroups, splitSizes } from "./split";
+export { withStandIns } from "./stand-in";

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
 import { listImages, resultNames } from "../../../train/infer/files";
 import { aroundBox, checkBox, cropRegion, parseBox, wholeImage } from "../../../train/infer/region";
-import { findFiles } from "../../../train/prepare/formats/files";
+import { findFiles } from "../../../train/prepare/contract/node";
 
 const test = suite("infer: files and regions");
 const temporary = mkdtempSync(join(tmpdir(), "nsrm-files-"));

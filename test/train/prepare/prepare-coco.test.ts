@@ -158,7 +158,7 @@ test("coco: fingers listed from the tip are turned round, by their names or by t
     assert.is(prepared.notes.length, notes, prepared.notes.join("; "));
   }
   const from = await source({ "a.json": coco(annotations), ...photos(8) });
-  const { labels } = await made("coco", from, { coco: { order: "base-first" } });
+  const { labels } = await made("coco", from, { settings: { order: "base-first" } });
   near(labels["5.jpg"], moved(tipFirst(hands[5])), "as told");
 });
 

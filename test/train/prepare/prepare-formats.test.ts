@@ -1,12 +1,20 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Point } from "../../../train/data/dataset";
 import { SPLITS } from "../../../train/data/dataset";
+import { FORMATS, formatOptions } from "../../../train/prepare/formats/node";
 import { cleanUp, hand, jpg, made, moved, near, numbers, options, png, refused, source } from "../../helpers/prepare";
 
 const test = suite("prepare: other formats");
 test.after(cleanUp);
+
+test("every file is in the table; no two formats have an option of one name", async () => {
+  const files = readdirSync("train/prepare/formats").filter((file) => file !== "node.ts");
+  assert.equal([...FORMATS].sort(), files.map((file) => file.replace(".ts", "")).sort());
+  const names = (await formatOptions()).map(({ name }) => name);
+  assert.equal(names, [...new Set(names)]);
+});
 
 /** The left hand in image 0 and the same as a right one in image 1, pickled by Python 3.11 with numpy 2. */
 const golden = JSON.parse(readFileSync("test/golden/rhd-pickles.json", "utf8")) as {

@@ -5,7 +5,6 @@ import { UserError } from "../../../engine/device/errors";
 import type { Point } from "../../../train/data/dataset";
 import type { RgbImage } from "../../../train/data/resize";
 import { resizeBicubic } from "../../../train/data/resize";
-import { cropAround, drawCrop, toCrop } from "../../../train/prepare/crop";
 import {
   baseFirstScore,
   NSRM_ORDER,
@@ -13,7 +12,8 @@ import {
   reorder,
   TIP_FIRST_ORDER,
   turnedRound,
-} from "../../../train/prepare/joint-order";
+} from "../../../train/prepare/contract/node";
+import { cropAround, drawCrop, toCrop } from "../../../train/prepare/crop";
 import { PythonRandom } from "../../../train/source/python-random";
 import { parseShares, splitGroups, splitSizes } from "../../../train/source/split";
 import { withStandIns } from "../../../train/source/stand-in";

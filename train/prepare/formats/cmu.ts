@@ -1,9 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/index";
 import { parseJson, readText } from "../../../model/files/node";
-import { type Found, readJoints } from "../hand";
-import { findFiles } from "./files";
+import { type Format, type Found, findFiles, readJoints } from "../contract/node";
 
 /** CMU Panoptic's two hand sets. */
 const HAND143 = "hands_v143_14817.json";
@@ -12,14 +11,15 @@ const HAND143 = "hands_v143_14817.json";
  * CMU Panoptic: `hand143_panopticdb` (one JSON whose `root` lists `img_paths` and `joint_self`, 21 x [x, y, v]), or
  * `hand_labels` (a JSON beside each image with `hand_pts`, 21 x [x, y, v]; `NAME_l.jpg` and `NAME_r.jpg` are two hands of
  * one frame). Joints are in NSRM's order.
- * @throws UserError where there is neither, or a file is broken
  */
-export function readCmu(source: string): Found {
-  const whole = statSync(source).isDirectory()
-    ? [join(source, HAND143), join(source, "hand143_panopticdb", HAND143)].find((path) => existsSync(path))
-    : source;
-  return whole ? readHand143(whole) : readManual(source);
-}
+export const format: Format = {
+  read(source) {
+    const whole = statSync(source).isDirectory()
+      ? [join(source, HAND143), join(source, "hand143_panopticdb", HAND143)].find((path) => existsSync(path))
+      : source;
+    return whole ? readHand143(whole) : readManual(source);
+  },
+};
 
 function readHand143(path: string): Found {
   const { root } = object(path);

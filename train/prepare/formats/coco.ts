@@ -1,29 +1,23 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/index";
 import { parseJson, readText } from "../../../model/files/node";
-import type { Box, Point } from "../../data/dataset";
-import { type Found, readJoints } from "../hand";
+import type { Box, Point } from "../../data/index";
 import {
   baseFirstScore,
+  type Format,
+  type Found,
+  findFiles,
   type JointOrder,
   NSRM_ORDER,
   orderByNames,
+  readJoints,
   reorder,
+  type Settings,
   TIP_FIRST_ORDER,
   turnedRound,
-} from "../joint-order";
-import { findFiles } from "./files";
-
-export const ORDERS = ["auto", "base-first", "tip-first"] as const;
-export type OrderOption = (typeof ORDERS)[number];
-
-export interface CocoOptions {
-  /** Where images lie, if not beside or around the annotation file. */
-  readonly images?: string;
-  readonly order: OrderOption;
-}
+} from "../contract/node";
 
 const number = z.number();
 const imageSchema = z.looseObject({
@@ -53,14 +47,22 @@ const PARTS = [
  * x [x, y, v] and perhaps a `bbox` [x, y, width, height], `categories`. v 0 is a joint without a label, whatever its place.
  * The joints' order is taken from the category's keypoint names; where the bones say that fingers are listed from tip to
  * base after all (mmpose's RHD names them wrongly), they are turned round.
- * @throws UserError for a file without keypoints, or with another number of joints
  */
-export function readCoco(source: string, options: CocoOptions): Found {
-  const files = statSync(source).isDirectory() ? cocoFilesIn(source) : [source];
-  const found: Found = { hands: [], skipped: [], notes: [] };
-  for (const path of files) readFile(path, source, options, found);
-  return found;
-}
+export const format: Format = {
+  read(source, settings) {
+    const files = statSync(source).isDirectory() ? cocoFilesIn(source) : [source];
+    const found: Found = { hands: [], skipped: [], notes: [] };
+    for (const path of files) readFile(path, source, settings, found);
+    return found;
+  },
+  options: [
+    { name: "images", placeholder: "dir", says: "where the images lie, if not around the annotation file" },
+    {
+      ...{ name: "order", placeholder: "name", words: ["auto", "base-first", "tip-first"] },
+      says: "how fingers are listed, base-first, tip-first or auto (by names and bones)",
+    },
+  ],
+};
 
 /** Other JSON files may lie about: COCO's own have images and annotations. */
 function cocoFilesIn(folder: string): string[] {
@@ -70,7 +72,7 @@ function cocoFilesIn(folder: string): string[] {
   return own.length > 0 ? own : all.slice(0, 1);
 }
 
-function readFile(path: string, source: string, options: CocoOptions, found: Found): void {
+function readFile(path: string, source: string, settings: Settings, found: Found): void {
   const raw = parseJson(readText(path, "a COCO keypoint file"), path);
   const parsed = fileSchema.safeParse(raw);
   if (!parsed.success) {
@@ -83,7 +85,7 @@ function readFile(path: string, source: string, options: CocoOptions, found: Fou
   if (rows.length === 0) {
     throw new UserError(`${path}: no annotation has keypoints (expected 63 numbers each: 21 joints' x, y, v)`);
   }
-  const order = orderOf(path, rows, categories?.flatMap((c) => (c.keypoints ? [c.keypoints] : []))[0], options, found);
+  const order = orderOf(path, rows, categories?.flatMap((c) => (c.keypoints ? [c.keypoints] : []))[0], settings, found);
   const perPhoto = new Map<unknown, number>();
   for (const { annotation } of rows) perPhoto.set(annotation.image_id, (perPhoto.get(annotation.image_id) ?? 0) + 1);
   const seen = new Map<unknown, number>();
@@ -97,7 +99,7 @@ function readFile(path: string, source: string, options: CocoOptions, found: Fou
     seen.set(annotation.image_id, nth + 1);
     const { width, height } = photo;
     found.hands.push({
-      path: findImage(photo.file_name, path, source, options.images),
+      path: findImage(photo.file_name, path, source, settings.images),
       photo: photo.file_name,
       suffix: perPhoto.get(annotation.image_id) === 1 ? "" : suffix || String(nth),
       group: photo.file_name,
@@ -153,7 +155,7 @@ function orderOf(
   path: string,
   rows: readonly Row[],
   names: readonly string[] | undefined,
-  { order }: CocoOptions,
+  { order = "auto" }: Settings,
   found: Found,
 ): JointOrder {
   if (order !== "auto") return order === "base-first" ? NSRM_ORDER : TIP_FIRST_ORDER;

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/index";
 import { parseJson, readText } from "../../../model/files/node";
-import { type Found, readJoints } from "../hand";
+import { type Format, type Found, readJoints } from "../contract/node";
 
 /** FreiHAND shows each pose before four backgrounds: image i has the labels i mod (number of poses). */
 const BACKGROUNDS = 4;
@@ -11,9 +11,10 @@ const BACKGROUNDS = 4;
  * FreiHAND: `training_xyz.json` ([N][21][3], metres in the camera's frame) and `training_K.json` ([N][3][3]), which give
  * the pixel uv = K xyz / z; images `training/rgb/00000000.jpg`, N for each background that is there. All are right hands,
  * in NSRM's order.
- * @throws UserError where a file is missing or broken
  */
-export function readFreiHand(source: string): Found {
+export const format: Format = { read };
+
+function read(source: string): Found {
   if (!statSync(source).isDirectory()) throw new UserError(`${source}: expected the folder of training_xyz.json`);
   const [xyzPath, cameraPath] = ["training_xyz.json", "training_K.json"].map((name) => join(source, name));
   const [poses, cameras] = [list(xyzPath), list(cameraPath)];

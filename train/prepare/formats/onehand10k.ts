@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/index";
 import { readText } from "../../../model/files/node";
-import type { Point } from "../../data/dataset";
-import { type Found, readJoints } from "../hand";
+import type { Point } from "../../data/index";
+import { type Format, type Found, readJoints } from "../contract/node";
 
 const FILE = "label_joint.txt";
 const NUMBERS = 42;
@@ -11,15 +11,16 @@ const NUMBERS = 42;
 /**
  * OneHand10K: `Train/label_joint.txt` and `Test/label_joint.txt` (or one of them), a line each image: its name in
  * `source/`, width, height, number of hands, then 21 x (x, y) for each labelled hand in NSRM's order, -1 for a missing joint.
- * @throws UserError where there is no such file, or a line is broken
  */
-export function readOneHand10K(source: string): Found {
-  const files = statSync(source).isDirectory()
-    ? ["Train", "Test", "."].map((folder) => join(source, folder, FILE)).filter((path) => existsSync(path))
-    : [source];
-  if (files.length === 0) throw new UserError(`${source}: no ${FILE} in it, in Train/ or in Test/`);
-  return { hands: files.flatMap((path) => readLabels(path, source)), skipped: [], notes: [] };
-}
+export const format: Format = {
+  read(source) {
+    const files = statSync(source).isDirectory()
+      ? ["Train", "Test", "."].map((folder) => join(source, folder, FILE)).filter((path) => existsSync(path))
+      : [source];
+    if (files.length === 0) throw new UserError(`${source}: no ${FILE} in it, in Train/ or in Test/`);
+    return { hands: files.flatMap((path) => readLabels(path, source)), skipped: [], notes: [] };
+  },
+};
 
 function readLabels(path: string, source: string): Found["hands"] {
   const lines = readText(path, "OneHand10K's joints").split(/\r?\n/);

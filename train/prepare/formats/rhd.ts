@@ -1,12 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { UserError } from "../../../engine/device/errors";
-import { NUMPY_GLOBALS, NumpyArray } from "../../../model/exchange/numpy";
-import { blaming, readPickle } from "../../../model/exchange/pickle";
-import { fileError } from "../../../model/files/files";
-import { parseJson, readText } from "../../../model/files/node";
-import { type Found, readJoints, type SourceHand } from "../hand";
-import { reorder, TIP_FIRST_ORDER } from "../joint-order";
+import { UserError } from "../../../engine/index";
+import { blaming, NUMPY_GLOBALS, NumpyArray, readPickle } from "../../../model/exchange/index";
+import { fileError, parseJson, readText } from "../../../model/files/node";
+import { type Format, readJoints, type SourceHand, TIP_FIRST_ORDER } from "../contract/node";
 
 const SETS = ["training", "evaluation"] as const;
 
@@ -14,15 +11,19 @@ const SETS = ["training", "evaluation"] as const;
  * RHD (Rendered Handpose Dataset): `training/anno_training.pickle` and `evaluation/anno_evaluation.pickle`, or the same as
  * .json: { image number: { "uv_vis": 42 x [u, v, visible] } }, first the left hand, then the right, fingers from tip to
  * base; images `color/00000.png`. A hand that is not in the picture has no visible joint and is left out in silence.
- * @throws UserError where there is no such file, or it is broken
  */
-export function readRhd(source: string): Found {
-  const files = statSync(source).isDirectory() ? annotationFiles(source) : [source];
-  if (files.length === 0) {
-    throw new UserError(`${source}: no training/anno_training.pickle or evaluation/anno_evaluation.pickle (or .json)`);
-  }
-  return { hands: files.flatMap((path) => readSet(path, source)), skipped: [], notes: [] };
-}
+export const format: Format = {
+  order: TIP_FIRST_ORDER,
+  read(source) {
+    const files = statSync(source).isDirectory() ? annotationFiles(source) : [source];
+    if (files.length === 0) {
+      throw new UserError(
+        `${source}: no training/anno_training.pickle or evaluation/anno_evaluation.pickle (or .json)`,
+      );
+    }
+    return { hands: files.flatMap((path) => readSet(path, source)), skipped: [], notes: [] };
+  },
+};
 
 function annotationFiles(source: string): string[] {
   const places = SETS.flatMap((set) =>
@@ -52,16 +53,7 @@ function readSet(path: string, source: string): SourceHand[] {
     return (["l", "r"] as const).flatMap((suffix, side): SourceHand[] => {
       const { joints, visible } = readJoints(rows.slice(21 * side, 21 * side + 21), where);
       if (!visible.includes(true)) return [];
-      return [
-        {
-          path: image,
-          photo,
-          suffix,
-          group: photo,
-          joints: reorder(joints, TIP_FIRST_ORDER),
-          visible: reorder(visible, TIP_FIRST_ORDER),
-        },
-      ];
+      return [{ path: image, photo, suffix, group: photo, joints, visible }];
     });
   });
 }

@@ -1,5 +1,5 @@
-import { FINGERS, JOINT_COUNT } from "../../masks/topology";
-import type { Point } from "../data/dataset";
+import { FINGERS, JOINT_COUNT } from "../../../masks/index";
+import type { Point } from "../../data/index";
 
 /**
  * Where each of NSRM's 21 joints stands in a dataset's list: `order[j]` is the dataset's index of joint j.

@@ -1,7 +1,7 @@
-import { UserError } from "../../engine/device/errors";
-import { type Box, JOINTS, type Point } from "../data/dataset";
+import { UserError } from "../../../engine/index";
+import { type Box, JOINTS, type Point } from "../../data/index";
 
-/** A hand as a dataset describes it, in NSRM's joint order; lengths in pixels of the photograph. */
+/** A hand as a dataset describes it, in its format's joint order; lengths in pixels of the photograph. */
 export interface SourceHand {
   /** The photograph's file, and its path as the dataset gives it. */
   readonly path: string;
@@ -17,20 +17,6 @@ export interface SourceHand {
   /** The photograph's size that the labels are for, and a box around the hand, where the dataset has them. */
   readonly photoSize?: { readonly width: number; readonly height: number };
   readonly box?: Box;
-}
-
-/** A photograph or hand that was left out, and why. */
-export interface Skipped {
-  readonly what: string;
-  readonly why: string;
-}
-
-/** What a format's reader finds. */
-export interface Found {
-  readonly hands: SourceHand[];
-  readonly skipped: Skipped[];
-  /** What deserves to be said aloud: choices that were made for the user. */
-  readonly notes: string[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { join } from "node:path";
-import { listFolder } from "../../../model/files/listing";
+import { listFolder } from "../../../model/files/node";
 
 /**
  * Files of a folder and of those in it, so many levels down, whose names end so; sorted as numbers and letters are.
