@@ -10,12 +10,13 @@ import {
   type ConvPass,
   type ConvTable,
   choicesFor,
+  convKernels,
   convTable,
   type DwPass,
   geometryOf,
   useConvTable,
 } from "../../engine/ops/conv/index";
-import { kernels, kernelText } from "../../kernels/index";
+import { kernelText } from "../../kernels/index";
 import { ensureFolder, parseJson, readText, writeFileAtomic } from "../../model/files/node";
 
 /** A table as it is read: that its choices are some of tuning's own, `strayChoice` says. */
@@ -48,10 +49,8 @@ function adapterId(gpu: Gpu): string {
  * @param include the text of an included file
  */
 export function kernelHash(include: Include = kernelText): string {
-  const texts = Object.values(kernels).filter(({ name }) => /^(conv|winograd)_/.test(name));
-  return sha256(
-    texts.flatMap(({ name, source }) => [name, source, ...includesOf(source, include).values()]).join("\n"),
-  );
+  const texts = convKernels.flatMap(({ name, source }) => [name, source, ...includesOf(source, include).values()]);
+  return sha256(texts.join("\n"));
 }
 
 /** Changes with every digit of a table. */

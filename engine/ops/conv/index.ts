@@ -1,31 +1,26 @@
 /** Convolution: its geometry, the families of kernels that compute it, and the choice between them. */
 
-export { choicesFor, convCandidates, dwCandidates } from "./candidates";
-export { forward, gradientByInput, gradientByWeights, gradientPadding, type PaddedGradient } from "./families";
-export { asOneRow, type Conv2dAttrs, type ConvGeometry, convGeometry } from "./geometry";
+export type { Conv2dAttrs } from "./attrs";
 export {
+  asOneRow,
   asPadded,
+  type ConvGeometry,
+  convGeometry,
   cropImage,
   layoutOf,
   marginsPay,
   type Padded,
+  type PaddedGradient,
   padCopy,
   paddedShape,
   padImage,
   padInto,
   planeLayout,
-} from "./pad";
+  type WindowAttrs,
+} from "./common/index";
+export { type ConvPass, convKernels, type DwPass, type Family, families } from "./families/index";
 export { cropPadded, joinPadded } from "./pad-reference";
-export {
-  broadcastLanes,
-  type ConvPass,
-  type ConvPlan,
-  type ConvVariantName,
-  type DwPass,
-  isWinograd,
-  isWinogradRows,
-  pickConvPlan,
-  SLIDE_TILES,
-} from "./plan";
+export { forward, gradientByInput, gradientByWeights, gradientPadding } from "./passes";
+export { type ConvPlan, choicesFor, passesOf } from "./plan";
 export { conv2dReference } from "./reference";
 export { type ConvTable, convTable, geometryOf, planConv, shapeKey, useConvTable } from "./tuning";

@@ -1,5 +1,5 @@
 import { coordinates, mapNd, type Nd, nd } from "../../core/index";
-import { layoutOf, type Padded, paddedShape } from "./pad";
+import { layoutOf, type Padded, paddedShape } from "./common/index";
 
 /** Images joined along the channels, a margin of zeros around each, as `joinWithMargin` lays them out. */
 export function joinPadded(inputs: readonly Nd[], margin: number): Nd {

@@ -1,6 +1,6 @@
 import { mapNd, type Nd, nd } from "../../core/index";
-import { type Conv2dAttrs, type ConvGeometry, convGeometry } from "./geometry";
-import { planeLayout } from "./pad";
+import type { Conv2dAttrs } from "./attrs";
+import { type ConvGeometry, convGeometry, planeLayout } from "./common/index";
 
 /** conv2d in float64, term by term; zeros in the margin of y. */
 export function conv2dReference([x, w, b]: readonly Nd[], attrs: Conv2dAttrs): Nd {

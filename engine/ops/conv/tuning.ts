@@ -1,7 +1,8 @@
 import type { Gpu } from "../../core/index";
 import type { Dtype } from "../../device/index";
-import { type ConvGeometry, convGeometry } from "./geometry";
-import { type ConvPass, type ConvPlan, type ConvVariantName, type DwPass, pickConvPlan } from "./plan";
+import { type ConvGeometry, convGeometry } from "./common/index";
+import type { ConvPass, ConvVariantName, DwPass } from "./families/index";
+import { type ConvPlan, pickConvPlan } from "./plan";
 
 /** Measured choices: how to compute a pass of a convolution of a given shape on one adapter. */
 export interface ConvTable {

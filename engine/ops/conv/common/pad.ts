@@ -1,6 +1,6 @@
-import { kernels } from "../../../kernels/index";
-import { gather, overPlanes, type Shape, type Tensor } from "../../core/index";
-import { type AdapterFacts, ShapeError } from "../../device/index";
+import { kernels } from "../../../../kernels/index";
+import { gather, overPlanes, type Shape, type Tensor } from "../../../core/index";
+import { type AdapterFacts, ShapeError } from "../../../device/index";
 
 /**
  * Images [height, width] kept in memory with `margin` rows and columns of zeros around them. A convolution with that much

@@ -1,5 +1,11 @@
-import { kernels } from "../../../kernels/index";
-import type { Tensor } from "../../core/index";
+import { kernels } from "../../../../kernels/index";
+import type { Tensor } from "../../../core/index";
+
+/** The nearest number of shares, at most `shares`, that leaves none empty when each but the last has as many as the first. */
+export function evenShares(total: number, shares: number): number {
+  const some = Math.max(1, Math.min(total, shares));
+  return Math.ceil(total / Math.ceil(total / some));
+}
 
 /**
  * A gradient by weights in two passes: `dispatch` writes partial sums over `splits` shares of the reduction into

@@ -1,10 +1,9 @@
-import { expectRank, type Pair, pairOf, type Shape } from "../../core/index";
-import { OptionError, ShapeError } from "../../device/index";
+import { expectRank, type Pair, pairOf, type Shape } from "../../../core/index";
+import { OptionError, ShapeError } from "../../../device/index";
 import { asPadded, layoutOf, type Padded, type Padding } from "./pad";
-import type { ConvPlan, ConvVariantName } from "./plan";
 
 /** How a convolution steps over its input. Numbers are in pixels, for both axes or as [y, x]. */
-export interface Conv2dAttrs {
+export interface WindowAttrs {
   /** Pixels from one window to the next; 1 by default. */
   stride?: Pair;
   /** Zeros added on each side of the image; 0 by default. */
@@ -15,10 +14,6 @@ export interface Conv2dAttrs {
   input?: Padded;
   /** Zeros that y's images get around them in memory; 0 by default. */
   margin?: number;
-  /** Fuses a ReLU behind the bias. */
-  relu?: boolean;
-  /** A kernel family, or a whole plan, to take instead of the tuned or `pickConvPlan`'s choice: for tests and tuning. @internal */
-  variant?: ConvVariantName | ConvPlan;
 }
 
 /** Every size of one convolution as plain numbers. */
@@ -48,7 +43,7 @@ export interface ConvGeometry {
  * oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
  * @throws ShapeError, OptionError
  */
-export function convGeometry(shapes: readonly Shape[], attrs: Conv2dAttrs): ConvGeometry {
+export function convGeometry(shapes: readonly Shape[], attrs: WindowAttrs): ConvGeometry {
   const fail = (why: string): never => {
     throw new ShapeError("conv2d", why, shapes);
   };
