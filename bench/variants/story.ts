@@ -8,8 +8,7 @@ import {
   type ConvVariantName,
   convGeometry,
   type DwPass,
-  isWinograd,
-  isWinogradRows,
+  passesOf,
   pickConvPlan,
 } from "../../engine/ops/conv/index";
 import { convWork } from "../contenders/index";
@@ -97,7 +96,10 @@ async function measureSteps(gpu: Gpu, c: ConvCase, rounds: number): Promise<Stor
 
 function forwardSteps(gpu: Gpu, g: ConvGeometry): { name: string; pass: ConvPass }[] {
   const lanes = broadcastLanes(gpu.adapter);
-  const plan = (variant: ConvVariantName) => pickConvPlan(g, gpu.adapter, variant).forward;
+  const variant = (name: string, which: ConvVariantName) => {
+    const passes = passesOf(which, g, gpu.adapter);
+    return passes ? [{ name, pass: passes.forward }] : [];
+  };
   const slide = (lanes: number, workgroup: number, co: number, px: number): ConvPass => ({
     ...{ family: "slide", lanes, workgroup, rows: 1 },
     ...{ co, px },
@@ -108,10 +110,10 @@ function forwardSteps(gpu: Gpu, g: ConvGeometry): { name: string; pass: ConvPass
     { name: "sliding window, 4 x 4 results in registers", pass: slide(0, 64, 4, 4) },
     { name: "8 x 8 results in registers", pass: slide(0, 64, 8, 8) },
     ...(lanes ? [{ name: "weights by subgroup broadcast", pass: slide(lanes, 64, 8, 8) }] : []),
-    { name: "workgroup and tile by shape and adapter", pass: plan(lanes ? "slideBroadcast" : "slidePlain") },
-    ...(isWinograd(g, 2) ? [{ name: "Winograd, tiles of 2 x 2 results", pass: plan("winograd2") }] : []),
-    ...(isWinograd(g, 4) ? [{ name: "Winograd, tiles of 4 x 4 results", pass: plan("winograd4") }] : []),
-    ...(isWinogradRows(g) ? [{ name: "Winograd along rows, tiles of 4 results", pass: plan("winogradRows") }] : []),
+    ...variant("workgroup and tile by shape and adapter", lanes ? "slideBroadcast" : "slidePlain"),
+    ...variant("Winograd, tiles of 2 x 2 results", "winograd2"),
+    ...variant("Winograd, tiles of 4 x 4 results", "winograd4"),
+    ...variant("Winograd along rows, tiles of 4 results", "winogradRows"),
   ];
 }
 

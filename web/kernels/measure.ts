@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../engine/device/index";
 import type { Gpu, Params } from "../../engine/index";
-import type { Workload } from "./workloads";
+import type { Workload } from "./work";
 
 /** One way in which a kernel was dispatched: its parameters, and the dispatch itself, to be done again. */
 export interface Variant {

@@ -1,57 +1,11 @@
-import {
-  Adam,
-  conv2d,
-  type DispatchSpec,
-  type Gpu,
-  Parameters,
-  Sgd,
-  type Shape,
-  type Tensor,
-} from "../../engine/index";
-import {
-  asOneRow,
-  broadcastLanes,
-  type ConvPass,
-  convCandidates,
-  convGeometry,
-  type DwPass,
-  dwCandidates,
-  SLIDE_TILES,
-} from "../../engine/ops/conv/index";
+import { Adam, Parameters, Sgd, type Shape, type Tensor } from "../../engine/index";
 import * as nn from "../../engine/ops/index";
 import { kernels } from "../../kernels/index";
 import { GROUPINGS, type Grouping, renderTargets } from "../../masks/index";
 import { augmentImages } from "../../train/data/augment/index";
 import { SyntheticDataset } from "../../train/synthetic/index";
-
-/** Work in which a kernel takes part, on tensors that are made beforehand. */
-export interface Workload {
-  /** What is computed, and how large it is. */
-  title: string;
-  /** Multiply-adds, counted two, of one dispatch of the kernels that do the work itself; absent where that says little. */
-  flops?: number;
-  /**
-   * Makes the tensors. @param onClose takes what is to be done in the end, beside the end of the scope
-   * @returns the work, to be recorded any number of times within the same scope
-   */
-  open(gpu: Gpu, onClose: (close: () => void) => void): () => void;
-}
-
-/** Numbers between -1 and 1. */
-const pattern = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7 + 0.3));
-const make = (gpu: Gpu, shape: Shape): Tensor => gpu.tensor(pattern(shape.reduce((a, b) => a * b, 1)), shape);
-
-/** Runs an op and its gradients, where it has any, by all inputs, which must be leaves. */
-function forwardAndBack(inputs: readonly Tensor[], run: () => Tensor): void {
-  for (const t of inputs) t.requiresGrad = true;
-  const y = run();
-  if (!y.requiresGrad) return;
-  y.gpu.tape.backward(y, nn.ones(y.gpu, y.shape));
-  for (const t of inputs) {
-    t.grad?.dispose();
-    t.grad = null;
-  }
-}
+import { convolutionWork } from "./convolutions";
+import { forwardAndBack, make, pattern, type Workload } from "./work";
 
 /** An op of one or more tensors of the given shapes, there and back. */
 const op = (title: string, shapes: readonly Shape[], run: (...inputs: Tensor[]) => Tensor): Workload => ({
@@ -246,70 +200,10 @@ const WORK: Readonly<Record<string, Workload>> = {
   upsample2x: op("[4, 32, 48, 48] to twice the size, and the gradient", [MAPS], nn.upsample2x),
 };
 
-/** The convolution that its kernels are compared on. A 1x1 or a 7x7 one for those that can do nothing else. */
-const LAYERS = {
-  square: { kernel: 3, ci: 32, co: 32, size: 46 },
-  pointwise: { kernel: 1, ci: 128, co: 128, size: 46 },
-  rows: { kernel: 7, ci: 32, co: 32, size: 46 },
-} as const;
-
-const layerOf = (kernelName: string) => {
-  if (kernelName.startsWith("conv_pointwise")) return LAYERS.pointwise;
-  return kernelName.startsWith("winograd_rows") ? LAYERS.rows : LAYERS.square;
-};
-
 /** The work that shows a kernel. */
 export function workloadOf(kernel: string): Workload {
-  if (/^(conv|winograd)_/.test(kernel)) return convolution(kernel);
   // A kernel that is new, and not yet listed above: the ops' own small samples show it, where an op uses it.
-  return WORK[kernel] ?? everyOp;
-}
-
-function convolution(kernelName: string): Workload {
-  const { kernel, ci, co, size } = layerOf(kernelName);
-  const flops = 2 * ci * co * kernel * kernel * size * size;
-  return {
-    title: `${kernel} x ${kernel} convolution, ${ci} to ${co} channels, ${size} x ${size}, and its gradients`,
-    flops: /^conv_[a-z]+(_dw)?$/.test(kernelName) && !/_(pack|pad|sum|db)$/.test(kernelName) ? flops : undefined,
-    open(gpu) {
-      const inputs = [make(gpu, [1, ci, size, size]), make(gpu, [co, ci, kernel, kernel]), make(gpu, [co])];
-      const [x, w, b] = inputs;
-      const plans = plansFor(kernelName, gpu, inputs);
-      return () => {
-        for (const variant of plans) {
-          forwardAndBack(inputs, () => conv2d(x, w, b, { padding: (kernel - 1) / 2, relu: true, variant }));
-        }
-      };
-    },
-  };
-}
-
-/** Ways to compute the layer in which a kernel takes part, with its variants. */
-function plansFor(kernelName: string, gpu: Gpu, inputs: readonly Tensor[]) {
-  const { adapter } = gpu;
-  const shapes = inputs.map((t) => t.shape);
-  const g = asOneRow(convGeometry(shapes, { padding: (layerOf(kernelName).kernel - 1) / 2 }));
-  const plain: ConvPass[] = [0, broadcastLanes(adapter)].flatMap((lanes) =>
-    Object.values(SLIDE_TILES).map((tile): ConvPass => ({ family: "slide", lanes, workgroup: 16, ...tile })),
-  );
-  const passes: ConvPass[] = [
-    ...convCandidates(g, adapter),
-    ...plain,
-    { family: "winograd", tile: 4, product: { family: "tiled", tile: 64 } },
-    { family: "tiled", tile: 64 },
-    { family: "direct" },
-  ];
-  const gradients: DwPass[] = [
-    // Shares of the rows, so that the sum of their partial results is seen too.
-    { family: "slide", lanes: broadcastLanes(adapter), workgroup: 8, co: 8, splits: 4 },
-    { family: "tiled", tile: 64, splits: 4 },
-    ...dwCandidates(g, adapter),
-    { family: "direct" },
-  ];
-  const named = kernelName.startsWith("winograd_rows") ? "winogradRows" : /^(?:conv_)?([a-z0-9]+)/.exec(kernelName)![1];
-  const family = passes.some((p) => p.family === named) ? named : "slide";
-  const dw = gradients.find((p) => p.family === family) ?? gradients[0];
-  return passes.filter((p) => p.family === family).map((p) => ({ forward: p, dx: p, dw }));
+  return convolutionWork(kernel) ?? WORK[kernel] ?? everyOp;
 }
 
 const everyOp: Workload = {

@@ -2,9 +2,11 @@
 
 export type { Conv2dAttrs } from "./attrs";
 export {
+  type Adapter,
   asOneRow,
   asPadded,
   type ConvGeometry,
+  type ConvSample,
   convGeometry,
   cropImage,
   layoutOf,
@@ -21,6 +23,6 @@ export {
 export { type ConvPass, convKernels, type DwPass, type Family, families } from "./families/index";
 export { cropPadded, joinPadded } from "./pad-reference";
 export { forward, gradientByInput, gradientByWeights, gradientPadding } from "./passes";
-export { type ConvPlan, choicesFor, passesOf } from "./plan";
+export { type ConvPlan, choicesFor, pickConvPlan } from "./plan";
 export { conv2dReference } from "./reference";
 export { type ConvTable, convTable, geometryOf, planConv, shapeKey, useConvTable } from "./tuning";
