@@ -31,10 +31,13 @@ export async function tuneCommand(path: string, options: TuneCommandOptions): Pr
   });
 }
 
-function line({ name, pass, choice, ms, heuristicMs, wrong }: Tuned): string {
+function line({ name, pass, choice, cost, ms, heuristicMs, wrong }: Tuned): string {
   const gain = ms < heuristicMs ? `${(heuristicMs / ms).toFixed(2)} times the heuristic's speed` : "as the heuristic";
+  const less = cost
+    ? `, ${(100 * cost.products).toFixed(0)}% of the multiply-adds in ${(cost.workspace / 2 ** 20).toFixed(1)} MiB of workspace`
+    : "";
   const left = wrong ? `; ${wrong} candidates computed something else` : "";
-  return `${`${name} ${pass}`.padEnd(32)}${ms.toFixed(2).padStart(9)} ms  ${describe(choice)}, ${gain}${left}`;
+  return `${`${name} ${pass}`.padEnd(32)}${ms.toFixed(2).padStart(9)} ms  ${describe(choice)}${less}, ${gain}${left}`;
 }
 
 function describe({ family, ...rest }: ConvPass | DwPass): string {

@@ -3,9 +3,11 @@ import {
   asOneRow,
   type ConvPass,
   type ConvPlan,
+  type Cost,
   choicesFor,
   convGeometry,
   type DwPass,
+  familyOf,
   pickConvPlan,
   shapeKey,
 } from "../../engine/ops/conv/index";
@@ -24,6 +26,8 @@ export interface Tuned {
   /** Key of the shape in a table. */
   key: string;
   choice: ConvPass | DwPass;
+  /** What the choice pays for multiplying less than the formula asks for; null where it does not. */
+  cost: Cost | null;
   /** Median of the choice, and of what the heuristic takes. */
   ms: number;
   heuristicMs: number;
@@ -106,9 +110,11 @@ async function tuneCase(gpu: Gpu, c: ConvCase, dtype: Dtype, rounds: number): Pr
     const ms = timings.map((t, i) => t.median / right[i].repeats);
     const fastest = ms.indexOf(Math.min(...ms));
     const best = ms[fastest] < ms[0] * (1 - WORTHWHILE) ? fastest : 0;
+    const { choice } = right[best];
     return {
       ...{ pass: c.pass, name: c.name, key: shapeKey(g, dtype), wrong },
-      ...{ choice: right[best].choice, ms: ms[best], heuristicMs: ms[0] },
+      ...{ choice, ms: ms[best], heuristicMs: ms[0] },
+      cost: c.pass === "dw" ? null : (familyOf(choice).cost?.(g, choice as ConvPass, gpu.adapter) ?? null),
     };
   } finally {
     for (const t of inputs) t.dispose();

@@ -1,8 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+
 import { choicesOf, tune } from "../../bench/variants/index";
-import { convCandidates, dwCandidates } from "../../engine/ops/conv/candidates";
-import { convGeometry } from "../../engine/ops/conv/geometry";
+import { convGeometry } from "../../engine/ops/conv/common/index";
+import { choicesFor } from "../../engine/ops/conv/plan";
+
 import { loadConfig } from "../../train/config/load";
 import { testGpu } from "../helpers/gpu";
 
@@ -38,14 +40,14 @@ test("candidates: workgroup memory only on a real GPU, direct only where nothing
     ];
     const g = convGeometry(shapes, { padding: (kernel - 1) / 2, stride });
     const adapter = { kind, subgroups: true, subgroupSize: 8 };
-    return [convCandidates(g, adapter), dwCandidates(g, adapter)].map((c) =>
-      [...new Set(c.map((p) => p.family))].join(),
+    return (["forward", "dw"] as const).map((pass) =>
+      [...new Set(choicesFor(pass, g, adapter).map((p) => p.family))].sort().join(),
     );
   };
   assert.equal(families(1, "lavapipe"), ["slide,winograd", "slide"]);
   assert.equal(families(1, "lavapipe", 7), ["slide,winogradRows", "slide"]);
   assert.equal(families(2, "lavapipe"), ["direct", "direct"]);
-  assert.equal(families(1, "gpu"), ["slide,winograd,tiled", "slide,tiled"]);
+  assert.equal(families(1, "gpu"), ["slide,tiled,winograd", "slide,tiled"]);
   assert.equal(families(2, "gpu"), ["direct,tiled", "direct,tiled"]);
 });
 

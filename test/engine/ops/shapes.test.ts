@@ -1,7 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ShapeError } from "../../../engine/device/errors";
-import type { ConvVariantName } from "../../../engine/ops/conv/plan";
 import { concat, conv2d, joinWithMargin, pad, reshape, stack, sum, transpose } from "../../../engine/ops/index";
 import { testGpu } from "../../helpers/gpu";
 
@@ -74,23 +73,20 @@ test("padding by any constant", async () => {
   });
 });
 
-test("a batch of no images through every family of convolutions: no result, gradients of zeros", async () => {
+test("a batch of no images through a convolution: no result, gradients of zeros", async () => {
   const gpu = await testGpu();
-  const variants: (ConvVariantName | undefined)[] = [undefined, "slidePlain", "winograd4", "tiled", "direct"];
-  for (const variant of variants) {
-    await gpu.scopeAsync(async () => {
-      const shapes = [[0, 2, 8, 8], [3, 2, 3, 3], [3]];
-      const leaves = shapes.map((shape) => gpu.zeros(shape));
-      for (const x of leaves) x.requiresGrad = true;
-      const y = conv2d(leaves[0], leaves[1], leaves[2], { padding: 1, relu: true, variant });
-      assert.equal([...y.shape], [0, 3, 8, 8]);
-      sum(y).backward();
-      for (const x of leaves) {
-        assert.equal([...(await x.grad!.data())], new Array(x.size).fill(0), `${variant}`);
-        x.grad!.dispose();
-      }
-    });
-  }
+  await gpu.scopeAsync(async () => {
+    const shapes = [[0, 2, 8, 8], [3, 2, 3, 3], [3]];
+    const leaves = shapes.map((shape) => gpu.zeros(shape));
+    for (const x of leaves) x.requiresGrad = true;
+    const y = conv2d(leaves[0], leaves[1], leaves[2], { padding: 1, relu: true });
+    assert.equal([...y.shape], [0, 3, 8, 8]);
+    sum(y).backward();
+    for (const x of leaves) {
+      assert.equal([...(await x.grad!.data())], new Array(x.size).fill(0));
+      x.grad!.dispose();
+    }
+  });
 });
 
 test.run();

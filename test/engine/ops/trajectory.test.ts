@@ -4,9 +4,11 @@ import { checkpoint } from "../../../engine/core/checkpoint";
 import { Parameters } from "../../../engine/core/parameters";
 import { sizeOf, type Tensor } from "../../../engine/core/tensor";
 import type { Dtype } from "../../../engine/device/dtype";
-import { broadcastLanes, type ConvVariantName } from "../../../engine/ops/conv/plan";
+import type { ConvVariantName } from "../../../engine/ops/conv/families/index";
+import { passesOf } from "../../../engine/ops/conv/plan";
 import { cast, conv2d, maxPool2d, sumMse } from "../../../engine/ops/index";
 import { Adam } from "../../../engine/optim/adam";
+import { geometry, variantNames } from "../../helpers/conv";
 import { testGpu } from "../../helpers/gpu";
 import { numbers } from "../../helpers/tiny";
 
@@ -14,7 +16,7 @@ import { numbers } from "../../helpers/tiny";
 const test = suite("50 steps");
 
 interface How {
-  /** Kernels of the convolutions, of those that they can do: Winograd's of one size. The adapter's own choice by default. */
+  /** Kernels of those convolutions that they can do. The adapter's own choice by default. */
   variant?: ConvVariantName;
   dtype?: Dtype;
   replayed?: boolean;
@@ -46,9 +48,10 @@ async function fiftySteps({ variant, dtype = "f32", replayed = false, checkpoint
 
   const conv = (x: Tensor, name: keyof typeof LAYERS, relu: boolean) => {
     const k = LAYERS[name][2];
-    const can = !variant?.startsWith("winograd") || k === (variant === "winogradRows" ? 7 : 3);
     const [w, b] = [parameters.get(`${name}.weight`), parameters.get(`${name}.bias`)];
-    return conv2d(x, w, b, { padding: (k - 1) / 2, relu, ...(can && { variant }) });
+    const attrs = { padding: (k - 1) / 2, relu };
+    const can = variant && passesOf(variant, geometry(x.shape, [LAYERS[name][0], k, k], attrs), gpu.adapter);
+    return conv2d(x, w, b, { ...attrs, ...(can && { variant }) });
   };
   const part = checkpointed
     ? checkpoint
@@ -82,17 +85,6 @@ async function fiftySteps({ variant, dtype = "f32", replayed = false, checkpoint
   return { losses, values };
 }
 
-const VARIANTS = [
-  "slideBroadcast",
-  "slideRows",
-  "slidePlain",
-  "winograd2",
-  "winograd4",
-  "winogradRows",
-  "tiled",
-  "direct",
-] as const;
-
 for (const dtype of ["f32", "f16"] as const) {
   const off = { f32: 5e-6, f16: 0.01 }[dtype];
   test(`in ${dtype}: replayed and checkpointed steps are equal bit for bit, every kernel's within rounding`, async () => {
@@ -107,8 +99,7 @@ for (const dtype of ["f32", "f16"] as const) {
       assert.equal(await fiftySteps({ dtype, ...how }), eager, JSON.stringify(how));
     }
     const { losses: want } = dtype === "f32" ? eager : await fiftySteps({});
-    for (const variant of VARIANTS) {
-      if (variant === "slideBroadcast" && !broadcastLanes(adapter)) continue;
+    for (const variant of variantNames) {
       const { losses } = await fiftySteps({ dtype, variant, replayed: true });
       const worst = Math.max(...losses.map((loss, i) => Math.abs(loss / want[i] - 1)));
       assert.ok(worst < off, `${variant}: a loss is off by ${worst.toExponential(2)}`);

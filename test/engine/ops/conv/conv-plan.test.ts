@@ -1,7 +1,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { asOneRow, convGeometry } from "../../../../engine/ops/conv/geometry";
-import { type ConvPlan, type ConvVariantName, pickConvPlan } from "../../../../engine/ops/conv/plan";
+import { asOneRow, convGeometry } from "../../../../engine/ops/conv/common/index";
+import type { ConvVariantName } from "../../../../engine/ops/conv/families/index";
+import { type ConvPlan, pickConvPlan } from "../../../../engine/ops/conv/plan";
+import { anyGpu, variantsFor } from "../../../helpers/conv";
 
 const test = suite("the plan of a convolution");
 
@@ -74,7 +76,7 @@ test("broadcasts only where it is right, direct where the window does not slide"
   assert.equal(lanes({ kind: "swiftshader", subgroups: true, subgroupSize: 4 }), [4, 4, 4]);
   assert.equal(lanes({ ...lavapipe, subgroupSize: 0 }), [0, 0, 0]); // the size varies
   assert.equal(lanes({ ...lavapipe, subgroups: false, subgroupSize: 0 }), [0, 0, 0]);
-  assert.equal(lanes({ kind: "gpu", subgroups: true, subgroupSize: 32 }), [0, 0, 0]);
+  assert.equal(lanes(anyGpu), [0, 0, 0]);
   const directly = ["direct", "direct", "direct"];
   assert.equal(families(pickConvPlan({ ...g, strideX: 2 }, lavapipe)), directly);
   assert.equal(families(pickConvPlan({ ...g, dilationY: 2 }, lavapipe)), directly);
@@ -84,13 +86,12 @@ test("broadcasts only where it is right, direct where the window does not slide"
 });
 
 test("large layers on a real GPU go through workgroup memory, narrow ones do not", () => {
-  const gpu = { kind: "gpu", subgroups: true, subgroupSize: 32 } as const;
   const plan = (n: number, c: number, map: number) => {
     const shapes = [
       [n, c, map, map],
       [c, c, 3, 3],
     ];
-    return pickConvPlan(convGeometry(shapes, { padding: 1 }), gpu);
+    return pickConvPlan(convGeometry(shapes, { padding: 1 }), anyGpu);
   };
   assert.equal(families(plan(8, 256, 92)), ["tiled", "tiled", "tiled"]);
   assert.equal(plan(8, 256, 92).forward, { family: "tiled", tile: 128 });
@@ -142,7 +143,6 @@ test("two rows an invocation on SwiftShader, for wide kernels over more than one
 
 test("Winograd along rows on software drivers, where channels and whole tiles are enough for it", () => {
   const swiftshader = { kind: "swiftshader", subgroups: true, subgroupSize: 4 } as const;
-  const gpu = { kind: "gpu", subgroups: true, subgroupSize: 32 } as const;
   const plan = (c: number, map: number, adapter: Parameters<typeof pickConvPlan>[1] = lavapipe) => {
     const shapes = [
       [1, c, map, map],
@@ -154,7 +154,7 @@ test("Winograd along rows on software drivers, where channels and whole tiles ar
   assert.equal(families(plan(32, 12, swiftshader)), ["winogradRows", "winogradRows", "slide"]);
   assert.is(families(plan(16, 46)).join(), "slide,slide,slide");
   assert.is(families(plan(128, 6)).join(), "slide,slide,slide", "most of a row's tiles would be past its end");
-  assert.is(families(plan(128, 46, gpu)).join(), "tiled,tiled,tiled");
+  assert.is(families(plan(128, 46, anyGpu)).join(), "tiled,tiled,tiled");
   assert.throws(() => plan3x3("winogradRows"), /cannot compute/);
 });
 
@@ -182,13 +182,16 @@ test("every share of the rows has a row", () => {
         ],
         { padding: 1 },
       );
-      for (const adapter of [lavapipe, { kind: "gpu", subgroups: true, subgroupSize: 32 } as const]) {
-        for (const variant of ["slidePlain", "tiled"] as const) {
-          const { dw } = pickConvPlan(g, adapter, variant);
-          const splits = dw.family === "direct" ? 0 : dw.splits;
-          const total = dw.family === "slide" ? n * oh : n * oh * 9;
+      for (const adapter of [lavapipe, anyGpu]) {
+        const every = variantsFor(adapter, [n, 3, oh, 9], [co, 3, 3], { padding: 1 }).map(
+          (variant) => pickConvPlan(g, adapter, variant).dw,
+        );
+        const summed = every.flatMap((dw) => ("splits" in dw ? [dw] : []));
+        assert.ok(summed.length > 1);
+        for (const { family, splits } of summed) {
+          const total = family === "slide" ? n * oh : n * oh * 9;
           const share = Math.ceil(total / splits);
-          assert.ok(splits >= 1 && (splits - 1) * share < total, `${variant}: ${splits} shares of ${total}`);
+          assert.ok(splits >= 1 && (splits - 1) * share < total, `${family}: ${splits} shares of ${total}`);
         }
       }
     }

@@ -1,0 +1,155 @@
+import * as assert from "uvu/assert";
+import { type Nd, nd, ramp } from "../../engine/core/nd";
+import type { Tensor } from "../../engine/core/tensor";
+import type { AdapterFacts } from "../../engine/device/facts";
+import type { Dtype } from "../../engine/device/index";
+import { cast } from "../../engine/ops/cast";
+import type { Conv2dAttrs } from "../../engine/ops/conv/attrs";
+import {
+  type Adapter,
+  asOneRow,
+  type ConvGeometry,
+  type ConvSample,
+  convGeometry,
+  paddedShape,
+  type WindowAttrs,
+} from "../../engine/ops/conv/common/index";
+import { type ConvVariantName, families } from "../../engine/ops/conv/families/index";
+import { joinPadded } from "../../engine/ops/conv/pad-reference";
+import { type ConvPlan, passesOf, pickConvPlan } from "../../engine/ops/conv/plan";
+import { conv2dReference, eachResult, eachTerm } from "../../engine/ops/conv/reference";
+import { conv2d } from "../../engine/ops/conv2d";
+import { testGpu } from "./gpu";
+import { assertClose } from "./ops";
+
+/** A real GPU, whose plans may be run on whatever adapter is here. */
+export const anyGpu: Adapter = { kind: "gpu", subgroups: true, subgroupSize: 32 };
+
+/** Every variant of every family. */
+export const variantNames = families.flatMap(({ variants }) => Object.keys(variants)) as ConvVariantName[];
+
+/** The sizes that plans are made of: x [n, ci, h, w], kernels [co, kh, kw]. @param margin zeros around images of x in memory */
+export function geometry(
+  [n, ci, height, width]: readonly number[],
+  [co, kh, kw]: readonly number[],
+  attrs: WindowAttrs = {},
+  margin = 0,
+): ConvGeometry {
+  const input = { height, width, margin };
+  return asOneRow(convGeometry([paddedShape(n, ci, input), [co, ci, kh, kw]], { ...attrs, input }));
+}
+
+/** The variants that can compute a convolution on this adapter. */
+export const variantsFor = (
+  adapter: Adapter,
+  x: readonly number[],
+  w: readonly number[],
+  attrs: ConvSample["attrs"],
+): ConvVariantName[] => variantNames.filter((name) => passesOf(name, geometry(x, w, attrs), adapter));
+
+/** Whether a variant's sums are those of the formula, and exact where all numbers are whole; else it transforms images. */
+export const sumsAsTheFormula = (name: ConvVariantName): boolean =>
+  !families.find(({ variants }) => Object.hasOwn(variants, name))!.cost;
+
+/** The plan that a real GPU gets. */
+export const gpuPlan = (x: readonly number[], w: readonly number[], attrs: ConvSample["attrs"]): ConvPlan =>
+  pickConvPlan(geometry(x, w, attrs), anyGpu);
+
+export type Results<A> = Record<"y" | "dx" | "dw" | "db", A>;
+
+/** The result and the gradients by x, weights and bias on the GPU, for given inputs and a gradient of y. */
+export async function convOnGpu(
+  inputs: readonly Nd[],
+  gy: Nd,
+  attrs: Conv2dAttrs,
+  dtype: Dtype = "f32",
+): Promise<Results<Float32Array>> {
+  const gpu = await testGpu();
+  return gpu.scopeAsync(async () => {
+    const leaves = inputs.map((t) => gpu.tensor(t.data, t.shape));
+    leaves[0] = cast(leaves[0], dtype).detach();
+    for (const t of leaves) t.requiresGrad = true;
+    const y = conv2d(leaves[0], leaves[1], leaves[2], attrs).keep();
+    gpu.tape.backward(y, cast(gpu.tensor(gy.data, gy.shape), dtype));
+    const results = [y, ...leaves.map((t) => t.grad as Tensor)];
+    assert.equal(
+      results.map((t) => t.dtype),
+      [dtype, dtype, "f32", "f32"],
+    );
+    const [yv, dx, dw, db] = await Promise.all(results.map((t) => t.data()));
+    for (const t of results) t.dispose();
+    return { y: yv, dx, dw, db };
+  });
+}
+
+/** The same in float64, term by term. */
+export function convOnCpu([x, w, b]: readonly Nd[], gy: Nd, attrs: Conv2dAttrs): Results<Nd["data"]> {
+  const y = conv2dReference([x, w, b], attrs);
+  const g = convGeometry([x.shape, w.shape], attrs);
+  const [dx, dw, db] = [nd(x.shape), nd(w.shape), nd(b.shape)];
+  const dy = gy.data.map((v, i) => (attrs.relu && y.data[i] <= 0 ? 0 : v));
+  eachResult(g, (yi, o) => {
+    db.data[o] += dy[yi];
+  });
+  eachTerm(g, (xi, wi, yi) => {
+    dx.data[xi] += w.data[wi] * dy[yi];
+    dw.data[wi] += x.data[xi] * dy[yi];
+  });
+  return { y: y.data, dx: dx.data, dw: dw.data, db: db.data };
+}
+
+/** Inputs of a convolution and a gradient of its result, which is not zero in a margin either. */
+export function convExample(x: readonly number[], [co, kh, kw]: readonly number[], attrs: Conv2dAttrs) {
+  const shapes = [x, [co, x[1], kh, kw], [co]];
+  const inputs = shapes.map((shape, i) => ramp(shape, -1, 1, i + 1));
+  if (attrs.input) inputs[0] = joinPadded([inputs[0]], attrs.input.margin);
+  const { n, y } = convGeometry([inputs[0].shape, shapes[1]], attrs);
+  return { inputs, gy: ramp([n, co, y.rows, y.pitch], -1, 1, 9) };
+}
+
+/** Holds a convolution and its gradients against float64. @param margin zeros around the images of x in memory */
+export async function checkConv(
+  x: readonly number[],
+  w: readonly number[],
+  attrs: Conv2dAttrs,
+  { margin = 0, tolerance = 2e-5 }: { margin?: number; tolerance?: number } = {},
+): Promise<void> {
+  const all = margin ? { ...attrs, input: { height: x[2], width: x[3], margin } } : attrs;
+  const { inputs, gy } = convExample(x, w, all);
+  const [got, want] = [await convOnGpu(inputs, gy, all), convOnCpu(inputs, gy, all)];
+  const how = typeof attrs.variant === "string" ? `${attrs.variant}, ` : "";
+  const what = `${how}x [${x}] with ${margin}, w [${w}], y with ${attrs.margin ?? 0}`;
+  for (const k of ["y", "dx", "dw", "db"] as const) assertClose(got[k], want[k], tolerance, `${k}: ${what}`);
+}
+
+/** Multiples of 1/256 from -1 to 1: whole in float16, and exact when they are multiplied and added up in float32. */
+const coarse = ({ shape, data }: Nd): Nd =>
+  nd(
+    shape,
+    data.map((v) => Math.round(v * 256) / 256),
+  );
+
+/** The same with images, results and their gradients in float16. */
+export async function checkHalfConv(x: readonly number[], w: readonly number[], attrs: Conv2dAttrs): Promise<void> {
+  const example = convExample(x, w, attrs);
+  const [inputs, gy] = [example.inputs.map(coarse), coarse(example.gy)];
+  const [got, want] = [await convOnGpu(inputs, gy, attrs, "f16"), convOnCpu(inputs, gy, attrs)];
+  // Sums are float32, so what is float16 is off by its own rounding alone.
+  const tolerance = { y: 2 ** -11, dx: 2 ** -11, dw: 1e-6, db: 1e-6 };
+  for (const k of ["y", "dx", "dw", "db"] as const)
+    assertClose(got[k], want[k], tolerance[k], `${k} of x [${x}] w [${w}]`);
+}
+
+/** Whether the adapter has float16; else a line says that the test is skipped. */
+export function hasHalf({ f16 }: AdapterFacts): boolean {
+  if (!f16) console.log("    skipped: this adapter has no float16");
+  return f16;
+}
+
+/** The tiles that are tested: the larger ones take SwiftShader long to compile. */
+export function testedTiles({ kind }: AdapterFacts): number[] {
+  const slow = kind === "swiftshader" && !process.env.NSRM_FULL;
+  if (slow)
+    console.log("    skipped: the larger tile, which this adapter needs long to compile (NSRM_FULL=1 tests it)");
+  return slow ? [64] : [64, 128];
+}
