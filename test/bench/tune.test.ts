@@ -19,9 +19,10 @@ test("measures every pass of a shape and keeps the fastest", async () => {
     tuned.map(({ pass }) => pass),
     ["forward", "dx", "dw"],
   );
-  for (const { ms, heuristicMs, wrong, choice } of tuned) {
+  for (const { ms, heuristicMs, wrong, choice, cost } of tuned) {
     assert.ok(ms > 0 && ms <= heuristicMs);
     assert.is(wrong, 0);
+    assert.is(cost, null, "it multiplies as much as the formula asks for");
     assert.ok(choice.family === "slide" || choice.family === "pointwise");
   }
   const { forward, dx, dw } = choicesOf(tuned);

@@ -44,8 +44,9 @@ export const variantsFor = (
   adapter: Adapter,
   x: readonly number[],
   w: readonly number[],
-  attrs: ConvSample["attrs"],
-): ConvVariantName[] => variantNames.filter((name) => passesOf(name, geometry(x, w, attrs), adapter));
+  attrs: WindowAttrs,
+  margin = 0,
+): ConvVariantName[] => variantNames.filter((name) => passesOf(name, geometry(x, w, attrs, margin), adapter));
 
 /** Whether a variant's sums are those of the formula, and exact where all numbers are whole; else it transforms images. */
 export const sumsAsTheFormula = (name: ConvVariantName): boolean =>
@@ -107,19 +108,25 @@ export function convExample(x: readonly number[], [co, kh, kw]: readonly number[
   return { inputs, gy: ramp([n, co, y.rows, y.pitch], -1, 1, 9) };
 }
 
-/** Holds a convolution and its gradients against float64. @param margin zeros around the images of x in memory */
+/** Ways to compute a convolution: a family's variant, a plan, or the usual plan. */
+type Variants = readonly Conv2dAttrs["variant"][];
+
+/** Holds each way to compute a convolution and its gradients against float64. @param margin zeros around images of x in memory */
 export async function checkConv(
+  variants: Variants,
   x: readonly number[],
   w: readonly number[],
   attrs: Conv2dAttrs,
-  { margin = 0, tolerance = 2e-5 }: { margin?: number; tolerance?: number } = {},
+  margin = 0,
 ): Promise<void> {
   const all = margin ? { ...attrs, input: { height: x[2], width: x[3], margin } } : attrs;
   const { inputs, gy } = convExample(x, w, all);
-  const [got, want] = [await convOnGpu(inputs, gy, all), convOnCpu(inputs, gy, all)];
-  const how = typeof attrs.variant === "string" ? `${attrs.variant}, ` : "";
-  const what = `${how}x [${x}] with ${margin}, w [${w}], y with ${attrs.margin ?? 0}`;
-  for (const k of ["y", "dx", "dw", "db"] as const) assertClose(got[k], want[k], tolerance, `${k}: ${what}`);
+  const want = convOnCpu(inputs, gy, all);
+  for (const variant of variants) {
+    const got = await convOnGpu(inputs, gy, { ...all, variant });
+    const what = `x [${x}] with ${margin}, w [${w}], y with ${attrs.margin ?? 0}, by ${JSON.stringify(variant)}`;
+    for (const k of ["y", "dx", "dw", "db"] as const) assertClose(got[k], want[k], 2e-5, `${k}: ${what}`);
+  }
 }
 
 /** Multiples of 1/256 from -1 to 1: whole in float16, and exact when they are multiplied and added up in float32. */
@@ -130,14 +137,22 @@ const coarse = ({ shape, data }: Nd): Nd =>
   );
 
 /** The same with images, results and their gradients in float16. */
-export async function checkHalfConv(x: readonly number[], w: readonly number[], attrs: Conv2dAttrs): Promise<void> {
+export async function checkHalfConv(
+  variants: Variants,
+  x: readonly number[],
+  w: readonly number[],
+  attrs: Conv2dAttrs,
+): Promise<void> {
   const example = convExample(x, w, attrs);
   const [inputs, gy] = [example.inputs.map(coarse), coarse(example.gy)];
-  const [got, want] = [await convOnGpu(inputs, gy, attrs, "f16"), convOnCpu(inputs, gy, attrs)];
+  const want = convOnCpu(inputs, gy, attrs);
   // Sums are float32, so what is float16 is off by its own rounding alone.
   const tolerance = { y: 2 ** -11, dx: 2 ** -11, dw: 1e-6, db: 1e-6 };
-  for (const k of ["y", "dx", "dw", "db"] as const)
-    assertClose(got[k], want[k], tolerance[k], `${k} of x [${x}] w [${w}]`);
+  for (const variant of variants) {
+    const got = await convOnGpu(inputs, gy, { ...attrs, variant }, "f16");
+    const what = `x [${x}], w [${w}], by ${JSON.stringify(variant)}`;
+    for (const k of ["y", "dx", "dw", "db"] as const) assertClose(got[k], want[k], tolerance[k], `${k}: ${what}`);
+  }
 }
 
 /** Whether the adapter has float16; else a line says that the test is skipped. */

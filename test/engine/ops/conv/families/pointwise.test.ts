@@ -17,7 +17,7 @@ test("with every tile, broadcast or not", async () => {
     [32, broadcastLanes(adapter)],
   ]) {
     const pass = { family: "pointwise", lanes, workgroup: 32, co } as const;
-    await checkConv(x, w, { relu: true, variant: { forward: pass, dx: pass, dw } });
+    await checkConv([{ forward: pass, dx: pass, dw }], x, w, { relu: true });
   }
 });
 
@@ -27,7 +27,7 @@ test("in float16 without broadcasts, as on a real GPU", async () => {
     [2, 9, 7, 5],
     [11, 1, 1],
   ];
-  await checkHalfConv(x, w, { relu: true, variant: gpuPlan(x, w, {}) });
+  await checkHalfConv([gpuPlan(x, w, {})], x, w, { relu: true });
 });
 
 test.run();

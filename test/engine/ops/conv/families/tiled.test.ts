@@ -8,7 +8,7 @@ test("with both tiles, more than a tile of channels, and shares that end inside 
   for (const tile of testedTiles((await testGpu()).adapter)) {
     const pass = { family: "tiled", tile } as const;
     const variant = { forward: pass, dx: pass, dw: { ...pass, splits: 3 } };
-    await checkConv([3, 67, 7, 5], [131, 3, 3], { padding: 1, relu: true, variant });
+    await checkConv([variant], [3, 67, 7, 5], [131, 3, 3], { padding: 1, relu: true });
   }
 });
 

@@ -15,7 +15,7 @@ test("products through workgroup memory, as on a real GPU, are right on this ada
   const { dw } = pickConvPlan(geometry(x, w, attrs), adapter, "slidePlain");
   for (const tile of testedTiles(adapter)) {
     const pass = { family: "winograd", tile: 4, product: { family: "tiled", tile } } as const;
-    await checkConv(x, w, { ...attrs, relu: true, variant: { forward: pass, dx: pass, dw } });
+    await checkConv([{ forward: pass, dx: pass, dw }], x, w, { ...attrs, relu: true });
   }
 });
 
