@@ -1,3 +1,5 @@
+/** What a family of convolution kernels is, and what families have in common: geometry, layouts of images, lanes, packing. */
+
 export type { Adapter, ConvFamily, ConvSample, Cost, PaddedGradient, Pass, Passes } from "./family";
 export { asOneRow, type ConvGeometry, convGeometry, type WindowAttrs } from "./geometry";
 export { broadcastLanes, lanesToTry, usualLanes, usualWorkgroup, workgroupsToTry } from "./lanes";

@@ -1,3 +1,5 @@
+/** The families of convolution kernels, a file each, in one table. */
+
 import { type Kernel, kernels } from "../../../../kernels/index";
 import type { ConvFamily } from "../common/index";
 import { direct } from "./direct";
