@@ -1,4 +1,4 @@
-import { Adam, type DispatchSpec, type Gpu, Parameters, Sgd, type Shape, type Tensor } from "../../engine/index";
+import { Adam, type DispatchSpec, Parameters, Sgd, type Shape, type Tensor } from "../../engine/index";
 import * as nn from "../../engine/ops/index";
 import { kernels } from "../../kernels/index";
 import { GROUPINGS, type Grouping, renderTargets } from "../../masks/index";

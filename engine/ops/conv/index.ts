@@ -5,8 +5,10 @@ export {
   type Adapter,
   asOneRow,
   asPadded,
+  broadcastLanes,
   type ConvGeometry,
   type ConvSample,
+  type Cost,
   convGeometry,
   cropImage,
   layoutOf,
@@ -20,9 +22,17 @@ export {
   planeLayout,
   type WindowAttrs,
 } from "./common/index";
-export { type ConvPass, convKernels, type DwPass, type Family, families } from "./families/index";
+export {
+  type ConvPass,
+  type ConvVariantName,
+  convKernels,
+  type DwPass,
+  type Family,
+  families,
+  familyOf,
+} from "./families/index";
 export { cropPadded, joinPadded } from "./pad-reference";
 export { forward, gradientByInput, gradientByWeights, gradientPadding } from "./passes";
-export { type ConvPlan, choicesFor, pickConvPlan } from "./plan";
+export { type ConvPlan, choicesFor, passesOf, pickConvPlan } from "./plan";
 export { conv2dReference } from "./reference";
 export { type ConvTable, convTable, geometryOf, planConv, shapeKey, useConvTable } from "./tuning";
