@@ -14,7 +14,7 @@ import {
   meanPose,
 } from "../train/score/index";
 import { judgePredictions, predictionsJson } from "../train/score/node";
-import { openFolder, openSource, type Source, tablesOf } from "../train/source/node";
+import { openFolder, openSource, type Source, tablesOf, withFolder } from "../train/source/node";
 import { imagesPerPass } from "../train/step/index";
 import { withTunedGpu } from "./gpu";
 import { expectPlace } from "./paths";
@@ -57,8 +57,9 @@ function evalCheckpoint(path: string, split: SplitName, options: EvalOptions): P
   const names = asked ?? [file.config.decoder];
   if (options.skipBad) file.config.skip_bad = true;
   return withTunedGpu(options.adapter, async (gpu) => {
-    const { network, config } = placeTrained(gpu, file);
-    const source = openSource({ gpu, config, data: options.data });
+    const { network, config: trained } = placeTrained(gpu, file);
+    const config = withFolder(trained, options.data);
+    const source = openSource({ gpu, config });
     if (options.data === undefined) tellOfChange(file, source);
     const results = await evaluateDecoders(
       {

@@ -1,6 +1,6 @@
 /** Losses, learner, data and metrics: what runs anywhere. node.ts adds what needs files. */
 
-export { type Config, type LoadedConfig, type Origins, resolveConfig } from "./config/index";
+export { type Config, type LoadedConfig, type Origins, onFolder, resolveConfig } from "./config/index";
 export type { AugmentedBatch, Change, Rectangle } from "./data/augment/index";
 export {
   type Batch,
@@ -35,7 +35,7 @@ export {
   decoders,
   type MapFacts,
 } from "./decode/index";
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type ParameterState } from "./files/index";
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type ParameterState, type Position } from "./files/index";
 export {
   aroundBox,
   cropRegion,

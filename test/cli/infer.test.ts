@@ -29,7 +29,7 @@ async function writeCheckpoint(path: string, config: Config): Promise<void> {
   const parameters = new Map(
     specs.map(({ name, shape }) => [name, { shape, value: weights.get(name)!, moments: null }]),
   );
-  const progress = { epoch: 1, step: 0, stepInEpoch: 0, seed: 0, rng: null, bestScore: null };
+  const progress = { epoch: 1, step: 0, batchInEpoch: 0, bestScore: null, validationDue: false, seed: 0, rng: null };
   await saveCheckpoint(path, { adapter: "", ...progress, config, parameters });
 }
 

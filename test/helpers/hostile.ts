@@ -64,7 +64,8 @@ export function checkpointOf(settings: unknown, changes: Record<string, unknown>
       return [name, { shape, value: data, moments: { expAvg: zeros(), expAvgSq: zeros() } }];
     }),
   );
-  const at = { adapter: "test", epoch: 1, step: 3, stepInEpoch: 3, seed: 0, rng: null, bestScore: null };
+  const position = { epoch: 1, step: 3, batchInEpoch: 3, bestScore: null, validationDue: false };
+  const at = { adapter: "test", ...position, seed: 0, rng: null };
   const parts = encodeCheckpoint({ ...at, config: settings, parameters, ...changes });
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
@@ -104,7 +105,7 @@ function alteredConfig(random: Random): unknown {
 
 /** One of the numbers that say where a run stood, altered. */
 const alteredPlace = (random: Random) => ({
-  [some(["epoch", "step", "stepInEpoch", "seed", "bestScore", "contents"], random)]: some(VALUES, random),
+  [some(["epoch", "step", "batchInEpoch", "seed", "bestScore", "contents"], random)]: some(VALUES, random),
 });
 
 /** Damage to a safetensors file, half of it to its header: most of the file is data. */

@@ -37,6 +37,21 @@ export function tinyConfig(changes: Record<string, unknown> = {}): Config {
   ).config;
 }
 
+/** Settings of an experiment on ten hands that are drawn. */
+export const HANDS = {
+  dataset: "synthetic",
+  synthetic: { count_train: 10, count_valid: 2, count_test: 2 },
+  samples: 0,
+};
+
+/** And of one whose images grow. */
+export const GROWING = {
+  progressive: [
+    { share: 0.5, image_size: 16, batch_size: 4 },
+    { share: 0.25, image_size: 24 },
+  ],
+};
+
 /** Repeatable numbers in [low, high). */
 export const numbers = (size: number, seed: number, low = 0, high = 1): Float32Array => {
   let state = (seed * 2654435761) >>> 0;

@@ -37,7 +37,7 @@ test.before(async () => {
   initialise(learner.network.parameters, "he", stream(1, "init"));
   const parameters = await readParameters(learner);
   learner.dispose();
-  const at = { epoch: 1, step: 0, stepInEpoch: 0, seed: 0, rng: null, bestScore: null };
+  const at = { epoch: 1, step: 0, batchInEpoch: 0, bestScore: null, validationDue: false, seed: 0, rng: null };
   await saveCheckpoint(checkpoint, { adapter: gpu.adapter.name, ...at, config, parameters });
   const [width, height] = [90, 70];
   const blocks = numbers(3 * 9 * 7, 3, 0, 255);

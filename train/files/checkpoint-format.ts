@@ -3,25 +3,30 @@ import { isLossScaleState } from "../../engine/optim/index";
 import { encodeSafetensors, type NamedArray, type SafetensorsFile } from "../../model/files/index";
 import { type Contents, isContents } from "../data/index";
 
+/** Where a run stands. */
+export interface Position {
+  /** Steps taken in all (also Adam's t). */
+  step: number;
+  /** The epoch in progress (from 1; weights that were imported are of epoch 0), and batches of it that are done. */
+  epoch: number;
+  batchInEpoch: number;
+  /** Best validation score so far, null before the first. */
+  bestScore: number | null;
+  /** The last step was an epoch's or the run's last, and its validation, which decides on the best checkpoint, is still to be done. */
+  validationDue: boolean;
+}
+
 /**
  * A checkpoint is one safetensors file: parameters under their plain names (`vgg19.backbone.0.weight`), so that any tool
  * reads the weights, Adam's moments as `exp_avg.NAME` and `exp_avg_sq.NAME`, and everything else a run needs to go on
  * in the metadata. Its `checksum` is the SHA-256 of the whole file with the checksum's own 64 digits read as zeros.
  */
-export interface Checkpoint {
+export interface Checkpoint extends Position {
   /** Adapter, and tuning table, that it was trained with: only there does resuming give the same bits. */
   adapter: string;
-  /** Epoch in progress (from 0), steps taken in all (also Adam's t), steps taken in this epoch. */
-  epoch: number;
-  step: number;
-  stepInEpoch: number;
   seed: number;
   /** State of the random generators: any JSON value, as the training loop wants it back. */
   rng: unknown;
-  /** Best validation score so far, null before the first. */
-  bestScore: number | null;
-  /** The step was an epoch's last, and its validation, which decides on the best checkpoint, is still to be done. */
-  validationDue?: boolean;
   /** State of the loss scale; null, or not there, in single precision. */
   lossScale?: LossScaleState | null;
   /** The resolved configuration, a JSON value. */
@@ -53,11 +58,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
     adapter: checkpoint.adapter,
     epoch: JSON.stringify(checkpoint.epoch),
     step: JSON.stringify(checkpoint.step),
-    step_in_epoch: JSON.stringify(checkpoint.stepInEpoch),
+    step_in_epoch: JSON.stringify(checkpoint.batchInEpoch),
     seed: JSON.stringify(checkpoint.seed),
     rng: JSON.stringify(checkpoint.rng ?? null),
     best_score: JSON.stringify(checkpoint.bestScore),
-    validation_due: JSON.stringify(checkpoint.validationDue ?? false),
+    validation_due: JSON.stringify(checkpoint.validationDue),
     loss_scale: JSON.stringify(checkpoint.lossScale ?? null),
     config: JSON.stringify(checkpoint.config ?? null),
     contents: JSON.stringify(checkpoint.contents ?? null),
@@ -104,7 +109,7 @@ export function decodeCheckpoint(file: SafetensorsFile, options: { weightsOnly?:
     adapter: file.metadata.adapter ?? "",
     epoch: count(path, file, "epoch"),
     step: count(path, file, "step"),
-    stepInEpoch: count(path, file, "step_in_epoch"),
+    batchInEpoch: count(path, file, "step_in_epoch"),
     seed: count(path, file, "seed"),
     rng: field(path, file, "rng"),
     bestScore,

@@ -24,10 +24,11 @@ export function checkpointOf(weights: NetworkWeights["parameters"], config: unkn
     adapter: "imported",
     epoch: 0,
     step: 0,
-    stepInEpoch: 0,
+    batchInEpoch: 0,
     seed: 0,
     rng: null,
     bestScore: null,
+    validationDue: false,
     config,
     parameters: new Map([...weights].map(([name, state]) => [name, { ...state, moments: null }])),
   };

@@ -9,6 +9,8 @@ export {
   expectChecksum,
   isCheckpoint,
   type ParameterState,
+  type Position,
   stampChecksum,
 } from "./checkpoint-format";
+export { computedOn } from "./computed-on";
 export { checkpointOf, settingsOf } from "./imported";

@@ -10,4 +10,4 @@ export { type Labelled, NsrmFolder } from "./nsrm-folder";
 export { formatDuration, openProgress, type Progress } from "./progress";
 export { removeStaleTemporaries } from "./temporaries";
 export { EventFile } from "./tensorboard";
-export { computedOn, describeTuning, saveTuning, type TuningFile, useTuning } from "./tuning";
+export { describeTuning, saveTuning, type TuningFile, useTuning } from "./tuning";

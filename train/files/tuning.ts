@@ -145,15 +145,6 @@ function tableOf({ forward, dx, dw }: TuningFile): ConvTable {
   };
 }
 
-/**
- * The adapter, and the tuned table in use. Other kernels add in another order: only where this is the same does a resumed
- * run give the same bits.
- */
-export function computedOn(gpu: Gpu): string {
-  const table = convTable(gpu);
-  return table ? `${gpu.adapter.name}, tuning table ${table.id}` : gpu.adapter.name;
-}
-
 /** One line on how convolutions are computed. */
 export function describeTuning(gpu: Gpu): string {
   const table = convTable(gpu);

@@ -2,18 +2,14 @@ import { resolve } from "node:path";
 import type { Gpu } from "../../engine/index";
 import type { Precision } from "../../model/network/index";
 import type { Config } from "../config/index";
+import { Budget, type Course } from "../course/index";
 import { type Contents, describeChange, SPLITS } from "../data/index";
-import { type Checkpoint, computedOn, describeTuning, type RunLog } from "../files/node";
-import type { Learner } from "../step/index";
-import { type Course, stepsOf } from "./course";
+import { computedOn } from "../files/index";
+import { type Checkpoint, describeTuning, type RunLog } from "../files/node";
 
 export interface Announcement {
   gpu: Gpu;
-  config: Config;
-  learner: Learner;
   course: Course;
-  /** What it is trained on, where the configuration does not tell. */
-  contents: Contents | null;
   /** Notes of the configuration. */
   notes?: readonly string[];
   resume?: boolean;
@@ -23,15 +19,16 @@ export interface Announcement {
 
 /** Writes what is about to be trained, on what, and what deserves a second look, into the log. */
 export function announce(log: RunLog, run: Announcement): void {
-  const { gpu, config, learner, course, contents, notes = [], resume, checkpoint } = run;
-  const { source, perPass, loader } = course.main;
-  const { total } = course;
+  const { gpu, course, notes = [], resume, checkpoint } = run;
+  const { learner, plan, contents } = course;
+  const { total, config } = plan;
+  const { source, perPass, loader } = plan.main;
   log.info(`${config.name}: ${config.model}, ${learner.network.parameters.count.toLocaleString("en")} parameters`);
   log.info(`adapter: ${gpu.adapter.kind}, ${gpu.adapter.name}`);
   log.info(describeTuning(gpu));
   const sizes = SPLITS.map((split) => `${source.split(split).size} ${split}`);
   log.info(`images: ${sizes.join(", ")}; ${total} steps of batch ${config.batch_size} at ${config.image_size} px`);
-  const smaller = course.describe();
+  const smaller = plan.describe();
   if (smaller.length > 0) log.info(`of these: ${smaller.join("; ")}; validation comes after them`);
   if (config.precision === "mixed")
     log.info("mixed precision: float16 activations, float32 weights, a dynamic loss scale");
@@ -50,7 +47,7 @@ export function announce(log: RunLog, run: Announcement): void {
   const data = otherData(checkpoint, config, contents);
   if (data) log.warn(data);
   if (config.lr_schedule === "one-cycle") {
-    const planned = stepsOf(checkpoint.config as Config, loader.batchesPerEpoch);
+    const planned = new Budget(checkpoint.config as Config).total(loader.batchesPerEpoch);
     if (planned !== total) {
       log.warn(`the learning rate's one cycle was planned over ${planned} steps; from here on it is that of ${total}`);
     }

@@ -1,78 +1,86 @@
-import type { Gpu } from "../../engine/index";
-import type { Config } from "../config/index";
+import { type Budget, type Part, STEPS_IN_FLIGHT } from "../course/index";
 import { augmentBatch } from "../data/augment/index";
-import { batchParts, type Learner, type StepOutcome } from "../step/index";
-import { type Part, stepsOf } from "./course";
+import type { Batch } from "../data/index";
+import { batchParts, type Learner } from "../step/index";
 import { initialiseLearner } from "./initialise";
-import { STEPS_IN_FLIGHT } from "./stepper";
+
+/** Steps that are timed at most, or for so long in milliseconds, after one that compiles the pipelines. */
+interface Sample {
+  steps: number;
+  ms: number;
+}
+
+/** Where another variant may be taken, a rough figure will do. */
+const ROUGH: Sample = { steps: 12, ms: 2000 };
+const PRECISE: Sample = { steps: 60, ms: 8000 };
 
 /**
- * Steps of each part that are timed, after one that compiles the pipelines: so many, or for so long in milliseconds. A busy
- * machine's pace changes from one second to the next; where another variant may be taken, a rough figure will do.
+ * What a step of each part takes on this adapter, in milliseconds, by a few trial steps whose effect is undone. The
+ * learner's weights are the experiment's first ones afterwards, trained a little.
+ * @param stop ends the measurement after the step in progress: its reason is thrown
  */
-const TIMED = { rough: { steps: 12, ms: 2000 }, precise: { steps: 60, ms: 8000 } };
-
-/** Share of the minutes that steps may take; the rest is for validation, checkpoints and pictures. */
-const SHARE = 0.9;
-
-/** Fewer steps teach nothing. */
-const LEAST = 20;
-
-/**
- * How many steps fit `config.minutes` on this adapter, measured by a few trial steps of each part whose effect is undone.
- * The number is fixed here, once, and recorded in the run's configuration: schedules and resuming stay a matter of steps,
- * not of time.
- * @param spent milliseconds that are gone already
- * @param stop ends the measurement after the step in progress: it throws the signal's reason
- */
-export async function stepsThatFit(
-  gpu: Gpu,
+export async function measurePace(
   learner: Learner,
+  budget: Budget,
   parts: readonly Part[],
-  config: Config,
-  spent: number,
   stop?: AbortSignal,
-): Promise<number> {
-  const begun = performance.now();
-  initialiseLearner(learner, config);
-  const shares = config.progressive.map(({ share }) => share);
-  shares.push(shares.reduce((left, share) => left - share, 1));
-  const timed = config.when_slow ? TIMED.rough : TIMED.precise;
-  let stepMs = 0;
-  for (const [i, part] of parts.entries()) stepMs += shares[i] * (await timeSteps(gpu, learner, part, timed, stop));
+): Promise<number[]> {
+  initialiseLearner(learner, budget.experiment);
+  const sample = budget.slow ? ROUGH : PRECISE;
+  const stepMs: number[] = [];
+  for (const part of parts) stepMs.push(await paceOf(learner, part, sample, stop));
   learner.resetOptimizer();
-  const left = SHARE * config.minutes! * 60_000 - spent - (performance.now() - begun);
-  const whole = stepsOf(config, parts[parts.length - 1].loader.batchesPerEpoch);
-  return Math.min(whole, Math.max(LEAST, Math.floor(left / stepMs)));
+  return stepMs;
 }
 
-/** The time of a step in milliseconds, with as many under way as in training; of the first one where there is no other. */
-async function timeSteps(
-  gpu: Gpu,
-  learner: Learner,
-  { config, source, loader, perPass }: Part,
-  most: { steps: number; ms: number },
-  stop?: AbortSignal,
-): Promise<number> {
+async function paceOf(learner: Learner, part: Part, sample: Sample, stop?: AbortSignal): Promise<number> {
+  const { config, source, loader, perPass } = part;
   const settings = { batch: config.batch_size, limbWeight: 0, partWeight: 0, norm: config.loss_norm };
-  const underWay: Promise<StepOutcome>[] = [];
-  let begun = performance.now();
-  let first = 0;
-  let steps = 0;
-  for await (const batch of loader.batches(1)) {
+  const take = (batch: Batch): Promise<unknown> => {
     stop?.throwIfAborted();
-    learner.step(batchParts(gpu, source, config, augmentBatch(config, batch), perPass), settings, 0);
-    underWay.push(learner.outcome());
-    if (first === 0) {
-      await underWay.shift();
-      first = performance.now() - begun;
-      begun = performance.now();
-      continue;
-    }
-    steps++;
-    while (underWay.length > STEPS_IN_FLIGHT) await underWay.shift();
-    if (steps === most.steps || performance.now() - begun > most.ms) break;
-  }
-  await Promise.all(underWay);
-  return steps === 0 ? first : (performance.now() - begun) / steps;
+    learner.step(batchParts(learner.gpu, source, config, augmentBatch(config, batch), perPass), settings, 0);
+    return learner.outcome();
+  };
+  const msOfImage = await timeImages(loader.batches(1), take, sample);
+  return msOfImage * (loader.dataset.size / loader.batchesPerEpoch);
 }
+
+/**
+ * The time of a training image in milliseconds, with as many steps under way as in training: the lower quartile of what single
+ * steps take. A machine that has other work too has slow moments, and a mean over a few seconds would take one of these for
+ * its pace. The first step, which compiles, counts where there is no other.
+ * @param take queues a step on a batch, and resolves when it has ended @param now a clock, in milliseconds
+ */
+export async function timeImages<B extends { examples: readonly unknown[] }>(
+  batches: AsyncIterable<B>,
+  take: (batch: B) => Promise<unknown>,
+  most: Sample,
+  now: () => number = () => performance.now(),
+): Promise<number> {
+  const underWay: { images: number; ended: Promise<unknown> }[] = [];
+  const times: number[] = [];
+  let lastEnd = now();
+  const endOne = async () => {
+    const { images, ended } = underWay.shift()!;
+    await ended;
+    const end = now();
+    times.push((end - lastEnd) / images);
+    lastEnd = end;
+  };
+  let taken = 0;
+  let compiled = 0;
+  for await (const batch of batches) {
+    underWay.push({ images: batch.examples.length, ended: take(batch) });
+    if (taken++ === 0) {
+      await endOne();
+      compiled = lastEnd;
+    }
+    while (underWay.length > STEPS_IN_FLIGHT) await endOne();
+    if (taken > most.steps || now() - compiled > most.ms) break;
+  }
+  while (underWay.length > 0) await endOne();
+  return lowerQuartile(times.length > 1 ? times.slice(1) : times);
+}
+
+const lowerQuartile = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 4)] ?? 0;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../../engine/index";
 import { type Config, resolveConfig, slowVariant } from "../config/index";
+import { Budget } from "../course/index";
 import { type Contents, describeChange } from "../data/index";
 import type { Checkpoint } from "../files/node";
 import { FILES, holdsRun, loadNewest } from "../record/node";
@@ -37,9 +38,7 @@ export interface Resumption {
   path: string;
   /** Why an older checkpoint than the last is taken; null where it is the last. */
   warning: string | null;
-  config: Config;
-  /** The steps that fit its minutes are known. */
-  settled: boolean;
+  budget: Budget;
 }
 
 /**
@@ -48,7 +47,8 @@ export interface Resumption {
  * @throws UserError when the folder does not fit the request
  */
 export function openResumption({ out, resume, config }: { out: string; resume?: boolean; config: Config }): Resumption {
-  if (!holdsRun(out)) return { checkpoint: null, path: join(out, FILES.last), warning: null, config, settled: false };
+  if (!holdsRun(out))
+    return { checkpoint: null, path: join(out, FILES.last), warning: null, budget: new Budget(config) };
   if (!resume) {
     const obstacle = whyNoResumption({ out, config });
     throw new UserError(
@@ -68,7 +68,7 @@ export function openResumption({ out, resume, config }: { out: string; resume?: 
       `${path}: it was trained with ${key} ${JSON.stringify(before[key])}, this run asks for ${JSON.stringify(nearest.variant[key])}`,
     );
   }
-  return { ...newest, ...settle(nearest.variant, before) };
+  return { ...newest, budget: Budget.resumed(nearest.variant, before) };
 }
 
 /**
@@ -115,11 +115,4 @@ function mismatches(config: Config, before: Config): (keyof Config)[] {
   };
   const keys = Object.keys(config) as (keyof Config)[];
   return keys.filter((key) => !FREE_ON_RESUME.has(key) && seen(config, key) !== seen(before, key));
-}
-
-/** The numbers of steps that the beginning fixed. Asked for fewer, a run ends earlier. */
-function settle(config: Config, before: Config): { config: Config; settled: boolean } {
-  const { progressive, max_steps: fixed } = before;
-  if (config.minutes === null || fixed === null) return { config: { ...config, progressive }, settled: false };
-  return { config: { ...config, progressive, max_steps: Math.min(fixed, config.max_steps ?? fixed) }, settled: true };
 }

@@ -70,7 +70,7 @@ async function trainOne(options: StudyOptions, experiment: string, seed: number)
   const out = join(options.out, `${experiment.replace("&", "_")}-seed${seed}`);
   const config = experimentOf(base, experiment, seed, data);
   const record = join(out, "score.json");
-  if (holdsRun(out)) expectSameData(out, openSource({ gpu, config, data }).contents());
+  if (holdsRun(out)) expectSameData(out, openSource({ gpu, config }).contents());
   if (existsSync(record)) return readScore(record, config);
   const { test, parameters } = await train({ gpu, config, data, out, resume: true, silent: true, stop });
   if (!test) return null;

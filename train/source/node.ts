@@ -3,6 +3,6 @@
 export { checkImages } from "./check-images";
 export { openFolder } from "./folder";
 export { tablesOf } from "./labels";
-export { openSource, type Source, type SourceOptions } from "./open";
+export { openSource, type Source, type SourceOptions, withFolder } from "./open";
 export { parseShares, type SplitOptions, splitGroups, splitSizes } from "./split";
 export { withStandIns } from "./stand-in";

@@ -5,6 +5,7 @@ export interface Moment {
   step: number;
   /** Steps of the whole run. */
   total: number;
+  /** By the experiment's own count. */
   epoch: number;
 }
 
@@ -15,22 +16,12 @@ export interface Schedule {
 }
 
 /** The learning rate and the weight of the limb loss at a step. */
-export function scheduleAt(config: Config, at: Moment): Schedule {
-  const epoch = plannedEpoch(config, at);
+export function scheduleAt(config: Config, { step, total, epoch }: Moment): Schedule {
   const lr =
     config.lr_schedule === "one-cycle"
-      ? oneCycle(config.learning_rate, (at.step - 1) / at.total)
+      ? oneCycle(config.learning_rate, (step - 1) / total)
       : learningRate(config, epoch);
   return { lr, limbWeight: limbWeight(config, epoch) };
-}
-
-/**
- * The epoch by the experiment's own count. Where `minutes` or parts of other sizes decide how many steps there are, its
- * `epochs` are spread over these, so that all that it plans by epochs comes, in its proportion.
- */
-function plannedEpoch({ minutes, progressive, epochs }: Config, { step, total, epoch }: Moment): number {
-  if (minutes === null && progressive.length === 0) return epoch;
-  return 1 + Math.min(epochs - 1, Math.floor(((step - 1) * epochs) / total));
 }
 
 /** Part of the run in which the rate rises, and what it starts from and ends at, as parts of the highest. */

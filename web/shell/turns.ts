@@ -7,6 +7,19 @@ export class Turns {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+
+  /** What a generator yields, each taken in a turn of its own. */
+  async *through<T>(generator: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
+    try {
+      for (;;) {
+        const { done, value } = await this.take(() => generator.next());
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await generator.return();
+    }
+  }
 }
 
 /** Marks an element as busy while any of several works is under way. */

@@ -138,7 +138,7 @@ const sample = (): Checkpoint => ({
   adapter: "llvmpipe (LLVM 15)",
   epoch: 3,
   step: 1234,
-  stepInEpoch: 17,
+  batchInEpoch: 17,
   seed: 42,
   rng: { shuffle: [1, 2, 4294967295] },
   bestScore: 0.1 + 0.2,

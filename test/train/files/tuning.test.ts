@@ -11,15 +11,8 @@ import { choicesFor, pickConvPlan } from "../../../engine/ops/conv/plan";
 import { convTable, geometryOf, planConv, shapeKey, useConvTable } from "../../../engine/ops/conv/tuning";
 import { conv2d } from "../../../engine/ops/conv2d";
 import { kernelText } from "../../../kernels/index";
-import {
-  computedOn,
-  describeTuning,
-  kernelHash,
-  loadTuning,
-  saveTuning,
-  tuningPath,
-  useTuning,
-} from "../../../train/files/tuning";
+import { computedOn } from "../../../train/files/computed-on";
+import { describeTuning, kernelHash, loadTuning, saveTuning, tuningPath, useTuning } from "../../../train/files/tuning";
 import { testGpu } from "../../helpers/gpu";
 import { relativeError } from "../../helpers/ops";
 

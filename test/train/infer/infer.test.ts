@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { initialise } from "../../../engine/core/init";
 import { UserError } from "../../../engine/device/errors";
 import { Network } from "../../../model/network/network";
+import { onFolder } from "../../../train/config/resolve";
 import type { RgbImage } from "../../../train/data/resize";
 import { stream } from "../../../train/data/rng";
 import type { Trained } from "../../../train/infer/hands";
@@ -81,7 +82,7 @@ test("square photos: what evaluation says of the same files, for every decoder a
   await writeDataset(root, [1, 1, 3]);
   const gpu = await testGpu();
   const { network } = await trained;
-  const source = openSource({ gpu, config, data: root });
+  const source = openSource({ gpu, config: onFolder(config, root) });
   const dataset = source.split("test");
   const meanPose = new Float64Array(42);
   for (const flip of [false, true]) {

@@ -93,7 +93,7 @@ test("a run leaves all that it should", async () => {
   assert.equal(Object.keys(json("valid_predictions.json")).sort(), ["0005.jpg", "0006.jpg", "0007.jpg"]);
   assert.equal([json("test_pck.json").images, json("test_pck.json").step, json("valid_pck.json").epoch], [2, 9, 3]);
   const last = loadCheckpoint(join(out, "last.safetensors"));
-  assert.equal([last.step, last.epoch, last.stepInEpoch, last.seed], [9, 4, 0, 0]);
+  assert.equal([last.step, last.epoch, last.batchInEpoch, last.seed], [9, 4, 0, 0]);
   assert.ok([...last.parameters.values()].every((p) => p.moments));
   assert.is(loadCheckpoint(join(out, "best.safetensors")).bestScore, last.bestScore);
 });

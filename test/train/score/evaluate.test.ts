@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { initialise } from "../../../engine/core/init";
 import { UserError } from "../../../engine/device/errors";
 import { Network } from "../../../model/network/network";
+import { onFolder } from "../../../train/config/resolve";
 import { Loader } from "../../../train/data/loader";
 import { stream } from "../../../train/data/rng";
 import { decodeHeatmaps } from "../../../train/decode/decode";
@@ -25,7 +26,7 @@ test.after(() => rmSync(data, { recursive: true, force: true }));
 async function rig(changes: Record<string, unknown> = {}) {
   const gpu = await testGpu();
   const config = tinyConfig(changes);
-  const source = openSource({ gpu, config, data });
+  const source = openSource({ gpu, config: onFolder(config, data) });
   const network = new Network(gpu, networkSpecOf(config));
   initialise(network.parameters, "he", stream(0, "init"));
   const dataset = source.split("valid");

@@ -8,7 +8,8 @@ import {
   type StepLine,
   type StepOutcome,
 } from "../step/index";
-import type { Course, Part } from "./course";
+import type { Part } from "./part";
+import type { Plan } from "./plan";
 
 /** Steps whose results may be outstanding: enough to keep the GPU fed, few enough to notice trouble at once. */
 export const STEPS_IN_FLIGHT = 2;
@@ -17,7 +18,7 @@ export const STEPS_IN_FLIGHT = 2;
 export interface StepperParts {
   gpu: Gpu;
   learner: Learner;
-  course: Course;
+  plan: Plan;
   /** Is told of each step as it ends. */
   onStep: (line: StepLine) => void;
   /** What there is to go on from when a step fails, for the error's text. */
@@ -49,9 +50,9 @@ export class Stepper {
 
   /** Queues a step. @param step steps taken, this one included; @param epoch from 1 */
   take(batch: AugmentedBatch, step: number, epoch: number): void {
-    const { learner, course } = this.parts;
-    const part = course.partAt(step);
-    const { lr, limbWeight } = course.scheduleAt(step, epoch);
+    const { learner, plan } = this.parts;
+    const part = plan.partAt(step);
+    const { lr, limbWeight } = plan.scheduleAt(step, epoch);
     const { config } = part;
     const settings: LossSettings = {
       batch: batch.examples.length,
@@ -89,11 +90,6 @@ export class Stepper {
         images: batch.examples.length,
       });
     }
-  }
-
-  /** Other work was done: the next step's time starts now. */
-  restartClock(): void {
-    this.#lastEnd = performance.now();
   }
 
   /** A step was not finite: its weights are as they were; names the layer, and ends the run. */
