@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { openGpu } from "../../engine/adapters/node";
 import type { Gpu } from "../../engine/core/gpu";
 import { type Config, resolveConfig } from "../../train/config/resolve";
+import { type Checkpoint, loadCheckpoint } from "../../train/files/checkpoint";
 import { readMetrics } from "../../train/files/metrics-log";
 import { train } from "../../train/run/train";
 import type { StepLine } from "../../train/step/step-line";
@@ -30,7 +31,7 @@ test.after(async () => {
 });
 
 /** A run on synthetic hands, small enough for a software driver in a browser. */
-function experiment(steps: number): Config {
+function experiment(steps: number, changes: Record<string, unknown> = {}): Config {
   const settings = {
     dataset: "synthetic",
     widths: TINY,
@@ -43,6 +44,7 @@ function experiment(steps: number): Config {
     max_steps: steps,
     samples: 0,
     synthetic: { count_train: 40, count_valid: 4, count_test: 4 },
+    ...changes,
   };
   return resolveConfig(settings, "test").config;
 }
@@ -50,7 +52,7 @@ function experiment(steps: number): Config {
 /** Trains in Node up to a step, from the checkpoint in the folder if there is one. @returns the losses by step */
 async function inNode(out: string, steps: number, resume: boolean): Promise<Map<number, number>> {
   await train({ gpu, config: experiment(steps), out, resume, silent: true });
-  return new Map(readMetrics<StepLine>(join(out, "metrics.jsonl")).map(({ step, loss }) => [step, loss]));
+  return lossesOf(readMetrics<StepLine>(join(out, "metrics.jsonl")));
 }
 
 /** Trains in the page until a step at least. @returns the step at which it paused */
@@ -63,14 +65,14 @@ async function inPage({ page }: OpenPage, steps: number): Promise<number> {
   return Number(/\d+/.exec(paused!)![0]);
 }
 
-async function pageLosses({ page, saved }: OpenPage): Promise<Map<number, number>> {
+async function pageLog({ page, saved }: OpenPage): Promise<StepLine[]> {
   const log = String(await saved(() => page.getByRole("button", { name: "Save the log" }).click()));
-  const lines: StepLine[] = log
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  return new Map(lines.map(({ step, loss }) => [step, loss]));
+  const lines = log.trim().split("\n");
+  return lines.map((line) => JSON.parse(line));
 }
+
+const lossesOf = (lines: readonly StepLine[]): Map<number, number> =>
+  new Map(lines.map(({ step, loss }) => [step, loss]));
 
 /** The next five losses after a step are equal within 1e-4. */
 function assertSameLosses(page: Map<number, number>, node: Map<number, number>, after: number, what: string): void {
@@ -89,7 +91,7 @@ test("a run of Node goes on in the page, and the page's in Node; the loss falls"
   await page.getByLabel("Go on from a checkpoint").setInputFiles(join(out, "last.safetensors"));
   await page.getByText("at step 10, ready to go on").waitFor();
   const step = await inPage(open, 40);
-  const first = await pageLosses(open);
+  const first = lossesOf(await pageLog(open));
   assertSameLosses(first, await inNode(out, 15, true), 10, "Node's run in the page");
   const losses = [...first.values()];
   const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
@@ -100,8 +102,44 @@ test("a run of Node goes on in the page, and the page's in Node; the loss falls"
   mkdirSync(other);
   writeFileSync(join(other, "last.safetensors"), checkpoint);
   await inPage(open, step + 5);
-  assertSameLosses(await pageLosses(open), await inNode(other, step + 5, true), step, "the page's run in Node");
+  assertSameLosses(lossesOf(await pageLog(open)), await inNode(other, step + 5, true), step, "the page's run in Node");
   await open.keepPictures("train");
+});
+
+test("the page and Node take the same course: sizes, epochs, rates, and where it ends", async () => {
+  if (!open) return;
+  const { page, saved } = open;
+  const out = join(home, "course");
+  const settings = { progressive: [{ share: 0.5, image_size: 24, batch_size: 8 }], lr_schedule: "one-cycle" };
+  const config = experiment(14, { ...settings, limbc: 7, group: "G6", weight_decay: 2 });
+  const run = (stop?: AbortSignal) => train({ gpu, config, out, resume: true, silent: true, stop });
+  const last = () => loadCheckpoint(join(out, "last.safetensors"));
+
+  await run(AbortSignal.abort());
+  assert.is(last().step, 0);
+  await page.getByLabel("Go on from a checkpoint").setInputFiles(join(out, "last.safetensors"));
+  await page.getByText("at step 0, ready to go on").waitFor();
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await page.getByText("done: 14 steps").waitFor({ timeout: 120_000 });
+  const lines = await pageLog(open);
+  const file = join(home, "course.safetensors");
+  writeFileSync(file, await saved(() => page.getByRole("button", { name: "Download the checkpoint" }).click()));
+
+  await run();
+  const seen = ({ step, epoch, images, lr, limb_weight }: StepLine) => ({ step, epoch, images, lr, limb_weight });
+  assert.equal(lines.map(seen), readMetrics<StepLine>(join(out, "metrics.jsonl")).map(seen));
+  assert.equal(
+    lines.map(({ images }) => images),
+    [...[8, 8, 8, 8, 8, 8, 8], ...Array(7).fill(4)],
+  );
+  const place = ({ step, epoch, batchInEpoch, seed, config }: Checkpoint) => [step, epoch, batchInEpoch, seed, config];
+  const there = loadCheckpoint(file);
+  assert.equal(place(there), place(last()));
+  assert.equal(
+    [there.validationDue, last().validationDue],
+    [true, false],
+    "the page has not validated its last weights",
+  );
 });
 
 test("a checkpoint takes the place of a run under way; the network in training can be looked at", async () => {

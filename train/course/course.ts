@@ -30,6 +30,14 @@ export interface CourseOptions {
   onUnreadable?: () => Promise<void>;
 }
 
+/** How far a course is to go. */
+export interface StepsOptions {
+  /** Ends it after the step in progress. */
+  stop?: AbortSignal;
+  /** Goes on after the last step, without an end. */
+  beyond?: boolean;
+}
+
 /**
  * A training run: where it stands, and what comes next. It knows no files, no room and no signals: whoever drives it steps
  * through `steps`, and between two of them may evaluate, or make a checkpoint. Whatever drives it, and however often it goes
@@ -97,36 +105,32 @@ export class Course {
 
   /**
    * Takes the steps that are left, and tells of each, of each epoch's end, and of each validation that is due. It may be left
-   * at any of these, and asked again.
-   * @param stop ends it after the step in progress @param beyond goes on after the last step, without an end
+   * at any of these, and asked again; left at the last step, it tells no more of what ends with that.
    */
-  async *steps({
-    stop,
-    beyond = false,
-  }: {
-    stop?: AbortSignal;
-    beyond?: boolean;
-  } = {}): AsyncGenerator<CourseEvent, void, void> {
+  async *steps({ stop, beyond = false }: StepsOptions = {}): AsyncGenerator<CourseEvent, void, void> {
+    const isOver = () => this.done && !beyond;
     if (this.#position.validationDue) yield "validation";
-    while ((beyond || !this.done) && !stop?.aborted) {
+    while (!isOver() && !stop?.aborted) {
       const part = this.plan.partAt(this.#position.step + 1);
       let cut = false;
       for await (const batch of this.#batches(part.loader)) {
         await this.#take(part, batch);
         yield "step";
-        cut = stop?.aborted || (this.done && !beyond);
-        if (cut || this.#isAtEnd(part)) break;
+        cut = isOver() || stop?.aborted === true;
+        if (cut || this.#isAtEnd(part.loader)) break;
       }
       await this.drain();
-      const whole = !cut || this.#isAtEnd(part);
-      this.#closeEpoch(whole);
-      if (whole || this.done) yield "epoch";
+      const whole = !cut || this.#isAtEnd(part.loader);
+      if (whole) this.#endEpoch();
+      if (isOver()) this.#position.validationDue = true;
+      if (whole || isOver()) yield "epoch";
       if (this.#position.validationDue) yield "validation";
     }
   }
 
   /** What is left of the epoch. */
   async *#batches(loader: Loader): AsyncGenerator<Batch, void, void> {
+    if (this.#isAtEnd(loader)) return;
     try {
       yield* loader.batches(this.#position.epoch, this.#position.batchInEpoch);
     } catch (error) {
@@ -135,28 +139,26 @@ export class Course {
     }
   }
 
-  async #take({ config, loader }: Part, batch: Batch): Promise<void> {
+  async #take({ config }: Part, batch: Batch): Promise<void> {
     const at = this.#position;
     this.#stepper.take(augmentBatch(config, batch), at.step + 1, at.epoch);
     at.step++;
-    at.batchInEpoch = this.plan.endsPart(at.step) ? loader.batchesPerEpoch : batch.index + 1;
+    at.batchInEpoch = batch.index + 1;
     at.validationDue = false;
     await this.drain(STEPS_IN_FLIGHT);
   }
 
-  /** Whether all batches of the epoch are done: a part's end is its epoch's too. */
-  #isAtEnd({ loader }: Part): boolean {
-    return this.#position.batchInEpoch >= loader.batchesPerEpoch;
+  /** Whether all batches of the epoch in progress are done: a part's end is its epoch's too. */
+  #isAtEnd({ batchesPerEpoch }: Loader): boolean {
+    const { step, batchInEpoch } = this.#position;
+    return batchInEpoch > 0 && (batchInEpoch >= batchesPerEpoch || this.plan.endsPart(step));
   }
 
-  /** @param whole the epoch's batches are done; else it is left in its middle */
-  #closeEpoch(whole: boolean): void {
+  #endEpoch(): void {
     const at = this.#position;
-    if (whole) {
-      at.epoch++;
-      at.batchInEpoch = 0;
-    }
-    at.validationDue = this.done || (whole && this.plan.isValidated(at.step, at.epoch - 1));
+    at.epoch++;
+    at.batchInEpoch = 0;
+    at.validationDue = this.plan.isValidated(at.step, at.epoch - 1);
   }
 
   /** Waits until at most `most` steps are under way. @throws UserError for one whose loss or gradient is not finite */

@@ -11,7 +11,7 @@ interface Sample {
 }
 
 /** Where another variant may be taken, a rough figure will do. */
-const ROUGH: Sample = { steps: 12, ms: 2000 };
+const ROUGH: Sample = { steps: 24, ms: 4000 };
 const PRECISE: Sample = { steps: 60, ms: 8000 };
 
 /**

@@ -72,6 +72,16 @@ test("a run whose sizes grow, stopped wherever it is, ends with the bits of one 
   assert.equal([b.steps, b.last.bits], [a.steps, a.last.bits]);
 });
 
+test("a run that was shortened to where its sizes change, and lengthened again, goes on as one that was not", async () => {
+  const settings = { ...GROWING, epochs: 4, lr_decay_epoch: 0, weight_decay: 0 };
+  const whole = await run("not-shortened", settings);
+  assert.is((await run("shortened", settings, stopAfter(3))).result.interrupted, true);
+  assert.is((await run("shortened", { ...settings, max_steps: 10 })).result.steps, 10);
+  await run("shortened", settings);
+  const [a, b] = [outcome(whole.out), outcome(join(home, "shortened"))];
+  assert.equal([b.steps, b.last.bits], [a.steps, a.last.bits]);
+});
+
 test("where few steps fit the minutes the variant for that case is taken, said, recorded and resumed", async () => {
   const settings = {
     ...{ minutes: 0.0001, epochs: 20, lr_decay_epoch: 10 },

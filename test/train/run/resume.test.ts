@@ -127,6 +127,17 @@ test("a signal ends an evaluation within a batch, and what was evaluated is eval
   assert.equal(outcome(out), outcome(single), "no evaluation is listed twice");
 });
 
+test("the last validation, where it was interrupted, is done once", async () => {
+  const out = join(home, "last-validation");
+  mkdirSync(out);
+  assert.is((await runUntil(3, out, { max_steps: 3 }, false)).interrupted, true);
+  const { validationDue } = loadCheckpoint(join(out, "last.safetensors"));
+  assert.is(validationDue, true);
+  await run(out, { max_steps: 3 }, { resume: true });
+  const log = readFileSync(join(out, "train.log"), "utf8");
+  assert.is(log.match(/epoch \d+: valid loss/g)!.length, 1);
+});
+
 /** A run stopped at step 8 whose checkpoints are those of steps 6, after which it was validated, and 8. */
 async function stoppedAtEight(name: string): Promise<(file: string) => string> {
   const out = join(home, name);
