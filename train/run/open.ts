@@ -101,7 +101,7 @@ async function openWith(
     expectContents({ checkpoint, path }, course.contents, options.otherData);
     course.restore(checkpoint, path);
   } else initialiseLearner(learner, config);
-  const damage = checkpoint && lookAtBest(course, checkpoint, join(out, FILES.best));
+  const damage = checkpoint && checkBest(course, checkpoint, join(out, FILES.best));
   const { step: from } = course.position;
 
   await writeFileAtomic(join(out, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
@@ -119,7 +119,7 @@ async function openWith(
  * one elsewhere too; and scores by another threshold or decoder, or on other images, say nothing of which is best by these.
  * @returns what is wrong with the best checkpoint; null where nothing is
  */
-function lookAtBest(course: Course, checkpoint: Checkpoint, best: string): string | null {
+function checkBest(course: Course, checkpoint: Checkpoint, best: string): string | null {
   const { config } = course.plan;
   const before = checkpoint.config as Partial<Config>;
   const damage = existsSync(best) ? damageOf(best) : null;
