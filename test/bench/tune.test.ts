@@ -33,23 +33,33 @@ test("measures every pass of a shape and keeps the fastest", async () => {
   assert.is(gpu.pool.liveBytes, live, "it leaves nothing on the GPU");
 });
 
-test("candidates: workgroup memory only on a real GPU, direct only where nothing slides", () => {
-  const families = (stride: number, kind: "gpu" | "lavapipe", kernel = 3) => {
+test("candidates: workgroup memory only on a real GPU, direct only where nothing slides, Winograd's by the kernel", () => {
+  const families = (pass: "forward" | "dw", stride: number, kind: "gpu" | "lavapipe", kernel = 3) => {
     const shapes = [
       [1, 64, 9, 9],
       [64, 64, kernel, kernel],
     ];
     const g = convGeometry(shapes, { padding: (kernel - 1) / 2, stride });
-    const adapter = { kind, subgroups: true, subgroupSize: 8 };
-    return (["forward", "dw"] as const).map((pass) =>
-      [...new Set(choicesFor(pass, g, adapter).map((p) => p.family))].sort().join(),
-    );
+    return new Set(choicesFor(pass, g, { kind, subgroups: true, subgroupSize: 8 }).map((p) => p.family));
   };
-  assert.equal(families(1, "lavapipe"), ["slide,winograd", "slide"]);
-  assert.equal(families(1, "lavapipe", 7), ["slide,winogradRows", "slide"]);
-  assert.equal(families(2, "lavapipe"), ["direct", "direct"]);
-  assert.equal(families(1, "gpu"), ["slide,tiled,winograd", "slide,tiled"]);
-  assert.equal(families(2, "gpu"), ["direct,tiled", "direct,tiled"]);
+  for (const pass of ["forward", "dw"] as const) {
+    for (const stride of [1, 2]) {
+      assert.not(families(pass, stride, "lavapipe").has("tiled"));
+      assert.ok(families(pass, stride, "gpu").has("tiled"));
+      for (const kind of ["gpu", "lavapipe"] as const) {
+        assert.is(families(pass, stride, kind).has("slide"), stride === 1);
+        assert.is(families(pass, stride, kind).has("direct"), stride === 2);
+      }
+    }
+  }
+  for (const kind of ["gpu", "lavapipe"] as const) {
+    assert.is(families("forward", 1, kind).has("winograd"), true);
+    assert.is(families("forward", 1, kind, 7).has("winograd"), false);
+    assert.is(families("forward", 2, kind).has("winograd"), false);
+    assert.is(families("dw", 1, kind).has("winograd"), false);
+  }
+  assert.is(families("forward", 1, "lavapipe", 7).has("winogradRows"), true);
+  assert.is(families("forward", 1, "lavapipe").has("winogradRows"), false);
 });
 
 test.run();
