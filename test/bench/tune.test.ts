@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 import { choicesOf, tune } from "../../bench/variants/index";
 import { convGeometry } from "../../engine/ops/conv/common/index";
 import { choicesFor } from "../../engine/ops/conv/plan";
+import { geometryOf } from "../../engine/ops/conv/tuning";
 
 import { loadConfig } from "../../train/config/load";
 import { testGpu } from "../helpers/gpu";
@@ -19,11 +21,12 @@ test("measures every pass of a shape and keeps the fastest", async () => {
     tuned.map(({ pass }) => pass),
     ["forward", "dx", "dw"],
   );
-  for (const { ms, heuristicMs, wrong, choice, cost } of tuned) {
+  for (const { pass, key, ms, heuristicMs, wrong, choice, cost } of tuned) {
     assert.ok(ms > 0 && ms <= heuristicMs);
     assert.is(wrong, 0);
     assert.is(cost, null, "it multiplies as much as the formula asks for");
-    assert.ok(choice.family === "slide" || choice.family === "pointwise");
+    const choices = choicesFor(pass, geometryOf(key)!, gpu.adapter);
+    assert.ok(choices.some((each) => isDeepStrictEqual(each, choice)));
   }
   const { forward, dx, dw } = choicesOf(tuned);
   assert.equal(
