@@ -1,13 +1,12 @@
-import type { Gpu } from "../../engine/index";
 import { augmentBatch } from "../data/augment/index";
 import type { Batch, Contents, Dataset, Loader } from "../data/index";
 import { type Checkpoint, computedOn } from "../files/index";
 import { type Evaluation, evaluate, meanPose } from "../score/index";
-import { type Learner, readParameters, restoreLearner, type StepLine } from "../step/index";
+import { type Learner, readParameters, restoreLearner } from "../step/index";
 import type { Part } from "./part";
 import type { Plan } from "./plan";
 import { BEGINNING, type Position } from "./position";
-import { STEPS_IN_FLIGHT, Stepper } from "./stepper";
+import { STEPS_IN_FLIGHT, Stepper, type StepperOptions } from "./stepper";
 
 /** What a course tells of as it goes. */
 export type CourseEvent =
@@ -18,14 +17,7 @@ export type CourseEvent =
   /** The weights as they stand are to be validated. */
   | "validation";
 
-export interface CourseOptions {
-  gpu: Gpu;
-  learner: Learner;
-  plan: Plan;
-  /** Is told of each step as it ends, up to two steps after it was taken. */
-  onStep: (line: StepLine) => void;
-  /** What there is to go on from when a step fails, for the error's text. */
-  kept: () => string;
+export interface CourseOptions extends StepperOptions {
   /** Is told that an image of the next batch cannot be read, before the error is thrown: what was learnt may be kept. */
   onUnreadable?: () => Promise<void>;
 }

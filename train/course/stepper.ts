@@ -15,11 +15,11 @@ import type { Plan } from "./plan";
 export const STEPS_IN_FLIGHT = 2;
 
 /** What steps are taken with and reported to. */
-export interface StepperParts {
+export interface StepperOptions {
   gpu: Gpu;
   learner: Learner;
   plan: Plan;
-  /** Is told of each step as it ends. */
+  /** Is told of each step as it ends, up to two steps after it was taken. */
   onStep: (line: StepLine) => void;
   /** What there is to go on from when a step fails, for the error's text. */
   kept: () => string;
@@ -46,11 +46,11 @@ export class Stepper {
   #inFlight: InFlight[] = [];
   #lastEnd = performance.now();
 
-  constructor(readonly parts: StepperParts) {}
+  constructor(private readonly options: StepperOptions) {}
 
   /** Queues a step. @param step steps taken, this one included; @param epoch from 1 */
   take(batch: AugmentedBatch, step: number, epoch: number): void {
-    const { learner, plan } = this.parts;
+    const { learner, plan } = this.options;
     const part = plan.partAt(step);
     const { lr, limbWeight } = plan.scheduleAt(step, epoch);
     const { config } = part;
@@ -78,7 +78,7 @@ export class Stepper {
       const ms = now - Math.max(begun, this.#lastEnd);
       this.#lastEnd = now;
       this.lastLoss = losses.loss;
-      this.parts.onStep({
+      this.options.onStep({
         step,
         epoch,
         ...losses,
@@ -94,7 +94,7 @@ export class Stepper {
 
   /** A step was not finite: its weights are as they were; names the layer, and ends the run. */
   async #refuse({ step, part, batch, settings }: InFlight): Promise<never> {
-    const { learner, kept } = this.parts;
+    const { learner, kept } = this.options;
     const where = await findNonFinite(learner, () => this.#passes(batch, part), settings);
     const names = batch.examples.map((e) => e.name).join(", ");
     throw new UserError(
@@ -104,6 +104,6 @@ export class Stepper {
   }
 
   #passes(batch: AugmentedBatch, { source, config, perPass }: Part) {
-    return batchParts(this.parts.gpu, source, config, batch, perPass);
+    return batchParts(this.options.gpu, source, config, batch, perPass);
   }
 }

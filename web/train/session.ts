@@ -30,7 +30,8 @@ export interface Opened {
 
 /**
  * A training run in this tab: drives the same course as the training in Node, so that a run may change from one to the other
- * in its middle. Here the GPU is had in turns with the other rooms, the run can be paused, and goes on beyond its end.
+ * in its middle. Here the GPU is had in turns with the other rooms, the run can be paused, and goes on beyond its end; it is
+ * not validated, but tried on a few hands now and then.
  */
 export class Session {
   /** The held-out hands at the full size. */
