@@ -54,7 +54,7 @@ export {
   type UniformValues,
   UserError,
 } from "./device/index";
-export type { Conv2dAttrs, Padded, WindowAttrs } from "./ops/conv/index";
+export type { Conv2dAttrs, WindowAttrs } from "./ops/conv/index";
 export {
   type Axes,
   abs,

@@ -83,6 +83,7 @@ function recordOp<Attrs>(
       throw new Error(`${op.name}: the benchmark keeps no output for backward`);
     },
     shapes: inputs.map((t) => t.shape),
+    layout: (k) => inputs[k].layout,
     attrs,
     out: (shape) => gpu.empty(shape, inputs[gradient.i].dtype),
     once: (_, make) => make(),

@@ -1,4 +1,5 @@
 import { DtypeError, ReleasedError, ShapeError } from "../device/index";
+import { sameLayout } from "./layout";
 import type { Node, Segment, Tape } from "./tape";
 import type { Shape, Tensor } from "./tensor";
 
@@ -10,7 +11,7 @@ export function backward(tape: Tape, loss: Tensor, seed?: Tensor): void {
     throw new ShapeError("backward", "seed and loss differ", [seed.shape, loss.shape]);
   }
   const graph = graphOf(tape, loss);
-  const gradients = new Map([[loss, seed?.view(loss.shape) ?? tape.noGrad(() => tape.basics.ones(loss))]]);
+  const gradients = new Map([[loss, tape.noGrad(() => firstGradient(tape, loss, seed))]]);
   const pass = new Pass(tape, loss, gradients);
   try {
     tape.noGrad(() => pass.run(graph));
@@ -18,6 +19,14 @@ export function backward(tape: Tape, loss: Tensor, seed?: Tensor): void {
     pass.release();
     consume(tape, new Set(graph), loss);
   }
+}
+
+/** The gradient that a walk begins with: the seed as the loss lies, or ones. */
+function firstGradient({ basics }: Tape, loss: Tensor, seed?: Tensor): Tensor {
+  if (!seed?.layout) return lyingAs(loss, seed?.view(loss.shape) ?? basics.ones(loss));
+  const copy = loss.gpu.empty(loss.shape, seed.dtype, loss.layout);
+  loss.gpu.copy(seed, copy);
+  return copy;
 }
 
 /**
@@ -117,7 +126,7 @@ class Pass {
   #backInto(node: Node): void {
     const gy = this.gradients.get(node.output) as Tensor;
     for (const [input, g] of gy.gpu.scope(() => this.#differentiate(node, gy))) {
-      this.tape.observer?.(`gradient of ${node.op} in ${node.path}`, g);
+      if (this.tape.observer) this.tape.observe(`gradient of ${node.op} in ${node.path}`, g);
       this.#accumulate(input, g);
     }
     this.gradients.delete(node.output);
@@ -137,7 +146,7 @@ class Pass {
       if (!input.requiresGrad) return;
       // An input that occurs twice (mul(x, x)) has two gradients to add, so neither may take the slot.
       const alone = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
-      const out = (shape: Shape) => (alone && takeGradSlot(input)) || gpu.empty(shape, input.dtype);
+      const out = (shape: Shape) => (alone && takeGradSlot(input)) || gpu.empty(shape, input.dtype, input.layout);
       const g = node.vjp(i, { gy, out, once });
       if (g.shape.join() !== input.shape.join()) {
         throw new ShapeError(node.op, `vjp of input ${i} has the wrong shape`, [g.shape, input.shape]);
@@ -148,8 +157,9 @@ class Pass {
     return pairs;
   }
 
-  #accumulate(input: Tensor, g: Tensor): void {
+  #accumulate(input: Tensor, given: Tensor): void {
     const { basics } = this.tape;
+    const g = lyingAs(input, given);
     const slot = input.grad;
     if (slot) {
       if (g.storage !== slot.storage) {
@@ -173,7 +183,7 @@ class Pass {
     // A gradient that is shared (a view of another op's gy) must not be changed in place.
     let target = sum;
     if (sum.storage.refs > 1) {
-      target = g.gpu.empty(sum.shape, sum.dtype);
+      target = g.gpu.empty(sum.shape, sum.dtype, sum.layout);
       g.gpu.copy(sum, target);
       sum.dispose();
       this.gradients.set(input, target);
@@ -184,16 +194,26 @@ class Pass {
   }
 }
 
+/** A gradient of t that lies as t does, which its readers and those who add to it rely on: g itself, or a copy in its stead. */
+function lyingAs(t: Tensor, g: Tensor): Tensor {
+  if (sameLayout(g.layout, t.layout)) return g;
+  const copy = g.gpu.empty(t.shape, g.dtype, t.layout);
+  g.gpu.copy(g, copy);
+  copy.rectified = g.rectified;
+  g.dispose();
+  return copy;
+}
+
 /** A handle on g's values that nobody else holds: a gradient shared with another tensor's must not be added into. */
 function exclusive(g: Tensor): Tensor {
   if (g.storage.refs === 1) return g.view();
-  const copy = g.gpu.empty(g.shape, g.dtype);
+  const copy = g.gpu.empty(g.shape, g.dtype, g.layout);
   g.gpu.copy(g, copy);
   return copy;
 }
 
-/** A parameter's own gradient slice, for the first gradient of a step; null when a sum must be formed. */
+/** A parameter's own gradient slice, for the first gradient of a step; null when a sum must be formed, or a copy made. */
 function takeGradSlot(leaf: Tensor): Tensor | null {
-  if (!leaf.grad || !leaf.gradIsFresh) return null;
+  if (!leaf.grad || !leaf.gradIsFresh || !sameLayout(leaf.grad.layout, leaf.layout)) return null;
   return leaf.gpu.track(leaf.grad.view());
 }

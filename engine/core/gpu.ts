@@ -24,7 +24,9 @@ import {
   writesSoFar,
 } from "../device/index";
 import { type Carrier, type Context, Contexts, type Within } from "./context";
+import { copyAcross, lieAlike } from "./images";
 import { INSPECT } from "./inspect";
+import type { Layout } from "./layout";
 import { resourcesOf } from "./resources";
 import { Scopes } from "./scopes";
 import { type Basics, Tape } from "./tape";
@@ -119,10 +121,11 @@ export class Gpu {
    * @throws ShapeError for a shape that is none, DtypeError for float16 where the adapter's shaders lack it, GpuError for a
    *   shape that exceeds the adapter's largest buffer
    */
-  empty(shape: Shape, dtype: Dtype = "f32"): Tensor {
+  empty(shape: Shape, dtype: Dtype = "f32", layout: Layout | null = null): Tensor {
     if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0)) throw new ShapeError("empty", "no such shape", [shape]);
     if (dtype === "f16" && !this.adapter.f16) throw new DtypeError("empty", `${this.adapter.name} has no shader-f16`);
-    return this.track(new Tensor(this, shape, this.pool.take(bytesOf(sizeOf(shape), dtype)), dtype));
+    const values = layout ? shape[0] * shape[1] * layout.rows * layout.pitch : sizeOf(shape);
+    return this.track(new Tensor(this, shape, this.pool.take(bytesOf(values, dtype)), dtype, layout));
   }
 
   /** A tensor of zeros, released at the end of the innermost scope. @throws ShapeError, GpuError as `empty` does */
@@ -153,7 +156,8 @@ export class Gpu {
     if (t.dtype === "f16") throw new DtypeError("write", "uploads are float32; cast them on the GPU");
     const { values } = valuesOf("write", data);
     if (values.length !== t.size) throw new ShapeError("write", `${values.length} values`, [t.shape]);
-    this.#upload(t, values);
+    if (t.layout) this.scope(() => this.copy(this.tensor(values, t.shape), t));
+    else this.#upload(t, values);
     t.saw(values);
   }
 
@@ -200,6 +204,10 @@ export class Gpu {
       this.#copyWithin(from, to);
       return;
     }
+    if (!lieAlike(from, to)) {
+      this.scope(() => copyAcross(from, to));
+      return;
+    }
     this.#touch(from, "a copy's source", false);
     this.#touch(to, "a copy's target", true);
     this.commands.copy(from.storage.buffer, from.storage.offset, to.storage.buffer, to.storage.offset, from.bytes);
@@ -226,10 +234,12 @@ export class Gpu {
   }
 
   async #read(t: Tensor): Promise<Float32Array> {
-    if (t.dtype === "f16") {
-      const full = this.tape.basics.convert(t, this.empty(t.shape));
-      const values = this.#read(full); // recorded by now, so that the memory may serve what is recorded next
-      full.dispose();
+    if (t.layout || t.dtype === "f16") {
+      const copy = this.empty(t.shape, t.layout ? t.dtype : "f32");
+      if (t.layout) this.copy(t, copy);
+      else this.tape.basics.convert(t, copy);
+      const values = this.#read(copy); // recorded by now, so that the memory may serve what is recorded next
+      copy.dispose();
       return values;
     }
     const at = writesSoFar();

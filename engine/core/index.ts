@@ -3,8 +3,19 @@
 export { checkpoint } from "./checkpoint";
 export type { Context, Within } from "./context";
 export { type DispatchSpec, Gpu } from "./gpu";
+export {
+  copyImages,
+  copyTo,
+  laidOut,
+  plainImages,
+  readImages,
+  type WriteOptions,
+  writeImages,
+  writePlain,
+} from "./images";
 export { initialise, type UniformSource } from "./init";
 export { overPlanes, type PerElement, perElement, perFour } from "./launch";
+export { contiguous, type Layout, layoutOf, planeOf, sameLayout, withMargin, zerosAround } from "./layout";
 export { coordinates, mapNd, type Nd, nd, ramp, strides } from "./nd";
 export {
   defineOp,
@@ -13,13 +24,13 @@ export {
   type NoAttrs,
   type Op,
   type OpSpec,
+  readsLayout,
   type Sample,
   type Saves,
-  sameShape,
 } from "./op";
 export { checkNumbers, type EveryOption, type Pair, pairOf, withDefaults } from "./options";
 export { type ParameterSpec, Parameters, type ParametersOptions } from "./parameters";
 export type { Basics, Tape, VjpContext } from "./tape";
-export { type Shape, sizeOf, Tensor } from "./tensor";
+export { type Shape, sameShape, sizeOf, Tensor } from "./tensor";
 export type { Nested } from "./values";
 export { gather, planWalk, scatter } from "./walk";

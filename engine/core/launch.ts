@@ -19,12 +19,13 @@ export interface PerElement {
 
 /** Runs a kernel of one invocation per four elements of `y` (kernels/include/four.wgsl), and returns `y`. */
 export function perFour(kernel: Kernel, y: Tensor, { params, uniforms, bindings }: PerElement): Tensor {
+  const n = y.extent;
   y.gpu.dispatch({
     kernel,
     params,
-    uniforms: { n: y.size, ...uniforms },
+    uniforms: { n, ...uniforms },
     bindings: { ...bindings, y },
-    workgroups: y.gpu.grid(Math.ceil(y.size / 4), WORKGROUP),
+    workgroups: y.gpu.grid(Math.ceil(n / 4), WORKGROUP),
   });
   return y;
 }

@@ -1,5 +1,6 @@
 import { type Dtype, DtypeError, ShapeError } from "../device/index";
 import type { Gpu } from "./gpu";
+import type { Layout } from "./layout";
 import type { Nd } from "./nd";
 import { Saved, type VjpContext } from "./tape";
 import { type Shape, Tensor } from "./tensor";
@@ -10,6 +11,8 @@ export interface Sample<Attrs> {
   attrs: Attrs;
   /** Indices of inputs whose gradient is checked; all by default. */
   differentiable?: readonly number[];
+  /** Zeros around the images of those inputs that the op reads in any layout; none by default. @internal */
+  margin?: number;
   /** Largest error allowed relative to the result's absmax; 2e-5 by default, with the reason where it is larger. */
   tolerance?: number;
 }
@@ -32,6 +35,10 @@ export interface OpSpec<Attrs> {
   half?: "all" | readonly number[];
   /** The result's element type, from the first input's: the same by default. */
   dtype?(x: Dtype): Dtype;
+  /** Which inputs it reads however their images lie (`Tensor.layout`); of the others, all by default, it is given contiguous copies. @internal */
+  layouts?: "all" | readonly number[];
+  /** How the result's images lie; contiguously by default. @internal */
+  layout?(inputs: readonly Tensor[], shape: Shape, attrs: Attrs): Layout | null;
   /** The result is input 0's memory under the result's shape: nothing is allocated, and forward has nothing to do. */
   view?: boolean;
   /** A ReLU makes the result, or what it takes its values from (see `Tensor.rectified`). */
@@ -58,24 +65,44 @@ export interface Op<Attrs> extends OpSpec<Attrs> {
 
 /** Makes an op of its description: checks, scopes and taping are the same for all and live here. */
 export function defineOp<Attrs>(spec: OpSpec<Attrs>): Op<Attrs> {
-  const apply = (inputs: readonly Tensor[], attrs: Attrs): Tensor => {
-    const gpu = deviceOf(spec.name, inputs);
+  const apply = (given: readonly Tensor[], attrs: Attrs): Tensor => {
+    const gpu = deviceOf(spec.name, given);
+    const inputs = given.some((t) => t.layout) ? readable(spec, given) : given;
     const shapes = inputs.map((t) => t.shape);
     const shape = spec.shape(shapes, attrs);
     const dtype = resultDtype(
       spec,
       inputs.map((t) => t.dtype),
     );
-    const y = spec.view ? gpu.track(inputs[0].view(shape)) : gpu.empty(shape, dtype);
+    const y = spec.view
+      ? gpu.track(inputs[0].view(shape))
+      : gpu.empty(shape, dtype, spec.layout?.(inputs, shape, attrs));
     gpu.scope(() => spec.forward(gpu, inputs, y, attrs));
     y.op = spec.name;
     const { tape } = gpu;
-    tape.observer?.(`${spec.name} in ${tape.path.join(".")}`, y);
+    if (tape.observer) tape.observe(`${spec.name} in ${tape.path.join(".")}`, y);
     if (spec.vjp && tape.recording && inputs.some((t) => t.requiresGrad)) record(spec, inputs, y, shapes, attrs);
+    // The tape holds what backward will read.
+    if (inputs !== given) for (const [i, t] of inputs.entries()) if (t !== given[i]) t.dispose();
     return y;
   };
   return { ...spec, apply };
 }
+
+/** The inputs as the op reads them: contiguous where it knows no layouts, by a recorded copy. */
+function readable(spec: Pick<OpSpec<never>, "layouts">, given: readonly Tensor[]): readonly Tensor[] {
+  const copies = new Map<Tensor, Tensor>();
+  return given.map((t, i) => {
+    if (!t.layout || readsLayout(spec, i)) return t;
+    const copy = copies.get(t) ?? t.gpu.tape.basics.plain(t);
+    copies.set(t, copy);
+    return copy;
+  });
+}
+
+/** Whether the op reads input `i` however its images lie. */
+export const readsLayout = ({ layouts = [] }: Pick<OpSpec<never>, "layouts">, i: number): boolean =>
+  layouts === "all" || layouts.includes(i);
 
 /** The device that all inputs are on. @throws Error for what is no tensor, and for tensors of two devices */
 function deviceOf(op: string, inputs: readonly Tensor[]): Gpu {
@@ -119,6 +146,7 @@ function record<Attrs>(
         input: (k) => savedInputs.get(k)?.read(`${spec.name}'s input ${k}`) ?? notSaved(`input ${k}`),
         output: () => savedOutput?.read(`${spec.name}'s result`) ?? notSaved("the output"),
         shapes,
+        layout: (k) => inputs[k].layout,
         attrs,
         release() {
           c.gy.dispose();
@@ -143,9 +171,6 @@ function resultDtype<Attrs>(spec: OpSpec<Attrs>, given: readonly Dtype[]): Dtype
 
 /** The attributes of an op that has none: {}. */
 export type NoAttrs = Record<string, never>;
-
-/** Whether two shapes agree in every axis. */
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
 /** @throws ShapeError unless `shape` has `rank` dimensions. */
 export function expectRank(op: string, shape: Shape, rank: number): void {

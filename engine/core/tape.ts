@@ -1,6 +1,8 @@
 import { OverwrittenError, writesSoFar } from "../device/index";
 import { backward } from "./backward";
 import { type Contexts, notAwaited, type Scope, type Within } from "./context";
+import { plainImages } from "./images";
+import type { Layout } from "./layout";
 import type { Shape, Tensor } from "./tensor";
 
 /** What an op's vjp sees of its node. */
@@ -13,8 +15,10 @@ export interface VjpContext<Attrs> {
   output(): Tensor;
   /** Every input's shape, saved or not. */
   shapes: readonly Shape[];
+  /** How input i lies, saved or not. @internal */
+  layout(i: number): Layout | null;
   attrs: Attrs;
-  /** Where the gradient being computed goes: its parameter's own slice of the gradient arena, or a new tensor of its dtype. */
+  /** Where the gradient being computed goes: its parameter's own slice of the gradient arena, or a new tensor of its dtype that lies as it does. */
   out(shape: Shape): Tensor;
   /** An intermediate shared by several inputs' gradients, computed once a node. */
   once(key: string, make: () => Tensor): Tensor;
@@ -81,8 +85,10 @@ export interface Basics {
   ones(like: Tensor): Tensor;
   /** to += from */
   addInto(to: Tensor, from: Tensor): void;
-  /** y = x, one of them float32 and the other float16. */
+  /** y = x, one of them float32 and the other float16; contiguous both. */
   convert(x: Tensor, y: Tensor): Tensor;
+  /** The same images without a layout, as a recorded op. */
+  plain(x: Tensor): Tensor;
 }
 
 /**
@@ -169,6 +175,11 @@ export class Tape {
   #record(node: Node | Segment): void {
     if (node.scope) node.scope.recorded++;
     this.#nodes.push(node);
+  }
+
+  /** Shows the observer a value, contiguous whatever its layout. @internal */
+  observe(what: string, value: Tensor): void {
+    this.observer?.(what, plainImages(value));
   }
 
   /** Takes what was recorded after `mark` off the tape. @internal */

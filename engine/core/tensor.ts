@@ -1,6 +1,7 @@
 import { bytesOf, type Dtype, ReleasedError, ShapeError, type Storage, writesSoFar } from "../device/index";
 import type { Gpu } from "./gpu";
 import { describeTensor, INSPECT, SHOWN } from "./inspect";
+import { type Layout, planeOf } from "./layout";
 
 /** Sizes of the axes, outermost first; [] is a scalar's. */
 export type Shape = readonly number[];
@@ -8,10 +9,14 @@ export type Shape = readonly number[];
 /** Number of elements. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
+/** Whether two shapes agree in every axis. */
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
+
 let nextId = 1;
 
 /**
- * An array of float32 or float16 on the GPU, row-major and contiguous (images NCHW, weights OIHW).
+ * An array of float32 or float16 on the GPU, row-major (images NCHW, weights OIHW). It is contiguous, but for images that a
+ * chain of layers lays out otherwise in memory for itself: shape, size and all values that are read or written are the same.
  *
  * A tensor is a handle: several handles may view one Storage. `dispose()` drops this handle; memory returns to the pool
  * with the last holder, so disposing of a tensor that backward will read is safe: the tape holds it too.
@@ -43,13 +48,20 @@ export class Tensor {
     readonly shape: Shape,
     readonly storage: Storage,
     readonly dtype: Dtype = "f32",
+    /** Where images [n, c, h, w] lie, if not one after another. Ops that know nothing of it are handed a contiguous copy. @internal */
+    readonly layout: Layout | null = null,
   ) {
     this.size = sizeOf(shape);
   }
 
-  /** Of its values: 4 each, of float16 2, filled up to 4. */
+  /** Values in memory: its own, and what a layout has around them. @internal */
+  get extent(): number {
+    return this.layout ? this.shape[0] * this.shape[1] * planeOf(this.layout).plane : this.size;
+  }
+
+  /** In memory: 4 a value, of float16 2, filled up to 4. */
   get bytes(): number {
-    return bytesOf(this.size, this.dtype);
+    return bytesOf(this.extent, this.dtype);
   }
 
   /** Whether this handle has been dropped. */
@@ -72,7 +84,10 @@ export class Tensor {
   view(shape: Shape = this.shape): Tensor {
     this.assertLive();
     if (sizeOf(shape) !== this.size) throw new ShapeError("view", "sizes differ", [this.shape, shape]);
-    return new Tensor(this.gpu, shape, this.storage.retain(), this.dtype);
+    if (this.layout && !sameShape(shape, this.shape)) {
+      throw new ShapeError("view", "images that are not contiguous have no other shape", [this.shape, shape]);
+    }
+    return new Tensor(this.gpu, shape, this.storage.retain(), this.dtype, this.layout);
   }
 
   /** A view that stands for this tensor in the tape's own work, `rectified` as it is. @internal */

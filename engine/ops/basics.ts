@@ -1,15 +1,24 @@
 import { kernels } from "../../kernels/index";
-import { type Basics, type Gpu, perFour, type Tensor } from "../core/index";
+import { type Basics, type Gpu, perFour, sameLayout, type Tensor, writePlain } from "../core/index";
 import type { Dtype } from "../device/index";
+import { plain } from "./plain";
 
 /** Sets every element to `value`. */
 export function fill(y: Tensor, value: number): void {
-  perFour(kernels.fill, y, { params: { MODE: 0 }, uniforms: { value }, bindings: {} });
+  writePlain(y, (to) => perFour(kernels.fill, to, { params: { MODE: 0 }, uniforms: { value }, bindings: {} }));
 }
 
 /** to += from, in place, outside the tape; both of one size. */
 export function addInto(to: Tensor, from: Tensor): void {
-  perFour(kernels.fill, to, { params: { MODE: 1 }, bindings: { x: from } });
+  if (sameLayout(to.layout, from.layout)) perFour(kernels.fill, to, { params: { MODE: 1 }, bindings: { x: from } });
+  else to.gpu.scope(() => addInto(to, alike(from, to)));
+}
+
+/** x's values as y has its own. */
+function alike(x: Tensor, y: Tensor): Tensor {
+  const copy = y.gpu.empty(y.shape, x.dtype, y.layout);
+  y.gpu.copy(x, copy);
+  return copy;
 }
 
 /** A tensor of ones, released at the end of the innermost scope. */
@@ -34,4 +43,4 @@ export function convert(x: Tensor, y: Tensor): Tensor {
 }
 
 /** What a device is opened with. */
-export const basics: Basics = { ones: (like) => ones(like.gpu, like.shape, like.dtype), addInto, convert };
+export const basics: Basics = { ones: (like) => ones(like.gpu, like.shape, like.dtype), addInto, convert, plain };

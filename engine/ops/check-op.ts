@@ -1,4 +1,17 @@
-import { type Gpu, mapNd, mayBeHalf, type Nd, nd, type Op, ramp, type Sample, type Tensor } from "../core/index";
+import {
+  copyTo,
+  type Gpu,
+  mapNd,
+  mayBeHalf,
+  type Nd,
+  nd,
+  type Op,
+  ramp,
+  readsLayout,
+  type Sample,
+  type Tensor,
+  withMargin,
+} from "../core/index";
 import type { Dtype } from "../device/index";
 import { cast } from "./cast";
 
@@ -27,9 +40,13 @@ export async function checkOp<A>(gpu: Gpu, op: Op<A>, dtype: Dtype = "f32"): Pro
   return errors;
 }
 
-/** A sample's inputs on the GPU, those that may be float16 in the wanted type. */
-function upload<A>(gpu: Gpu, op: Op<A>, { inputs }: Sample<A>, dtype: Dtype): Tensor[] {
-  return inputs.map(({ data, shape }, i) => cast(gpu.tensor(data, shape), mayBeHalf(op, i) ? dtype : "f32"));
+/** A sample's inputs on the GPU, those that may be float16 in the wanted type, those that may have a margin with the sample's. */
+function upload<A>(gpu: Gpu, op: Op<A>, { inputs, margin = 0 }: Sample<A>, dtype: Dtype): Tensor[] {
+  return inputs.map(({ data, shape }, i) => {
+    const x = cast(gpu.tensor(data, shape), mayBeHalf(op, i) ? dtype : "f32");
+    const layout = readsLayout(op, i) ? withMargin(shape[2], shape[3], margin) : null;
+    return layout ? copyTo(x, shape, layout) : x;
+  });
 }
 
 /** The nearest float16, ties to even, of a value within its range: 11 significant bits, fewer below 2^-14. */

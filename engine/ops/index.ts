@@ -1,6 +1,6 @@
 import type { Op } from "../core/index";
 
-export { marginsPay, type Padded } from "./conv/index";
+export { marginsPay } from "./conv/index";
 
 import { affineOp } from "./affine";
 import { argMaxOp, argMinOp } from "./arg-extremum";
@@ -12,12 +12,12 @@ import { concatOp } from "./concat";
 import { conv2dOp } from "./conv2d";
 import { crossEntropyOp } from "./cross-entropy";
 import { maxOp, minOp } from "./extremum";
-import { joinWithMarginOp } from "./join-with-margin";
 import { bceLogitsOp, bceProbOp, sumMseOp } from "./losses";
 import { absOp, expOp, logOp, sqrtOp, squareOp, tanhOp } from "./math";
 import { matmulOp } from "./matmul";
 import { batchNormOp, groupNormOp } from "./norm";
 import { padOp } from "./pad";
+import { plainOp } from "./plain";
 import { avgPool2dOp, maxPool2dOp } from "./pool";
 import { powOp } from "./power";
 import { reluOp } from "./relu";
@@ -36,11 +36,10 @@ export { addInto, fill, ones } from "./basics";
 export { cast } from "./cast";
 export { clip } from "./clip";
 export { maximum, minimum } from "./compare";
-export { concat, stack } from "./concat";
-export { conv2d } from "./conv2d";
+export { concat, joinWithMargin, stack } from "./concat";
+export { conv2d, conv2dWithMargin } from "./conv2d";
 export { crossEntropy } from "./cross-entropy";
 export { max, min } from "./extremum";
-export { joinWithMargin } from "./join-with-margin";
 export { bceLogits, bceProb, sumMse } from "./losses";
 export { abs, exp, log, sqrt, square, tanh } from "./math";
 export { matmul } from "./matmul";
@@ -78,7 +77,6 @@ export const ops: readonly Op<any>[] = [
   divOp,
   expOp,
   groupNormOp,
-  joinWithMarginOp,
   logOp,
   logSoftmaxOp,
   matmulOp,
@@ -90,6 +88,7 @@ export const ops: readonly Op<any>[] = [
   minimumOp,
   mulOp,
   padOp,
+  plainOp,
   powOp,
   reluOp,
   reshapeOp,

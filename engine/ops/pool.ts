@@ -3,12 +3,14 @@ import {
   defineOp,
   type EveryOption,
   expectRank,
+  type Layout,
   type Nd,
   nd,
   type Op,
   type Pair,
   pairOf,
   perElement,
+  plainImages,
   ramp,
   type Sample,
   type Saves,
@@ -16,10 +18,11 @@ import {
   sizeOf,
   type Tensor,
   withDefaults,
+  withMargin,
+  writePlain,
 } from "../core/index";
 import { ShapeError } from "../device/index";
-import { asPadded, cropPadded, joinPadded, type Padded, paddedShape } from "./conv/index";
-import { halfOf, pool2x2, pool2x2Gradient } from "./pool2x2";
+import { pool2x2, pool2x2Gradient } from "./pool2x2";
 
 /** Which windows are pooled. Numbers are in pixels, for both axes or as [y, x]. */
 export interface PoolAttrs {
@@ -29,8 +32,6 @@ export interface PoolAttrs {
   stride: Pair;
   /** Rows and columns added on every side: left out of a maximum, zeros in an average. At most half the kernel. */
   padding: Pair;
-  /** x's images have a margin of zeros in memory, and y's get the same. For maxima of 2 x 2 windows side by side alone. */
-  input?: Padded;
 }
 
 /** The same with each number said, y first. */
@@ -51,14 +52,8 @@ const isHalving = ({ kernel, stride, padding }: Windows): boolean =>
   [0, 1].every((d) => kernel[d] === 2 && stride[d] === 2 && padding[d] === 0);
 
 function poolShape(op: string, x: Shape, attrs: PoolAttrs): Shape {
-  const windows = windowsOf(op, attrs);
+  const { kernel, stride, padding } = windowsOf(op, attrs);
   expectRank(op, x, 4);
-  if (attrs.input) {
-    if (!isHalving(windows) || op === "avgPool2d")
-      throw new ShapeError(op, "a margin is for maxima of 2 x 2 windows", [x]);
-    return paddedShape(x[0], x[1], halfOf(asPadded(op, x, attrs.input)));
-  }
-  const { kernel, stride, padding } = windows;
   const sizes = [0, 1].map((d) => {
     if (2 * padding[d] > kernel[d]) {
       throw new ShapeError(op, `a padding of ${padding[d]} is more than half the kernel of ${kernel[d]}`, [x]);
@@ -105,42 +100,44 @@ function definePool(
   saves: Saves,
   ofWindow: (values: number[], area: number) => number,
 ): Op<PoolAttrs> {
+  /** Whether pool2x2.wgsl does it, which reads and writes images with a margin too, as wide on every side. */
+  const inPlace = (x: Layout | null, windows: Windows) => max && isHalving(windows) && x?.top === x?.left;
   return defineOp<PoolAttrs>({
     name,
     half: "all",
+    layouts: "all",
     shape: ([x], attrs) => poolShape(name, x, attrs),
+    layout([{ layout }], [, , oh, ow], attrs) {
+      return layout && inPlace(layout, windowsOf(name, attrs)) ? withMargin(oh, ow, layout.top) : null;
+    },
     forward(_, [x], y, attrs) {
       const windows = windowsOf(name, attrs);
-      if (max && isHalving(windows)) pool2x2(x, asPadded(name, x.shape, attrs.input), y);
-      else pool(y, max, FORWARD, { x }, x.shape, y.shape, windows);
+      if (inPlace(x.layout, windows)) pool2x2(x, y);
+      else pool(y, max, FORWARD, { x: plainImages(x) }, x.shape, y.shape, windows);
     },
     rectified: ([x]) => max && x.rectified,
     saves,
     vjp(gpu, _, { gy, input, shapes: [x], attrs, out }) {
       const gx = out(x);
       const windows = windowsOf(name, attrs);
-      if (!max) return pool(gx, max, GATHER, { gy }, x, gy.shape, windows);
-      if (isHalving(windows)) {
-        pool2x2Gradient(input(0), asPadded(name, x, attrs.input), gy, gx);
+      if (inPlace(gx.layout, windows)) {
+        pool2x2Gradient(input(0), gy, gx);
         // Where gy is not zero the maximum is positive, and gx is not zero there alone.
         gx.rectified = gy.rectified;
         return gx;
       }
-      if (overlap(windows)) return pool(gx, max, GATHER, { x: input(0), gy }, x, gy.shape, windows);
-      if (!covers(x, windows)) gpu.clear(gx);
-      return pool(gx, max, PER_WINDOW, { x: input(0), gy }, x, gy.shape, windows);
+      writePlain(gx, (to) => {
+        if (!max) return pool(to, max, GATHER, { gy }, x, gy.shape, windows);
+        const bindings = { x: plainImages(input(0)), gy };
+        if (overlap(windows)) return pool(to, max, GATHER, bindings, x, gy.shape, windows);
+        if (!covers(x, windows)) gpu.clear(to);
+        pool(to, max, PER_WINDOW, bindings, x, gy.shape, windows);
+      });
+      return gx;
     },
     reference: ([x], attrs) => poolReference(x, attrs, ofWindow),
-    samples: () => (max ? [...samples(), ...paddedSamples()] : samples()),
+    samples,
     badShapes: [
-      {
-        shapes: [[1, 1, 6, 8]],
-        attrs: { kernel: 3, stride: 3, padding: 0, input: { height: 4, width: 4, margin: 1 } },
-      },
-      {
-        shapes: [[1, 1, 6, 9]],
-        attrs: { kernel: 2, stride: 2, padding: 0, input: { height: 4, width: 4, margin: 1 } },
-      },
       { shapes: [[3, 4, 5]], attrs: { kernel: 2, stride: 2, padding: 0 } },
       { shapes: [[1, 1, 2, 2]], attrs: { kernel: 3, stride: 1, padding: 0 } },
       { shapes: [[1, 1, 4, 4]], attrs: { kernel: 2, stride: 2, padding: 2 } },
@@ -166,8 +163,6 @@ export const avgPool2dOp = definePool(
 );
 
 function poolReference(x: Nd, attrs: PoolAttrs, ofWindow: (values: number[], area: number) => number): Nd {
-  const { input, ...plain } = attrs;
-  if (input) return joinPadded([poolReference(cropPadded(x, input), plain, ofWindow)], input.margin);
   const { kernel, stride, padding } = windowsOf("reference", attrs);
   const y = nd(poolShape("reference", x.shape, attrs));
   const [, , height, width] = x.shape;
@@ -199,19 +194,14 @@ function samples(): Sample<PoolAttrs>[] {
     { inputs: [ramp([1, 2, 6, 6])], attrs: { kernel: 2, stride: [2, 3], padding: 0 } },
     // More planes than pool2x2 has workgroups for on a software driver.
     { inputs: [ramp([5, 13, 2, 2])], attrs: { kernel: 2, stride: 2, padding: 0 } },
+    // Margins odd and even, images of odd size too.
+    { inputs: [ramp([2, 3, 8, 6])], attrs: { kernel: 2, stride: 2, padding: 0 }, margin: 1 },
+    { inputs: [ramp([1, 2, 5, 7])], attrs: { kernel: 2, stride: 2, padding: 0 }, margin: 3 },
+    { inputs: [ramp([2, 1, 4, 2])], attrs: { kernel: 2, stride: 2, padding: 0 }, margin: 2 },
+    { inputs: [ramp([1, 2, 7, 9])], attrs: { kernel: 3, stride: 2, padding: 1 }, margin: 1 },
+    { inputs: [ramp([2, 1, 5, 8])], attrs: { kernel: [1, 3], stride: [2, 3], padding: [0, 1] }, margin: 2 },
   ];
 }
-
-/** Margins odd and even, images of odd size too. */
-const paddedSamples = (): Sample<PoolAttrs>[] =>
-  [
-    { size: [2, 3, 8, 6], margin: 1 },
-    { size: [1, 2, 5, 7], margin: 3 },
-    { size: [2, 1, 4, 2], margin: 2 },
-  ].map(({ size, margin }) => ({
-    inputs: [joinPadded([ramp(size)], margin)],
-    attrs: { kernel: 2, stride: 2, padding: 0, input: { height: size[2], width: size[3], margin } },
-  }));
 
 /** `stride` is `kernel` by default, `padding` 0. */
 export type PoolOptions = Pick<PoolAttrs, "kernel"> & Partial<PoolAttrs>;
@@ -222,7 +212,6 @@ const complete = (op: string, options: PoolOptions): PoolAttrs =>
     kernel: options?.kernel,
     stride: options?.kernel,
     padding: 0,
-    input: undefined,
   });
 
 /** Largest value of every window: [B, C, H, W] to [B, C, OH, OW], OH = floor((H + 2 padding - kernel) / stride) + 1, OW likewise. @throws ShapeError, OptionError */

@@ -1,50 +1,37 @@
 import { kernels } from "../../kernels/index";
-import { overPlanes, type Tensor } from "../core/index";
-import { layoutOf, type Padded, planeLayout } from "./conv/index";
+import { layoutOf, overPlanes, planeOf, type Tensor } from "../core/index";
 
-// pool2x2.wgsl: maxima of 2 x 2 windows side by side, of images with a margin of zeros or without.
-
-/** The images that remain: half as high and wide, with the same margin. */
-export const halfOf = ({ height, width, margin }: Padded): Padded => ({
-  height: Math.floor(height / 2),
-  width: Math.floor(width / 2),
-  margin,
-});
+// pool2x2.wgsl: maxima of 2 x 2 windows side by side, of images with a margin as wide on every side, or without.
 
 /** y = the largest x of each window. */
-export function pool2x2(x: Tensor, images: Padded, y: Tensor): void {
-  const half = halfOf(images);
-  const { rows, pitch } = layoutOf(half);
-  dispatch(y, half, images, half.margin, { x, y }, pitch, rows);
+export function pool2x2(x: Tensor, y: Tensor): void {
+  const { rows, pitch } = layoutOf(y);
+  dispatch(y, y, { x, y }, [pitch, rows]);
 }
 
 /** gx = gy at each window's first maximum, 0 elsewhere. */
-export function pool2x2Gradient(x: Tensor, images: Padded, gy: Tensor, gx: Tensor): void {
-  const half = halfOf(images);
-  const { plane: gyPlane, pitch: gyPitch, start: gyStart } = planeLayout(layoutOf(half));
-  const { rows, pitch } = layoutOf(images);
-  const shift = images.margin % 2;
-  const blocks = [pitch, rows].map((size) => Math.ceil((size + shift) / 2));
-  dispatch(gx, half, images, images.margin, { x, y: gx, gy }, blocks[0], blocks[1], { gyPlane, gyPitch, gyStart });
+export function pool2x2Gradient(x: Tensor, gy: Tensor, gx: Tensor): void {
+  const { plane: gyPlane, pitch: gyPitch, start: gyStart } = planeOf(layoutOf(gy));
+  const { rows, pitch, top } = layoutOf(gx);
+  // Blocks of 2 x 2, the first ones halfway outside where the margin is odd.
+  const blocks = [pitch, rows].map((size) => Math.ceil((size + (top % 2)) / 2)) as [number, number];
+  dispatch(gx, gy, { x, y: gx, gy }, blocks, { gyPlane, gyPitch, gyStart });
 }
 
-/** @param width, height size of the grid for one plane */
+/** @param windows a tensor of one value a window @param grid columns and rows of invocations for one plane */
 function dispatch(
   y: Tensor,
-  { height: h, width: w }: Padded,
-  images: Padded,
-  margin: number,
-  bindings: Record<string, Tensor>,
-  width: number,
-  height: number,
+  { shape: [n, c, h, w] }: Tensor,
+  bindings: Record<"x" | "y", Tensor> & { gy?: Tensor },
+  [columns, lines]: readonly [number, number],
   uniforms: Record<string, number> = {},
 ): void {
-  const { plane: xPlane, pitch: xPitch, start: xStart } = planeLayout(layoutOf(images));
-  const [n, c, yRows, yPitch] = y.shape;
-  overPlanes(y.gpu, n * c, [Math.ceil(width / 8), Math.ceil(height / 8)], {
+  const { plane: xPlane, pitch: xPitch, start: xStart } = planeOf(layoutOf(bindings.x));
+  const { rows: yRows, pitch: yPitch, top: margin } = layoutOf(y);
+  overPlanes(y.gpu, n * c, [Math.ceil(columns / 8), Math.ceil(lines / 8)], {
     kernel: kernels.pool2x2,
     params: { GRAD: bindings.gy ? 1 : 0 },
     uniforms: { h, w, xPlane, xPitch, xStart, yRows, yPitch, margin, ...uniforms },
-    bindings,
+    bindings: bindings as Record<string, Tensor>,
   });
 }

@@ -76,6 +76,7 @@ function check(of: string, tensors: readonly Tensor[]): void {
     if (!t.isLeaf) throw new Error(`${what} was made by an op: leaves alone are trained`);
     if (t.dtype !== "f32")
       throw new DtypeError(of, `tensor ${i} is ${t.dtype}; float32 is trained, and cast where it is used`);
+    if (t.layout) throw new Error(`${what} does not lie contiguously: copy it into a tensor that does`);
     if (t.gpu !== tensors[0].gpu) throw new Error(`${what} is on another device than the first`);
     if (tensors.indexOf(t) < i) throw new Error(`${what} is in the list twice`);
   }

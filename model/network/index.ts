@@ -1,16 +1,7 @@
-/** The network: VGG19 features and the six-stage cascade, in any width. */
+/** The network: VGG19 features and the six-stage cascade, in any width; chains of layers, of which others can be built. */
 
-export {
-  applyAll,
-  applyConv,
-  type ConvSpec,
-  conv,
-  halve,
-  type Margins,
-  parameterSpecs,
-  plainImages,
-  replace,
-} from "./layers";
+export { type ChainOptions, chainRunner, type Layer, POOL, type RunChain } from "./chain";
+export { applyConv, type ConvSpec, conv, parameterSpecs } from "./layers";
 export {
   type Architecture,
   JOINTS,
@@ -21,5 +12,5 @@ export {
   type Precision,
   stagesOf,
 } from "./network";
-export { vggBlock, vggBlocks } from "./vgg19";
+export { vggBlocks, vggLayers } from "./vgg19";
 export { FULL_WIDTHS, scaleWidths, type Widths } from "./widths";

@@ -1,16 +1,14 @@
 import {
   cast,
-  checkpoint,
-  concat,
   type Gpu,
   type ParameterSpec,
   Parameters,
   type ParametersOptions,
   type Tensor,
 } from "../../engine/index";
-import { joinWithMargin, marginsPay, type Padded } from "../../engine/ops/index";
-import { applyAll, type ConvSpec, conv, parameterSpecs, plainImages, replace } from "./layers";
-import { vggBlock, vggBlocks } from "./vgg19";
+import { chainRunner, type Layer } from "./chain";
+import { type ConvSpec, conv, parameterSpecs } from "./layers";
+import { vggBlocks, vggLayers } from "./vgg19";
 import type { Widths } from "./widths";
 
 export const JOINTS = 21;
@@ -88,15 +86,15 @@ export class Network {
   checkpointSegments = 0;
   /** Mixed precision needs an adapter with shader-f16. */
   precision: Precision = "single";
-  #blocks: ConvSpec[][];
-  #stages: Stage[];
+  readonly #backbone: Layer[][];
+  readonly #stages: Stage[];
 
   constructor(
     readonly gpu: Gpu,
     readonly spec: NetworkSpec,
     options: ParametersOptions = {},
   ) {
-    this.#blocks = vggBlocks(spec.widths);
+    this.#backbone = vggLayers(spec.widths);
     this.#stages = stagesOf(spec);
     this.parameters = new Parameters(gpu, networkParameters(spec), options);
   }
@@ -106,41 +104,16 @@ export class Network {
    * @returns tensors that live until the caller's scope ends; in mixed precision the features are float16
    */
   forward(image: Tensor): NetworkOutput {
-    const { parameters } = this;
-    const margins = marginsPay(this.gpu.adapter);
-    // The backbone's kernels are 3x3 throughout, a stage's first one 7x7.
-    let images: Padded = { ...plainImages(image), margin: margins ? 1 : 0 };
-    const input = this.precision === "mixed" ? cast(image, "f16") : image;
-    let features = margins ? joinWithMargin([input], images.margin) : input;
-    for (const [i, convs] of this.#blocks.entries()) {
-      const last = i === this.#blocks.length - 1;
-      const block = images;
-      const y = this.#segment(i, [features], ([x]) => vggBlock(parameters, convs, x, last, block));
-      features = replace(features, y, image);
-      if (!last) images = { ...images, height: images.height / 2, width: images.width / 2 };
-    }
-    const outputs: Tensor[] = [];
-    for (const [i, { convs, reads }] of this.#stages.entries()) {
-      const inputs = [features, ...reads.map((n) => outputs[n - 1])];
-      const run = (all: readonly Tensor[]) => {
-        if (all.length === 1) return applyAll(parameters, convs, all[0]);
-        const joined = margins ? joinWithMargin(all, 3) : concat(all, 1);
-        return replace(
-          joined,
-          applyAll(parameters, convs, joined, { input: { ...images, margin: margins ? 3 : 0 } }),
-          all[0],
-        );
-      };
-      outputs.push(this.#segment(this.#blocks.length + i, inputs, run));
+    const dtype = this.precision === "mixed" ? "f16" : image.dtype;
+    const run = chainRunner(this.parameters, { dtype, checkpointed: this.checkpointSegments });
+    const features = run([image], ...this.#backbone);
+    const maps: Tensor[] = [];
+    for (const { convs, reads } of this.#stages) {
+      maps.push(run([features, ...reads.map((stage) => maps[stage - 1])], convs));
     }
     const of = (kind: Stage["kind"]) =>
-      outputs.filter((_, i) => this.#stages[i].kind === kind).map((maps) => cast(maps, "f32"));
+      maps.filter((_, i) => this.#stages[i].kind === kind).map((logits) => cast(logits, "f32"));
     return { features, limbs: of("limb"), heatmaps: of("keypoint") };
-  }
-
-  /** Runs the i-th segment, to be run again in backward where memory is to be saved. */
-  #segment(i: number, inputs: readonly Tensor[], run: (inputs: readonly Tensor[]) => Tensor): Tensor {
-    return i < this.checkpointSegments ? checkpoint(inputs, run) : this.gpu.scope(() => run(inputs));
   }
 
   /** Releases the parameters. */

@@ -1,6 +1,5 @@
-import type { Parameters, Tensor } from "../../engine/index";
-import type { Padded } from "../../engine/ops/index";
-import { applyAll, type ConvSpec, conv, halve, plainImages, replace } from "./layers";
+import { type Layer, POOL } from "./chain";
+import { type ConvSpec, conv } from "./layers";
 import type { Widths } from "./widths";
 
 /** Convolutions in each of VGG19's first four blocks (Simonyan & Zisserman, ICLR 2015). */
@@ -33,17 +32,6 @@ export function vggBlocks(widths: Widths): ConvSpec[][] {
   return blocks;
 }
 
-/**
- * One block of the backbone and the pooling that follows it, where another block does. [B, C, H, W]
- * @param images how x's lie, and all results of the block but the last one's
- */
-export function vggBlock(
-  parameters: Parameters,
-  convs: readonly ConvSpec[],
-  x: Tensor,
-  last: boolean,
-  images: Padded = plainImages(x),
-): Tensor {
-  const y = applyAll(parameters, convs, x, { input: images, margin: last ? 0 : images.margin });
-  return last ? y : replace(y, halve(y, images), x);
-}
+/** The blocks as a chain's segments: VGG19's features of an image, an eighth of its height and width. */
+export const vggLayers = (widths: Widths): Layer[][] =>
+  vggBlocks(widths).map((convs, i) => (i < BLOCKS.length - 1 ? [...convs, POOL] : convs));

@@ -1,25 +1,15 @@
 /** Convolution: its geometry, the families of kernels that compute it, and the choice between them. */
 
-export type { Conv2dAttrs } from "./attrs";
+export type { Conv2dAttrs, LaidOutConvAttrs } from "./attrs";
 export {
   type Adapter,
   asOneRow,
-  asPadded,
   broadcastLanes,
   type ConvGeometry,
   type ConvSample,
   type Cost,
   convGeometry,
-  cropImage,
-  layoutOf,
   marginsPay,
-  type Padded,
-  type PaddedGradient,
-  padCopy,
-  paddedShape,
-  padImage,
-  padInto,
-  planeLayout,
   type WindowAttrs,
 } from "./common/index";
 export {
@@ -31,8 +21,7 @@ export {
   families,
   familyOf,
 } from "./families/index";
-export { cropPadded, joinPadded } from "./pad-reference";
-export { forward, gradientByInput, gradientByWeights, gradientPadding } from "./passes";
+export { forward, gradientByInput, gradientByWeights, gradientLayout } from "./passes";
 export { type ConvPlan, choicesFor, passesOf, pickConvPlan } from "./plan";
 export { conv2dReference } from "./reference";
 export { type ConvTable, convTable, geometryOf, planConv, shapeKey, useConvTable } from "./tuning";

@@ -1,15 +1,5 @@
-import type { Tensor } from "../../core/index";
-import {
-  aroundGradient,
-  type ConvGeometry,
-  cropImage,
-  layoutOf,
-  type PaddedGradient,
-  type Padding,
-  padInto,
-  roundUp,
-  sameLayout,
-} from "./common/index";
+import { type Layout, plainImages, type Tensor, writePlain } from "../../core/index";
+import { aroundGradient, type ConvGeometry, roundUp } from "./common/index";
 import { type Family, familyOf } from "./families/index";
 import type { ConvPlan } from "./plan";
 
@@ -22,12 +12,12 @@ export function forward(
   relu: boolean,
 ): void {
   const family = familyOf(p);
-  const inputs = [readable(family, x, imagesOf(g)), ...weights];
-  write(family, y, resultsOf(g), (to) => family.forward(g, p, inputs, to, relu));
+  const inputs = [readable(family, x), ...weights];
+  write(family, y, (to) => family.forward(g, p, inputs, to, relu));
 }
 
 /** Where the gradient of y lies so that both gradients of this plan can read it: zeros where a window slides over it. */
-export const gradientPadding = (g: ConvGeometry, { dx, dw }: ConvPlan): Padding =>
+export const gradientLayout = (g: ConvGeometry, { dx, dw }: ConvPlan): Layout =>
   familyOf(dx).zeros || familyOf(dw).zeros
     ? aroundGradient(g)
     : { rows: g.oh, pitch: roundUp(g.ow, 4), top: 0, left: 0 };
@@ -36,50 +26,25 @@ export const gradientPadding = (g: ConvGeometry, { dx, dw }: ConvPlan): Padding 
 export function gradientByInput(
   g: ConvGeometry,
   { dx: p }: ConvPlan,
-  dy: PaddedGradient,
+  dy: Tensor,
   w: Tensor,
   dx: Tensor,
   gate: Tensor | null,
 ): void {
   const family = familyOf(p);
   // x masks what lies as x does: no copy.
-  write(family, dx, imagesOf(g), (to) => family.dx(g, p, dy, w, to, to === dx ? gate : null));
+  write(family, dx, (to) => family.dx(g, p, dy, w, to, to === dx ? gate : null));
 }
 
 /** Gradient by w, into dw. */
-export function gradientByWeights(
-  g: ConvGeometry,
-  { dw: p }: ConvPlan,
-  dy: PaddedGradient,
-  x: Tensor,
-  dw: Tensor,
-): void {
+export function gradientByWeights(g: ConvGeometry, { dw: p }: ConvPlan, dy: Tensor, x: Tensor, dw: Tensor): void {
   const family = familyOf(p);
-  family.dw!(g, p, dy, readable(family, x, imagesOf(g)), dw);
+  family.dw!(g, p, dy, readable(family, x), dw);
 }
-
-/** The dimensions of images, and how they lie in memory. */
-interface Images {
-  dims: readonly [n: number, channels: number, height: number, width: number];
-  layout: Padding;
-}
-
-const imagesOf = ({ n, ci, h, w, x }: ConvGeometry): Images => ({ dims: [n, ci, h, w], layout: x });
-const resultsOf = ({ n, co, oh, ow, y }: ConvGeometry): Images => ({ dims: [n, co, oh, ow], layout: y });
 
 /** Images as the family reads them: for one that knows no margins, without. */
-function readable(family: Family, x: Tensor, { dims, layout }: Images): Tensor {
-  return takes(family, { dims, layout }) ? x : cropImage(x, layout, x.gpu.empty(dims, x.dtype));
-}
+const readable = ({ margins }: Family, x: Tensor): Tensor => (margins ? x : plainImages(x));
 
 /** Has the family write images into y: where it knows no margins, by way of a tensor without. */
-function write(family: Family, y: Tensor, images: Images, body: (to: Tensor) => void): void {
-  const inPlace = takes(family, images);
-  const to = inPlace ? y : y.gpu.empty(images.dims, y.dtype);
-  body(to);
-  if (!inPlace) padInto(y, { first: 0, layout: images.layout }, to, images.dims);
-}
-
-function takes({ margins }: Family, { dims: [, , height, width], layout }: Images): boolean {
-  return margins || sameLayout(layout, layoutOf({ height, width, margin: 0 }));
-}
+const write = ({ margins }: Family, y: Tensor, body: (to: Tensor) => void): void =>
+  margins ? body(y) : writePlain(y, body);

@@ -55,7 +55,7 @@ test("tensors are stacked along a new axis", async () => {
 test("nothing joined is refused in plain words", () => {
   assert.throws(() => concat([], 0), refused(/^concat: takes one tensor at least/));
   assert.throws(() => stack([]), refused(/takes one tensor at least/));
-  assert.throws(() => joinWithMargin([], 1), refused(/^joinWithMargin: takes one tensor at least/));
+  assert.throws(() => joinWithMargin([], 1), refused(/^concat: takes one tensor at least/));
 });
 
 test("padding by any constant", async () => {

@@ -2,7 +2,6 @@ import type { Kernel } from "../../../../kernels/index";
 import type { Tensor } from "../../../core/index";
 import type { AdapterFacts } from "../../../device/index";
 import type { ConvGeometry, WindowAttrs } from "./geometry";
-import type { Padding } from "./pad";
 
 /** What the choice of kernels depends on beside the sizes. */
 export type Adapter = Pick<AdapterFacts, "kind" | "subgroups" | "subgroupSize">;
@@ -24,12 +23,6 @@ export interface ConvSample {
   x: readonly [n: number, ci: number, h: number, w: number];
   w: readonly [co: number, kh: number, kw: number];
   attrs: Pick<WindowAttrs, "stride" | "padding" | "dilation">;
-}
-
-/** A gradient of y, masked by a fused ReLU's result: [n, co, rows, pitch], zeros around it, pitch a multiple of 4. */
-export interface PaddedGradient {
-  dy: Tensor;
-  padding: Padding;
 }
 
 /** What a family that multiplies less than the direct sum does is about. */
@@ -75,9 +68,10 @@ export interface ConvFamily<P extends Pass, D extends Pass = never> {
   forward(g: ConvGeometry, p: P, inputs: readonly Tensor[], y: Tensor, relu: boolean): void;
   /**
    * Gradient by x, into dx.
+   * @param dy gradient of y, masked by a fused ReLU's result, with zeros around its images; rows start at a vec4
    * @param gate x, where a ReLU made it and dx may be masked by it at once; a pass that does so sets `dx.rectified`
    */
-  dx(g: ConvGeometry, p: P, dy: PaddedGradient, w: Tensor, dx: Tensor, gate: Tensor | null): void;
-  /** Gradient by w, into dw. */
-  dw?(g: ConvGeometry, p: D, dy: PaddedGradient, x: Tensor, dw: Tensor): void;
+  dx(g: ConvGeometry, p: P, dy: Tensor, w: Tensor, dx: Tensor, gate: Tensor | null): void;
+  /** Gradient by w, into dw. @param dy as for `dx` */
+  dw?(g: ConvGeometry, p: D, dy: Tensor, x: Tensor, dw: Tensor): void;
 }

@@ -1,6 +1,5 @@
-import { expectRank, type Pair, pairOf, type Shape } from "../../../core/index";
-import { OptionError, ShapeError } from "../../../device/index";
-import { asPadded, layoutOf, type Padded, type Padding } from "./pad";
+import { contiguous, expectRank, type Layout, type Pair, pairOf, type Shape, sameLayout } from "../../../core/index";
+import { ShapeError } from "../../../device/index";
 
 /** How a convolution steps over its input. Numbers are in pixels, for both axes or as [y, x]. */
 export interface WindowAttrs {
@@ -10,10 +9,6 @@ export interface WindowAttrs {
   padding?: Pair;
   /** Distance between neighbouring taps of the kernel; 1 by default. */
   dilation?: Pair;
-  /** x's images have a margin of zeros in memory; by default they have none. With `padding` as margin they are read in place. */
-  input?: Padded;
-  /** Zeros that y's images get around them in memory; 0 by default. */
-  margin?: number;
 }
 
 /** Every size of one convolution as plain numbers. */
@@ -34,16 +29,21 @@ export interface ConvGeometry {
   dilationY: number;
   dilationX: number;
   /** How the images of x and y lie in memory. */
-  x: Padding;
-  y: Padding;
+  x: Layout;
+  y: Layout;
 }
 
 /**
  * Sizes of conv2d(x [n, ci, h, w], w [co, ci, kh, kw], b [co]?), PyTorch's rule:
  * oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
+ * @param layouts of x and y, where their images are not contiguous
  * @throws ShapeError, OptionError
  */
-export function convGeometry(shapes: readonly Shape[], attrs: WindowAttrs): ConvGeometry {
+export function convGeometry(
+  shapes: readonly Shape[],
+  attrs: WindowAttrs,
+  layouts: { x?: Layout | null; y?: Layout | null } = {},
+): ConvGeometry {
   const fail = (why: string): never => {
     throw new ShapeError("conv2d", why, shapes);
   };
@@ -51,9 +51,7 @@ export function convGeometry(shapes: readonly Shape[], attrs: WindowAttrs): Conv
   const [x, weight, bias] = shapes;
   expectRank("conv2d", x, 4);
   expectRank("conv2d", weight, 4);
-  const input = asPadded("conv2d", x, attrs.input);
-  const { height: h, width: w } = input;
-  const [n, ci] = x;
+  const [n, ci, h, w] = x;
   const [co, wi, kh, kw] = weight;
   if (kh < 1 || kw < 1) fail("the kernel is empty");
   if (ci !== wi) fail(`the image has ${ci} channels, the weights expect ${wi}`);
@@ -64,10 +62,8 @@ export function convGeometry(shapes: readonly Shape[], attrs: WindowAttrs): Conv
   const oh = Math.floor((h + 2 * padY - dilationY * (kh - 1) - 1) / strideY) + 1;
   const ow = Math.floor((w + 2 * padX - dilationX * (kw - 1) - 1) / strideX) + 1;
   if (oh < 1 || ow < 1) fail("the kernel is larger than the padded image");
-  const margin = attrs.margin ?? 0;
-  if (!(Number.isInteger(margin) && margin >= 0)) throw new OptionError("conv2d", `no margin of ${margin}`);
-  const layouts = { x: layoutOf(input), y: layoutOf({ height: oh, width: ow, margin }) };
-  return { n, ci, h, w, co, kh, kw, oh, ow, strideY, strideX, padY, padX, dilationY, dilationX, ...layouts };
+  const lie = { x: layouts.x ?? contiguous(h, w), y: layouts.y ?? contiguous(oh, ow) };
+  return { n, ci, h, w, co, kh, kw, oh, ow, strideY, strideX, padY, padX, dilationY, dilationX, ...lie };
 }
 
 /**
@@ -76,7 +72,8 @@ export function convGeometry(shapes: readonly Shape[], attrs: WindowAttrs): Conv
  */
 export function asOneRow(g: ConvGeometry): ConvGeometry {
   const pointwise = g.kh * g.kw * g.strideY * g.strideX === 1 && g.padY + g.padX === 0;
-  if (!pointwise || g.x.left + g.y.left > 0 || g.h * g.w > 1 << 20) return g;
-  const row = { rows: 1, pitch: g.h * g.w, top: 0, left: 0 };
+  const plain = contiguous(g.h, g.w);
+  if (!pointwise || g.h * g.w > 1 << 20 || !sameLayout(g.x, plain) || !sameLayout(g.y, plain)) return g;
+  const row = contiguous(1, g.h * g.w);
   return { ...g, h: 1, w: row.pitch, oh: 1, ow: row.pitch, x: row, y: row };
 }

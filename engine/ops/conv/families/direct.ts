@@ -1,5 +1,6 @@
 import { kernels } from "../../../../kernels/index";
-import { type ConvFamily, type ConvGeometry, planeLayout, slides } from "../common/index";
+import { layoutOf, planeOf } from "../../../core/index";
+import { type ConvFamily, type ConvGeometry, slides } from "../common/index";
 
 /** conv_direct.wgsl, conv_direct_dw.wgsl: anything, slowly. */
 export interface DirectPass {
@@ -38,9 +39,9 @@ export const direct = {
     });
   },
 
-  dx(g, _, { dy, padding }, w, dx) {
+  dx(g, _, dy, w, dx) {
     const { gpu } = dy;
-    const { plane: xPlane, pitch: xPitch, start: xStart } = planeLayout(padding);
+    const { plane: xPlane, pitch: xPitch, start: xStart } = planeOf(layoutOf(dy));
     gpu.dispatch({
       kernel: kernels.conv_direct,
       params: { MODE: 1 },
@@ -55,10 +56,10 @@ export const direct = {
     });
   },
 
-  dw(g, _, { dy, padding }, x, dw) {
+  dw(g, _, dy, x, dw) {
     const { gpu } = x;
     const { n, ci, co, h, w, oh, ow } = g;
-    const { plane: dyPlane, pitch: dyPitch, start: dyStart } = planeLayout(padding);
+    const { plane: dyPlane, pitch: dyPitch, start: dyStart } = planeOf(layoutOf(dy));
     gpu.dispatch({
       kernel: kernels.conv_direct_dw,
       uniforms: { ...windowUniforms(g), weights: dw.size, n, ci, co, h, w, oh, ow, dyPlane, dyPitch, dyStart },

@@ -1,5 +1,5 @@
 import { kernels } from "../../../../kernels/index";
-import type { Tensor } from "../../../core/index";
+import { contiguous, laidOut, layoutOf, planeOf, type Tensor } from "../../../core/index";
 import type { Dtype } from "../../../device/index";
 import {
   type Adapter,
@@ -10,8 +10,6 @@ import {
   lanesToTry,
   type Packing,
   type Passes,
-  padImage,
-  planeLayout,
   roundUp,
   slides,
   usualLanes,
@@ -48,19 +46,19 @@ export const pointwise = {
     ),
 
   forward(g, p, [x, w, b], y, relu) {
-    const input = padImage(x, [g.n, g.ci, 1, g.w], { rows: 1, pitch: roundUp(g.w, 4), top: 0, left: 0 });
+    const input = laidOut(x, [g.n, g.ci, 1, g.w], contiguous(1, roundUp(g.w, 4)));
     // Weights of four input channels are neighbours as they are.
     const packed = g.ci % 4 === 0 && x.dtype === "f32" ? null : packWeights(p, w, x.dtype, forwardPacking(g));
     const weights = packed ?? { w, wOuter: g.ci / 4, wInner: 1 };
-    const plane = input.shape[3];
+    const { plane } = planeOf(layoutOf(input));
     multiplyImages(g, p, { inner: g.ci, outer: g.co, x: input, plane, weights, y, bias: b ?? null, w, relu });
     packed?.w.dispose();
     input.dispose();
   },
 
   /** The product of the gradient of y with the weights transposed. */
-  dx(g, p, { dy, padding }, w, dx, gate) {
-    const { plane } = planeLayout(padding);
+  dx(g, p, dy, w, dx, gate) {
+    const { plane } = planeOf(layoutOf(dy));
     const weights = packWeights(p, w, dy.dtype, gradientPacking(g));
     multiplyImages(g, p, { inner: g.co, outer: g.ci, x: dy, plane, weights, y: dx, bias: null, w, gate });
     dx.rectified = gate !== null;

@@ -1,5 +1,5 @@
 import { kernels } from "../../../../kernels/index";
-import type { Tensor } from "../../../core/index";
+import { type Layout, layoutOf, planeOf, type Tensor } from "../../../core/index";
 import type { Dtype } from "../../../device/index";
 import {
   type Adapter,
@@ -11,15 +11,13 @@ import {
   gradientPacking,
   lanesToTry,
   type Packing,
-  type Padding,
   type Passes,
-  padInput,
-  planeLayout,
   roundUp,
   slides,
   sumShares,
   usualLanes,
   usualWorkgroup,
+  withZeros,
   workgroupsToTry,
 } from "../common/index";
 
@@ -79,7 +77,7 @@ export const slide = {
   },
 
   forward(g, p, [x, w, b], y, relu) {
-    const input = padInput(g, x);
+    const input = withZeros(g, x);
     const weights = packWeights(g, p, forwardPacking(g), w, b ?? null, x.dtype);
     slideWindow({ ...g, p, input, weights, out: y, layout: g.y, relu, gate: null });
     input.dispose();
@@ -87,7 +85,7 @@ export const slide = {
   },
 
   /** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
-  dx(g, p, { dy }, w, dx, gate) {
+  dx(g, p, dy, w, dx, gate) {
     const weights = packWeights(g, p, gradientPacking(g), w, null, dy.dtype);
     const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };
     slideWindow({ ...swapped, p, input: dy, weights, out: dx, layout: g.x, relu: false, gate });
@@ -96,10 +94,10 @@ export const slide = {
   },
 
   /** Two passes: partial sums over shares of the rows, then their sum. */
-  dw(g, p, { dy, padding }, x, dw) {
-    const input = padInput(g, x);
-    const { rows: dyRows, pitch: dyPitch, top, left } = padding;
-    const [, , xRows, xPitch] = input.shape;
+  dw(g, p, dy, x, dw) {
+    const input = withZeros(g, x);
+    const { rows: dyRows, pitch: dyPitch, top, left } = layoutOf(dy);
+    const { rows: xRows, pitch: xPitch } = layoutOf(input);
     const rows = g.n * g.oh;
     sumShares(dw, p.splits, (part) =>
       x.gpu.dispatch({
@@ -195,23 +193,23 @@ function packWeights(
 
 interface Window extends Pick<ConvGeometry, "n" | "ci" | "co" | "kh" | "kw" | "oh" | "ow"> {
   p: SlidePass;
-  /** Padded input [n, ci, rows, pitch]. */
+  /** With the zeros around it that the window reads. */
   input: Tensor;
   weights: Tensor;
   /** The result, and where its images lie. */
   out: Tensor;
-  layout: Padding;
+  layout: Layout;
   relu: boolean;
   gate: Tensor | null;
 }
 
 function slideWindow({ p, input, weights, out, layout, n, ci, co, kh, kw, oh, ow, relu, gate }: Window): void {
   const { gpu } = input;
-  const [, , rows, pitch] = input.shape;
+  const { rows, pitch } = layoutOf(input);
   const tiles = Math.ceil(ow / p.px);
   const invocations = n * Math.ceil(oh / p.rows) * tiles;
   const coPad = roundUp(co, p.co);
-  const { plane: yPlane, pitch: yPitch, start: yStart } = planeLayout(layout);
+  const { plane: yPlane, pitch: yPitch, start: yStart } = planeOf(layout);
   const [gx, gy] = gpu.grid(invocations, p.workgroup);
   gpu.dispatch({
     kernel: kernels.conv_slide,

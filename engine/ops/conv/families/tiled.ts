@@ -1,5 +1,5 @@
 import { kernels } from "../../../../kernels/index";
-import type { Tensor } from "../../../core/index";
+import { layoutOf, planeOf, type Tensor } from "../../../core/index";
 import type { Dtype } from "../../../device/index";
 import {
   type ConvFamily,
@@ -9,7 +9,6 @@ import {
   gradientPacking,
   type Packing,
   type Passes,
-  planeLayout,
   roundUp,
   sumShares,
 } from "../common/index";
@@ -55,8 +54,8 @@ export const tiled = {
   },
 
   /** The same product over the gradient of y, its taps walked backwards, input and output channels swapped. */
-  dx(g, p, { dy, padding }, w, dx) {
-    const { plane: xPlane, pitch: xPitch, start: xStart } = planeLayout(padding);
+  dx(g, p, dy, w, dx) {
+    const { plane: xPlane, pitch: xPitch, start: xStart } = planeOf(layoutOf(dy));
     const { h: yh, w: yw, strideY: divideY, strideX: divideX } = g;
     multiply(g, p, gradientPacking(g), w, {
       bindings: { x: dy, y: dx, bias: w },
@@ -69,9 +68,9 @@ export const tiled = {
   },
 
   /** Two passes: partial sums over shares of the pixels, then their sum. */
-  dw(g, p, { dy, padding }, x, dw) {
+  dw(g, p, dy, x, dw) {
     const { ci, co, kh, kw, oh, ow, h, w, strideY, strideX, padY, padX, dilationY, dilationX } = g;
-    const { plane: dyPlane, pitch: dyPitch, start: dyStart } = planeLayout(padding);
+    const { plane: dyPlane, pitch: dyPitch, start: dyStart } = planeOf(layoutOf(dy));
     const pixels = g.n * oh * ow;
     const ciTiles = Math.ceil(ci / p.tile);
     sumShares(dw, p.splits, (part) =>

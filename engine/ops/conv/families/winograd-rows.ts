@@ -1,5 +1,5 @@
 import { kernels } from "../../../../kernels/index";
-import type { Tensor } from "../../../core/index";
+import { type Layout, layoutOf, planeOf, type Tensor } from "../../../core/index";
 import {
   type Adapter,
   BINDING,
@@ -9,13 +9,11 @@ import {
   gradientPacking,
   lanesToTry,
   type Packing,
-  type Padding,
   type Passes,
-  padInput,
-  planeLayout,
   roundUp,
   slides,
   usualWorkgroup,
+  withZeros,
   workspaceBytes,
 } from "../common/index";
 import { multiply, type PointwisePass, pointwisePass } from "./pointwise";
@@ -58,7 +56,7 @@ export const winogradRows = {
 
   forward(g, p, [x, w, b], y, relu) {
     const weights = transformWeights(g, p, w, forwardPacking(g));
-    const input = padInput(g, x);
+    const input = withZeros(g, x);
     const out = { y, yh: g.oh, yw: g.ow, layout: g.y };
     convolve(g, p, { input, weights, bias: b ?? null, relu, gate: null, ...out });
     input.dispose();
@@ -66,7 +64,7 @@ export const winogradRows = {
   },
 
   /** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
-  dx(g, p, { dy }, w, dx, gate) {
+  dx(g, p, dy, w, dx, gate) {
     const weights = transformWeights(g, p, w, gradientPacking(g));
     const out = { y: dx, yh: g.h, yw: g.w, layout: g.x };
     convolve(g, p, { input: dy, weights, bias: null, relu: false, gate, ...out });
@@ -126,7 +124,7 @@ function imagesOf(
 }
 
 interface Convolution {
-  /** Padded input [n, channels, rows, pitch]. */
+  /** With the zeros around it that the window reads. */
   input: Tensor;
   /** Of every frequency. */
   weights: Tensor;
@@ -137,20 +135,21 @@ interface Convolution {
   /** Size of y's images, and where they lie. */
   yh: number;
   yw: number;
-  layout: Padding;
+  layout: Layout;
 }
 
 /** Inputs, products and results of so many images at a time as the workspace has room for. */
 function convolve({ kh }: ConvGeometry, { product }: WinogradRowsPass, c: Convolution): void {
   const { input, weights, bias, gate, y, yh, yw } = c;
   const { gpu } = y;
-  const [n, inner, xRows, xPitch] = input.shape;
+  const [n, inner] = input.shape;
+  const { rows: xRows, pitch: xPitch } = layoutOf(input);
   const outer = y.shape[1];
   const rows = yh + kh - 1;
   const { pitch, share } = imagesOf(n, [inner, rows], [outer, yh, yw], gpu.adapter.kind);
   const v = gpu.empty([FREQUENCIES, share, inner, rows * pitch, 4]);
   const m = gpu.empty([FREQUENCIES, share, outer, yh * pitch, 4]);
-  const { plane: yPlane, pitch: yPitch, start: yStart } = planeLayout(c.layout);
+  const { plane: yPlane, pitch: yPitch, start: yStart } = planeOf(c.layout);
   const xPlane = (xRows * xPitch) / 4;
   const tiles = yh * pitch;
   for (let first = 0; first < n; first += share) {

@@ -1,5 +1,5 @@
 import { kernels } from "../../../../kernels/index";
-import type { Tensor } from "../../../core/index";
+import { type Layout, layoutOf, planeOf, type Tensor } from "../../../core/index";
 import {
   type Adapter,
   BINDING,
@@ -9,9 +9,7 @@ import {
   gradientPacking,
   lanesToTry,
   type Packing,
-  type Padding,
   type Passes,
-  planeLayout,
   roundUp,
   slides,
   usualWorkgroup,
@@ -64,10 +62,10 @@ export const winograd = {
   },
 
   /** The same convolution of the gradient of y, with the weights turned round and the channels swapped. */
-  dx(g, p, { dy, padding }, w, dx, gate) {
+  dx(g, p, dy, w, dx, gate) {
     convolve(p, gradientPacking(g), w, {
       ...{ n: g.n, padY: 2 - g.padY, padX: 2 - g.padX },
-      ...{ x: dy, xh: g.oh, xw: g.ow, layout: padding },
+      ...{ x: dy, xh: g.oh, xw: g.ow, layout: layoutOf(dy) },
       ...{ bias: null, relu: false, gate },
       ...{ y: dx, yh: g.h, yw: g.w, out: g.x },
     });
@@ -156,7 +154,7 @@ interface Convolution {
   xh: number;
   xw: number;
   /** How x lies in its planes. */
-  layout: Padding;
+  layout: Layout;
   bias: Tensor | null;
   relu: boolean;
   gate: Tensor | null;
@@ -164,7 +162,7 @@ interface Convolution {
   /** Size of y's images, and how they lie. */
   yh: number;
   yw: number;
-  out: Padding;
+  out: Layout;
 }
 
 /** Inputs, products and results of so many tiles at a time as the workspace has room for. */
@@ -176,8 +174,8 @@ function convolve(p: WinogradPass, packing: Packing, w: Tensor, c: Convolution):
   const { tilesX, tilesY, all, share } = tilesOf(p.tile, [c.n, yh, yw], inner + outer, gpu.adapter.kind);
   const v = gpu.empty([(p.tile + 2) ** 2, inner, share]);
   const m = gpu.empty([(p.tile + 2) ** 2, outer, share]);
-  const { plane: xPlane, pitch: xPitch, start: xStart } = planeLayout(c.layout);
-  const { plane: yPlane, pitch: yPitch, start: yStart } = planeLayout(c.out);
+  const { plane: xPlane, pitch: xPitch, start: xStart } = planeOf(c.layout);
+  const { plane: yPlane, pitch: yPitch, start: yStart } = planeOf(c.out);
   const params = { TILE: p.tile };
   for (let first = 0; first < all; first += share) {
     const tiles = Math.min(share, all - first);
