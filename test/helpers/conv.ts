@@ -1,25 +1,23 @@
 import * as assert from "uvu/assert";
+import { withMargin } from "../../engine/core/layout";
 import { type Nd, nd, ramp } from "../../engine/core/nd";
-import type { Tensor } from "../../engine/core/tensor";
+import { Tensor } from "../../engine/core/tensor";
 import type { AdapterFacts } from "../../engine/device/facts";
 import type { Dtype } from "../../engine/device/index";
-import { cast } from "../../engine/ops/cast";
-import type { Conv2dAttrs } from "../../engine/ops/conv/attrs";
+import type { LaidOutConvAttrs } from "../../engine/ops/conv/attrs";
 import {
   type Adapter,
   asOneRow,
   type ConvGeometry,
   type ConvSample,
   convGeometry,
-  paddedShape,
-  type WindowAttrs,
 } from "../../engine/ops/conv/common/index";
 import { type ConvVariantName, families } from "../../engine/ops/conv/families/index";
-import { joinPadded } from "../../engine/ops/conv/pad-reference";
 import { type ConvPlan, passesOf, pickConvPlan } from "../../engine/ops/conv/plan";
 import { conv2dReference, eachResult, eachTerm } from "../../engine/ops/conv/reference";
-import { conv2d } from "../../engine/ops/conv2d";
+import { conv2dOp } from "../../engine/ops/conv2d";
 import { testGpu } from "./gpu";
+import { inMemory, laidOut, withZeros } from "./layouts";
 import { assertClose } from "./ops";
 
 /** A real GPU, whose plans may be run on whatever adapter is here. */
@@ -30,13 +28,14 @@ export const variantNames = families.flatMap(({ variants }) => Object.keys(varia
 
 /** The sizes that plans are made of: x [n, ci, h, w], kernels [co, kh, kw]. @param margin zeros around images of x in memory */
 export function geometry(
-  [n, ci, height, width]: readonly number[],
+  x: readonly number[],
   [co, kh, kw]: readonly number[],
-  attrs: WindowAttrs = {},
+  attrs: LaidOutConvAttrs = {},
   margin = 0,
 ): ConvGeometry {
-  const input = { height, width, margin };
-  return asOneRow(convGeometry([paddedShape(n, ci, input), [co, ci, kh, kw]], { ...attrs, input }));
+  const g = convGeometry([x, [co, x[1], kh, kw]], attrs);
+  const layouts = { x: withMargin(g.h, g.w, margin) ?? g.x, y: withMargin(g.oh, g.ow, attrs.margin ?? 0) ?? g.y };
+  return asOneRow({ ...g, ...layouts });
 }
 
 /** The variants that can compute a convolution on this adapter. */
@@ -44,7 +43,7 @@ export const variantsFor = (
   adapter: Adapter,
   x: readonly number[],
   w: readonly number[],
-  attrs: WindowAttrs,
+  attrs: LaidOutConvAttrs,
   margin = 0,
 ): ConvVariantName[] => variantNames.filter((name) => passesOf(name, geometry(x, w, attrs, margin), adapter));
 
@@ -58,33 +57,44 @@ export const gpuPlan = (x: readonly number[], w: readonly number[], attrs: ConvS
 
 export type Results<A> = Record<"y" | "dx" | "dw" | "db", A>;
 
-/** The result and the gradients by x, weights and bias on the GPU, for given inputs and a gradient of y. */
+/**
+ * The result and the gradients by x, weights and bias on the GPU, for given inputs and a gradient of y.
+ * @param margin zeros around images of x in memory
+ */
 export async function convOnGpu(
   inputs: readonly Nd[],
   gy: Nd,
-  attrs: Conv2dAttrs,
+  attrs: LaidOutConvAttrs,
   dtype: Dtype = "f32",
+  margin = 0,
 ): Promise<Results<Float32Array>> {
   const gpu = await testGpu();
   return gpu.scopeAsync(async () => {
-    const leaves = inputs.map((t) => gpu.tensor(t.data, t.shape));
-    leaves[0] = cast(leaves[0], dtype).detach();
+    const leaves = inputs.map((t, i) => (i === 0 ? laidOut(gpu, t, margin, dtype) : gpu.tensor(t.data, t.shape)));
+    leaves[0] = leaves[0].detach();
     for (const t of leaves) t.requiresGrad = true;
-    const y = conv2d(leaves[0], leaves[1], leaves[2], attrs).keep();
-    gpu.tape.backward(y, cast(gpu.tensor(gy.data, gy.shape), dtype));
+    const y = conv2dOp.apply(leaves, attrs).keep();
+    const seed = laidOut(gpu, gy, attrs.margin ?? 0, dtype);
+    if (seed.layout && dtype === "f32") {
+      // What is in a gradient's margin is nobody's concern.
+      gpu.write(gpu.track(new Tensor(gpu, [seed.extent], seed.storage.retain())), withZeros(gy, attrs.margin!, 7));
+    }
+    gpu.tape.backward(y, seed);
+    const around = (await inMemory(y)).filter((v) => v !== 0).length;
     const results = [y, ...leaves.map((t) => t.grad as Tensor)];
     assert.equal(
       results.map((t) => t.dtype),
       [dtype, dtype, "f32", "f32"],
     );
     const [yv, dx, dw, db] = await Promise.all(results.map((t) => t.data()));
+    assert.is(around, yv.filter((v) => v !== 0).length, "zeros around y");
     for (const t of results) t.dispose();
     return { y: yv, dx, dw, db };
   });
 }
 
 /** The same in float64, term by term. */
-export function convOnCpu([x, w, b]: readonly Nd[], gy: Nd, attrs: Conv2dAttrs): Results<Nd["data"]> {
+export function convOnCpu([x, w, b]: readonly Nd[], gy: Nd, attrs: LaidOutConvAttrs): Results<Nd["data"]> {
   const y = conv2dReference([x, w, b], attrs);
   const g = convGeometry([x.shape, w.shape], attrs);
   const [dx, dw, db] = [nd(x.shape), nd(w.shape), nd(b.shape)];
@@ -99,31 +109,28 @@ export function convOnCpu([x, w, b]: readonly Nd[], gy: Nd, attrs: Conv2dAttrs):
   return { y: y.data, dx: dx.data, dw: dw.data, db: db.data };
 }
 
-/** Inputs of a convolution and a gradient of its result, which is not zero in a margin either. */
-export function convExample(x: readonly number[], [co, kh, kw]: readonly number[], attrs: Conv2dAttrs) {
+/** Inputs of a convolution and a gradient of its result. */
+export function convExample(x: readonly number[], [co, kh, kw]: readonly number[], attrs: LaidOutConvAttrs) {
   const shapes = [x, [co, x[1], kh, kw], [co]];
-  const inputs = shapes.map((shape, i) => ramp(shape, -1, 1, i + 1));
-  if (attrs.input) inputs[0] = joinPadded([inputs[0]], attrs.input.margin);
-  const { n, y } = convGeometry([inputs[0].shape, shapes[1]], attrs);
-  return { inputs, gy: ramp([n, co, y.rows, y.pitch], -1, 1, 9) };
+  const { n, oh, ow } = convGeometry([x, shapes[1]], attrs);
+  return { inputs: shapes.map((shape, i) => ramp(shape, -1, 1, i + 1)), gy: ramp([n, co, oh, ow], -1, 1, 9) };
 }
 
 /** Ways to compute a convolution: a family's variant, a plan, or the usual plan. */
-type Variants = readonly Conv2dAttrs["variant"][];
+type Variants = readonly LaidOutConvAttrs["variant"][];
 
 /** Holds each way to compute a convolution and its gradients against float64. @param margin zeros around images of x in memory */
 export async function checkConv(
   variants: Variants,
   x: readonly number[],
   w: readonly number[],
-  attrs: Conv2dAttrs,
+  attrs: LaidOutConvAttrs,
   margin = 0,
 ): Promise<void> {
-  const all = margin ? { ...attrs, input: { height: x[2], width: x[3], margin } } : attrs;
-  const { inputs, gy } = convExample(x, w, all);
-  const want = convOnCpu(inputs, gy, all);
+  const { inputs, gy } = convExample(x, w, attrs);
+  const want = convOnCpu(inputs, gy, attrs);
   for (const variant of variants) {
-    const got = await convOnGpu(inputs, gy, { ...all, variant });
+    const got = await convOnGpu(inputs, gy, { ...attrs, variant }, "f32", margin);
     const what = `x [${x}] with ${margin}, w [${w}], y with ${attrs.margin ?? 0}, by ${JSON.stringify(variant)}`;
     for (const k of ["y", "dx", "dw", "db"] as const) assertClose(got[k], want[k], 2e-5, `${k}: ${what}`);
   }
@@ -141,7 +148,7 @@ export async function checkHalfConv(
   variants: Variants,
   x: readonly number[],
   w: readonly number[],
-  attrs: Conv2dAttrs,
+  attrs: LaidOutConvAttrs,
 ): Promise<void> {
   const example = convExample(x, w, attrs);
   const [inputs, gy] = [example.inputs.map(coarse), coarse(example.gy)];

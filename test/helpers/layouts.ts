@@ -23,10 +23,11 @@ export async function inMemory({ gpu, extent, storage, dtype }: Tensor): Promise
   }
 }
 
-/** The memory of images [n, c, h, w] with `margin` zeros on every side, rows filled up to whole vec4. */
-export function withZeros({ data, shape: [n, c, h, w] }: Nd, margin: number): number[] {
+/** The memory of images [n, c, h, w] with `margin` zeros, or another value, on every side, rows filled up to whole vec4. */
+export function withZeros({ data, shape: [n, c, h, w] }: Nd, margin: number, around = 0): number[] {
+  if (margin === 0) return [...data];
   const pitch = Math.ceil((Math.ceil(w / 4) * 4 + 2 * margin) / 4) * 4;
-  const memory = new Array<number>(n * c * (h + 2 * margin) * pitch).fill(0);
+  const memory = new Array<number>(n * c * (h + 2 * margin) * pitch).fill(around);
   for (const [i, v] of data.entries()) {
     const [plane, row, column] = [Math.floor(i / (h * w)), Math.floor(i / w) % h, i % w];
     memory[(plane * (h + 2 * margin) + row + margin) * pitch + column + margin] = v;

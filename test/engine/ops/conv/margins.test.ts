@@ -3,16 +3,17 @@ import * as assert from "uvu/assert";
 import type { Gpu } from "../../../../engine/core/gpu";
 import { type Nd, ramp } from "../../../../engine/core/nd";
 import { Tensor } from "../../../../engine/core/tensor";
+import { OptionError } from "../../../../engine/device/errors";
+import * as engine from "../../../../engine/index";
 import { fill } from "../../../../engine/ops/basics";
-import type { Padded } from "../../../../engine/ops/conv/common/index";
 import { conv2dReference } from "../../../../engine/ops/conv/reference";
-import { add, conv2d, joinWithMargin, maxPool2d, sum } from "../../../../engine/ops/index";
+import { add, conv2d, conv2dWithMargin, joinWithMargin, maxPool2d, sum } from "../../../../engine/ops/index";
 import { checkConv, variantsFor } from "../../../helpers/conv";
 import { testGpu } from "../../../helpers/gpu";
 import { assertClose } from "../../../helpers/ops";
 
 // Images with a margin of zeros in memory, written by one convolution and read in place by the next.
-const test = suite("padded images");
+const test = suite("margins");
 
 test("every variant reads x with a margin and writes y with one, its own or another", async () => {
   const { adapter } = await testGpu();
@@ -59,19 +60,31 @@ test("every variant reads x with a margin and writes y with one, its own or anot
     ],
   ];
   for (const [x, w, [margin, ofY]] of cases) {
-    const attrs = { padding: (w[1] - 1) / 2, relu: true, margin: ofY };
-    await checkConv(variantsFor(adapter, x, w, attrs, margin), x, w, attrs, margin);
+    for (const relu of [true, false]) {
+      const attrs = { padding: (w[1] - 1) / 2, relu, margin: ofY };
+      await checkConv(variantsFor(adapter, x, w, attrs, margin), x, w, attrs, margin);
+    }
   }
 });
 
-/** Convolutions with a pooling between them and two readers of one result; the loss, and the gradients by x and weights. */
-async function chain(gpu: Gpu, margins: boolean) {
-  const size = { height: 6, width: 10 };
-  const at = (scale: number, margin: number): Padded => ({
-    height: size.height / scale,
-    width: size.width / scale,
-    margin: margins ? margin : 0,
+test("margins are no option of a library's user", async () => {
+  const gpu = await testGpu();
+  gpu.scope(() => {
+    const [x, w] = [gpu.zeros([1, 1, 4, 4]), gpu.zeros([1, 1, 3, 3])];
+    const refused = (name: string) => (e: unknown) => e instanceof OptionError && e.message.includes(`'${name}'`);
+    assert.throws(() => conv2d(x, w, null, { margin: 1 } as never), refused("margin"));
+    assert.throws(() => conv2d(x, w, null, { input: { height: 4, width: 4, margin: 0 } } as never), refused("input"));
+    assert.throws(() => maxPool2d(x, { kernel: 2, input: {} } as never), refused("input"));
+    assert.is(conv2d(x, w).layout, null);
   });
+  for (const name of ["joinWithMargin", "conv2dWithMargin", "marginsPay", "plain"]) assert.not.ok(name in engine, name);
+});
+
+/**
+ * Convolutions with a pooling between them and readers that share a result; the loss, and the gradients by x and weights.
+ * @param mixed one of the readers is `add`, which knows no margins
+ */
+async function chain(gpu: Gpu, margin: 0 | 1, mixed: boolean) {
   const kernels: string[] = [];
   return gpu.scopeAsync(async () => {
     const leaf = (t: Nd): Tensor => {
@@ -79,28 +92,23 @@ async function chain(gpu: Gpu, margins: boolean) {
       made.requiresGrad = true;
       return made;
     };
-    const x = leaf(ramp([2, 3, size.height, size.width], -1, 1, 1));
+    const x = leaf(ramp([2, 3, 6, 10], -1, 1, 1));
     const w = [
       leaf(ramp([4, 3, 3, 3], -1, 1, 2)),
       leaf(ramp([4, 4, 3, 3], -1, 1, 3)),
       leaf(ramp([2, 4, 3, 3], -1, 1, 4)),
     ];
+    const none = gpu.zeros([4]);
     gpu.commands.observer = ({ label, backward }) => {
       if (backward) kernels.push(label);
       return undefined;
     };
-    const m = margins ? 1 : 0;
-    const image = margins ? joinWithMargin([x], 1) : x;
-    const a = conv2d(image, w[0], null, { padding: 1, relu: true, input: at(1, 1), margin: m });
-    const b = conv2d(a, w[1], null, { padding: 1, relu: true, input: at(1, 1), margin: m });
-    const c = conv2d(a, w[1], null, { padding: 1, relu: true, input: at(1, 1), margin: m });
-    const half = maxPool2d(add(b, c), { kernel: 2, input: at(1, 1) });
-    const pooled = maxPool2d(b, { kernel: 2, input: at(1, 1) });
-    const y = add(
-      conv2d(half, w[2], null, { padding: 1, input: at(2, 1) }),
-      conv2d(pooled, w[2], null, { padding: 1, input: at(2, 1) }),
-    );
-    const loss = sum(y);
+    const conv = (t: Tensor, weights: Tensor) => conv2dWithMargin(t, weights, none, { padding: 1, relu: true }, margin);
+    const a = conv(margin ? joinWithMargin([x], margin) : x, w[0]);
+    const [b, c] = [conv(a, w[1]), conv(a, w[1])];
+    const half = maxPool2d(mixed ? add(b, c) : c, { kernel: 2 });
+    const pooled = maxPool2d(b, { kernel: 2 });
+    const loss = sum(add(conv2d(half, w[2], null, { padding: 1 }), conv2d(pooled, w[2], null, { padding: 1 })));
     gpu.tape.backward(loss);
     gpu.commands.observer = null;
     const gradients = await Promise.all([x, ...w].map((t) => t.grad!.data()));
@@ -112,15 +120,14 @@ async function chain(gpu: Gpu, margins: boolean) {
 test("a chain of convolutions and poolings is the same with margins and without", async () => {
   const gpu = await testGpu();
   const before = gpu.pool.liveBytes;
-  const [plain, padded] = [await chain(gpu, false), await chain(gpu, true)];
-  assertClose([padded.loss], [plain.loss], 1e-6, "the loss");
-  for (const [i, want] of plain.gradients.entries()) assertClose(padded.gradients[i], want, 5e-6, `gradient ${i}`);
-  // Two gradients of y's without a ReLU, and that of `add`, which promises nothing, are copied; a's and b's parts are not.
-  const copies = (kernels: string[]) => kernels.filter((name) => name.startsWith("conv_pad")).length;
-  assert.ok(
-    copies(padded.kernels) <= copies(plain.kernels) / 2,
-    `${copies(padded.kernels)} of ${copies(plain.kernels)}`,
-  );
+  for (const mixed of [false, true]) {
+    const [plain, laid] = [await chain(gpu, 0, mixed), await chain(gpu, 1, mixed)];
+    assertClose([laid.loss], [plain.loss], 1e-6, "the loss");
+    for (const [i, want] of plain.gradients.entries()) assertClose(laid.gradients[i], want, 5e-6, `gradient ${i}`);
+    // Gradients of y's without a ReLU, which promise nothing, are copied; those of a and c are not, nor is any x.
+    const copies = ({ kernels }: typeof plain) => kernels.filter((name) => name.startsWith("conv_pad")).length;
+    if (!mixed) assert.ok(copies(laid) <= copies(plain) / 2, `${copies(laid)} of ${copies(plain)}`);
+  }
   assert.is(gpu.pool.liveBytes, before);
 });
 
