@@ -11,7 +11,8 @@ export function backward(tape: Tape, loss: Tensor, seed?: Tensor): void {
     throw new ShapeError("backward", "seed and loss differ", [seed.shape, loss.shape]);
   }
   const graph = graphOf(tape, loss);
-  const gradients = new Map([[loss, tape.noGrad(() => firstGradient(tape, loss, seed))]]);
+  const first = tape.noGrad(() => lyingAs(loss, seed?.view(loss.shape) ?? tape.basics.ones(loss)));
+  const gradients = new Map([[loss, first]]);
   const pass = new Pass(tape, loss, gradients);
   try {
     tape.noGrad(() => pass.run(graph));
@@ -19,14 +20,6 @@ export function backward(tape: Tape, loss: Tensor, seed?: Tensor): void {
     pass.release();
     consume(tape, new Set(graph), loss);
   }
-}
-
-/** The gradient that a walk begins with: the seed as the loss lies, or ones. */
-function firstGradient({ basics }: Tape, loss: Tensor, seed?: Tensor): Tensor {
-  if (!seed?.layout) return lyingAs(loss, seed?.view(loss.shape) ?? basics.ones(loss));
-  const copy = loss.gpu.empty(loss.shape, seed.dtype, loss.layout);
-  loss.gpu.copy(seed, copy);
-  return copy;
 }
 
 /**

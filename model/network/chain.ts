@@ -32,7 +32,9 @@ export function chainRunner(parameters: Parameters, { dtype, checkpointed = 0 }:
   return (inputs, ...segments) => {
     const { gpu } = inputs[0];
     const margins = wantedMargins(gpu, segments.flat());
-    const letGo = (old: readonly Tensor[]) => old.filter((t) => !inputs.includes(t)).forEach((t) => void t.dispose());
+    const letGo = (old: readonly Tensor[]) => {
+      for (const t of old) if (!inputs.includes(t)) t.dispose();
+    };
     let given = inputs.map((x) => (dtype ? cast(x, dtype) : x));
     // One input is laid out once; several are joined within their segment, which keeps them for backward and not their join too.
     if (given.length === 1 && margins[0] > 0) {

@@ -1,10 +1,12 @@
+import * as assert from "uvu/assert";
 import type { Gpu } from "../../engine/core/gpu";
 import { copyTo } from "../../engine/core/images";
 import { withMargin } from "../../engine/core/layout";
-import { type Nd, ramp } from "../../engine/core/nd";
-import { type Shape, Tensor } from "../../engine/core/tensor";
+import type { Nd } from "../../engine/core/nd";
+import { Tensor } from "../../engine/core/tensor";
 import type { Dtype } from "../../engine/device/dtype";
 import { cast } from "../../engine/ops/cast";
+import { testGpu } from "./gpu";
 
 /** Images as a tensor that has `margin` zeros around each in memory. */
 export function laidOut(gpu: Gpu, { data, shape }: Nd, margin: number, dtype: Dtype = "f32"): Tensor {
@@ -41,5 +43,12 @@ export function spoil(gpu: Gpu, bytes: number, pieces = 8): void {
   for (const t of spoilt) t.dispose();
 }
 
-/** Values that differ from each other, as images. */
-export const images = (shape: Shape, seed = 0): Nd => ramp(shape, -1, 1, seed);
+export const values = (t: Tensor): Promise<number[]> => t.data().then((all) => [...all]);
+
+/** A test's body in a scope of its own, after which nothing is left. */
+export async function scoped(body: (gpu: Gpu) => Promise<void>): Promise<void> {
+  const gpu = await testGpu();
+  const before = gpu.pool.liveBytes;
+  await gpu.scopeAsync(() => body(gpu));
+  assert.is(gpu.pool.liveBytes, before, "nothing is left");
+}

@@ -20,8 +20,8 @@ const CONVS = [
   conv("e", 6, 2, 1, false),
 ];
 const [A, B, C, D, E] = CONVS;
-/** Kernels that differ, a pooling within a segment and one at its end. */
-const SEGMENTS: Layer[][] = [[A, POOL, B, POOL], [C, D], [E]];
+/** Kernels that differ; poolings at a segment's beginning and end. */
+const SEGMENTS: Layer[][] = [[A], [POOL, B, POOL], [C, D], [E]];
 
 function parametersOf(gpu: Gpu, convs: readonly ConvSpec[]): Parameters {
   const parameters = new Parameters(gpu, parameterSpecs(convs));
