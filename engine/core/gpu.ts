@@ -121,6 +121,9 @@ export class Gpu {
    * @throws ShapeError for a shape that is none, DtypeError for float16 where the adapter's shaders lack it, GpuError for a
    *   shape that exceeds the adapter's largest buffer
    */
+  empty(shape: Shape, dtype?: Dtype): Tensor;
+  /** @internal */
+  empty(shape: Shape, dtype: Dtype, layout: Layout | null | undefined): Tensor;
   empty(shape: Shape, dtype: Dtype = "f32", layout: Layout | null = null): Tensor {
     if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0)) throw new ShapeError("empty", "no such shape", [shape]);
     if (dtype === "f16" && !this.adapter.f16) throw new DtypeError("empty", `${this.adapter.name} has no shader-f16`);

@@ -14,7 +14,7 @@ export interface WriteOptions {
   mask?: Tensor | null;
 }
 
-/** Writes x's images into y's channels from `first` on, with zeros around them; rows of y start at a vec4. */
+/** Writes x's images into y's channels from `first` on, with zeros around them. Rows of y start at a vec4: it has a layout. */
 export function writeImages(y: Tensor, x: Tensor, { first = 0, mask = null }: WriteOptions = {}): void {
   const [n, c] = x.shape;
   const [, yChannels, h, w] = y.shape;

@@ -84,7 +84,7 @@ export const slide = {
     weights.dispose();
   },
 
-  /** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
+  /** The same convolution of the gradient with zeros around it, with the weights turned round and the channels swapped. */
   dx(g, p, dy, w, dx, gate) {
     const weights = packWeights(g, p, gradientPacking(g), w, null, dy.dtype);
     const swapped = { ...g, ci: g.co, co: g.ci, oh: g.h, ow: g.w };

@@ -63,7 +63,7 @@ export const winogradRows = {
     weights.dispose();
   },
 
-  /** The same convolution of the padded gradient, with the weights turned round and the channels swapped. */
+  /** The same convolution of the gradient with zeros around it, with the weights turned round and the channels swapped. */
   dx(g, p, dy, w, dx, gate) {
     const weights = transformWeights(g, p, w, gradientPacking(g));
     const out = { y: dx, yh: g.h, yw: g.w, layout: g.x };
