@@ -43,6 +43,7 @@ export class Tensor {
   #kept = false;
   #seen: { values: readonly number[]; at: number } | null = null;
 
+  /** `gpu.tensor` and `gpu.empty` make tensors. @internal */
   constructor(
     readonly gpu: Gpu,
     readonly shape: Shape,
