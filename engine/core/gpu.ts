@@ -1,49 +1,30 @@
-import type { Kernel } from "../../kernels/index";
-import { kernelText } from "../../kernels/index";
 import {
   type AdapterFacts,
   type AdapterKind,
   type Attempt,
-  BindGroups,
+  type BindGroups,
   BufferPool,
   bytesOf,
-  Captured,
+  type Captured,
   Commands,
   type Dtype,
   DtypeError,
-  GpuError,
   OutOfMemoryError,
-  type Params,
-  Pipelines,
-  Recording,
+  type Pipelines,
   requestDevice,
   ShapeError,
   Staging,
   type Storage,
-  type UniformValues,
-  writesSoFar,
 } from "../device/index";
 import { type Carrier, type Context, Contexts, type Within } from "./context";
-import { copyAcross, lieAlike } from "./images";
+import { Dispatcher, type DispatchSpec } from "./dispatcher";
 import { INSPECT } from "./inspect";
 import type { Layout } from "./layout";
-import { resourcesOf } from "./resources";
 import { Scopes } from "./scopes";
 import { type Basics, Tape } from "./tape";
 import { type Shape, sizeOf, Tensor } from "./tensor";
+import { Transfers } from "./transfers";
 import { type Nested, valuesOf } from "./values";
-
-/** What one dispatch needs; bindings and uniforms go by the names in the WGSL. */
-export interface DispatchSpec {
-  kernel: Kernel;
-  /** Values for the preprocessing step (tile sizes, unroll counts). */
-  params?: Params;
-  /** Values for WGSL `override` constants. */
-  constants?: Record<string, number>;
-  uniforms?: UniformValues;
-  bindings: Readonly<Record<string, Tensor>>;
-  workgroups: readonly [number, number?, number?];
-}
 
 /** What a device is opened with. */
 export interface Opening {
@@ -58,19 +39,21 @@ export interface Opening {
   carrier?: Carrier<Context>;
 }
 
-/** A device with all that the engine keeps for it: commands, memory, pipelines, and the tape. One per process is usual. */
+/**
+ * A device with all that the engine keeps for it. What is done with it is done elsewhere: memory in device/memory.ts, values
+ * on their way in transfers.ts, kernels in dispatcher.ts, the lives of tensors in scopes.ts, gradients on the tape. One per
+ * process is usual.
+ */
 export class Gpu {
   /** @internal */
   readonly commands: Commands;
   /** @internal */
   readonly pool: BufferPool;
-  /** @internal */
-  readonly pipelines: Pipelines;
-  /** @internal */
-  readonly bindGroups: BindGroups;
   /** What forward has recorded for backward. */
   readonly tape: Tape;
   readonly #staging: Staging;
+  readonly #transfers: Transfers;
+  readonly #dispatcher: Dispatcher;
   readonly #scopes: Scopes;
   #closed = false;
 
@@ -84,11 +67,11 @@ export class Gpu {
     basics: Basics,
     carrier?: Carrier<Context>,
   ) {
-    this.pipelines = new Pipelines(device, kernelText);
     this.commands = new Commands(device, (message) => this.pipelines.explain(message));
     this.pool = new BufferPool(device, this.commands);
     this.#staging = new Staging(this.commands);
-    this.bindGroups = new BindGroups(device, () => this.commands.submit());
+    this.#transfers = new Transfers(this, this.commands, this.#staging);
+    this.#dispatcher = new Dispatcher(this.commands, this.pool, limits);
     const contexts = new Contexts(carrier);
     this.tape = new Tape(basics, contexts);
     this.#scopes = new Scopes(this.tape, contexts);
@@ -98,6 +81,16 @@ export class Gpu {
   static async open({ adapter, kind, release, attempts, basics, carrier }: Opening): Promise<Gpu> {
     const { device, facts } = await requestDevice(adapter, kind);
     return new Gpu(device, facts, device.limits, attempts, release, basics, carrier);
+  }
+
+  /** @internal */
+  get pipelines(): Pipelines {
+    return this.#dispatcher.pipelines;
+  }
+
+  /** @internal */
+  get bindGroups(): BindGroups {
+    return this.#dispatcher.bindGroups;
   }
 
   /** Objects kept for dispatches to come; a training loop of fixed shapes makes no more after its first steps. */
@@ -148,82 +141,37 @@ export class Gpu {
     const wanted = shape ?? own;
     if (values.length !== sizeOf(wanted)) throw new ShapeError("tensor", `${values.length} values`, [wanted]);
     const t = this.empty(wanted);
-    this.#upload(t, values);
+    this.#transfers.upload(t, values);
     t.saw(values);
     return t;
   }
 
   /** Overwrites a float32 tensor's values, row-major. @throws as `tensor` does, DtypeError, ReleasedError */
   write(t: Tensor, data: Nested): void {
-    t.assertLive();
-    if (t.dtype === "f16") throw new DtypeError("write", "uploads are float32; cast them on the GPU");
-    const { values } = valuesOf("write", data);
-    if (values.length !== t.size) throw new ShapeError("write", `${values.length} values`, [t.shape]);
-    if (t.layout) this.scope(() => this.copy(this.tensor(values, t.shape), t));
-    else this.#upload(t, values);
-    t.saw(values);
+    this.#transfers.write(t, data);
   }
 
   /** A tensor whose memory holds 32-bit words as they are, for a kernel that reads whole numbers: not their values. @throws ShapeError */
   words(data: Uint32Array, shape: Shape): Tensor {
     if (data.length !== sizeOf(shape)) throw new ShapeError("words", `${data.length} words`, [shape]);
     const t = this.empty(shape);
-    this.#upload(t, data);
+    this.#transfers.upload(t, data);
     return t;
-  }
-
-  #upload(t: Tensor, words: Float32Array | Uint32Array): void {
-    t.storage.noteWrite();
-    this.commands.write(t.storage.buffer, t.storage.offset, words);
-  }
-
-  /** Notes that what is recorded next reads a tensor's memory, or writes to it. */
-  #touch({ storage, shape }: Tensor, what: string, writes: boolean): void {
-    if (writes) storage.noteWrite();
-    this.commands.recording?.uses(storage, `${what} [${shape.join(", ")}]`, writes);
   }
 
   /** Sets every element to 0. @throws ReleasedError */
   clear(t: Tensor): void {
-    t.assertLive();
-    this.#touch(t, "a cleared tensor", true);
-    this.commands.clear(t.storage.buffer, t.storage.offset, t.bytes);
+    this.#transfers.clear(t);
   }
 
   /** Sets a whole arena to 0. @internal */
   clearArena(arena: Storage): void {
-    arena.noteWrite();
-    this.commands.recording?.uses(arena, "an arena", true);
-    this.commands.clear(arena.buffer, arena.offset, arena.bytes);
+    this.#transfers.clearArena(arena);
   }
 
   /** Copies values between tensors of one size and type. @throws ShapeError, DtypeError where they differ, ReleasedError */
   copy(from: Tensor, to: Tensor): void {
-    from.assertLive();
-    to.assertLive();
-    if (from.size !== to.size) throw new ShapeError("copy", "sizes differ", [from.shape, to.shape]);
-    if (from.dtype !== to.dtype) throw new DtypeError("copy", `from ${from.dtype} to ${to.dtype}`);
-    if (from.storage.buffer === to.storage.buffer) {
-      this.#copyWithin(from, to);
-      return;
-    }
-    if (!lieAlike(from, to)) {
-      this.scope(() => copyAcross(from, to));
-      return;
-    }
-    this.#touch(from, "a copy's source", false);
-    this.#touch(to, "a copy's target", true);
-    this.commands.copy(from.storage.buffer, from.storage.offset, to.storage.buffer, to.storage.offset, from.bytes);
-  }
-
-  /** A copy between parts of one buffer, such as two parameters: WebGPU has none, so it goes by way of another. */
-  #copyWithin(from: Tensor, to: Tensor): void {
-    if (from.storage.offset === to.storage.offset) return;
-    this.scope(() => {
-      const between = this.empty(from.shape, from.dtype);
-      this.copy(from, between);
-      this.copy(between, to);
-    });
+    this.#transfers.copy(from, to);
   }
 
   /**
@@ -231,35 +179,10 @@ export class Gpu {
    * @throws ReleasedError; GpuError what the driver reported meanwhile
    */
   read(t: Tensor): Promise<Float32Array> {
-    t.assertLive();
-    if (this.commands.recording) throw new Error("capture: a read-back; read after a replay");
-    return this.#read(t);
+    return this.#transfers.read(t);
   }
 
-  async #read(t: Tensor): Promise<Float32Array> {
-    if (t.layout || t.dtype === "f16") {
-      const copy = this.empty(t.shape, t.layout ? t.dtype : "f32");
-      if (t.layout) this.copy(t, copy);
-      else this.tape.basics.convert(t, copy);
-      const values = this.#read(copy); // recorded by now, so that the memory may serve what is recorded next
-      copy.dispose();
-      return values;
-    }
-    const at = writesSoFar();
-    const staging = this.#staging.take(t.bytes);
-    if (!staging) throw new OutOfMemoryError(`out of memory: ${t.bytes} bytes to read [${t.shape.join(", ")}] back`);
-    try {
-      this.commands.copy(t.storage.buffer, t.storage.offset, staging, 0, t.bytes);
-      const bytes = await this.commands.map(staging, t.bytes);
-      this.#staging.give(staging);
-      const values = new Float32Array(bytes);
-      t.saw(values, at);
-      return values;
-    } catch (error) {
-      this.#staging.destroy(staging);
-      throw error;
-    }
-  }
+  // ---- scopes -----------------------------------------------------------------------------------------------------
 
   /** Registers a tensor with the innermost scope. */
   track(t: Tensor): Tensor {
@@ -295,24 +218,7 @@ export class Gpu {
 
   /** Records one kernel. Checks names, liveness, aliasing and the adapter's limits before anything reaches the GPU. */
   dispatch(spec: DispatchSpec): void {
-    const half = Object.values(spec.bindings).some((t) => t.dtype === "f16");
-    const program = this.pipelines.get(spec.kernel, half ? { ...spec.params, F16: 1 } : spec.params, spec.constants);
-    const [x, y = 1, z = 1] = spec.workgroups;
-    const most = this.limits.maxComputeWorkgroupsPerDimension;
-    if (Math.max(x, y, z) > most) throw new GpuError(`${program.name}: ${x}x${y}x${z} workgroups exceed ${most}`);
-    if (x * y * z === 0) return;
-    const resources = resourcesOf(program, spec, this.limits, (t, name, writes) =>
-      this.#touch(t, `${program.name}'s '${name}'`, writes),
-    );
-    const workgroups = [x, y, z] as const;
-    const backward = !this.tape.recording;
-    const { recording } = this.commands;
-    if (recording) {
-      recording.record({ kind: "dispatch", program, resources, workgroups, backward });
-      return;
-    }
-    const bindGroup = this.bindGroups.get(program, resources);
-    this.commands.dispatch({ pipeline: program.pipeline, bindGroup, workgroups, label: program.name, backward });
+    this.#dispatcher.dispatch(spec, !this.tape.recording);
   }
 
   /**
@@ -321,18 +227,7 @@ export class Gpu {
    * inside: what changes between replays is written into outside tensors before each.
    */
   capture(body: () => void): Captured {
-    if (this.commands.recording) throw new Error("capture: already capturing");
-    const recording = new Recording();
-    this.commands.recording = recording;
-    this.pool.recording = recording;
-    try {
-      this.scope(body);
-    } finally {
-      this.commands.recording = null;
-      this.pool.recording = null;
-    }
-    if (recording.live > 0) throw new Error(`capture: ${recording.live} tensors made inside were not released`);
-    return new Captured(this, recording);
+    return this.#dispatcher.capture(() => this.scope(body));
   }
 
   /** Workgroups for `n` invocations, folded into two dimensions of even rows where one would exceed the adapter's limit. */

@@ -2,7 +2,8 @@
 
 export { checkpoint } from "./checkpoint";
 export type { Context, Within } from "./context";
-export { type DispatchSpec, Gpu } from "./gpu";
+export type { DispatchSpec } from "./dispatcher";
+export { Gpu } from "./gpu";
 export {
   copyImages,
   copyTo,

@@ -1,6 +1,7 @@
 import type { Kernel } from "../../kernels/index";
 import type { Params, UniformValues } from "../device/index";
-import type { DispatchSpec, Gpu } from "./gpu";
+import type { DispatchSpec } from "./dispatcher";
+import type { Gpu } from "./gpu";
 import type { Tensor } from "./tensor";
 
 /** Invocations in a workgroup of kernels that run one invocation per element: WG of kernels/include/common.wgsl. */

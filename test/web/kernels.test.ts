@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { DispatchSpec } from "../../engine/core/gpu";
+import type { DispatchSpec } from "../../engine/core/dispatcher";
 import { kernels } from "../../kernels/index";
 import { workloadOf } from "../../web/kernels/workloads";
 import { type OpenPage, openPage } from "../helpers/browser";
