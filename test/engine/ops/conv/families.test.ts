@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { DispatchSpec, Gpu } from "../../../../engine/core/gpu";
+import type { DispatchSpec } from "../../../../engine/core/dispatcher";
+import type { Gpu } from "../../../../engine/core/gpu";
 import { type nd, ramp } from "../../../../engine/core/nd";
 import type { Conv2dAttrs } from "../../../../engine/ops/conv/attrs";
 import { type ConvVariantName, convKernels, type Family, families } from "../../../../engine/ops/conv/families/index";
