@@ -38,6 +38,7 @@ export {
   type Precision,
   parameterSpecs,
   type RunChain,
+  STRIDE,
   scaleWidths,
   vggBlocks,
   vggLayers,

@@ -1,5 +1,5 @@
 import { UserError } from "../../engine/index";
-import { type ConvSpec, JOINTS, type NetworkSpec, stagesOf, vggBlocks } from "../network/index";
+import { type ConvSpec, type NetworkSpec, STRIDE, stagesOf, vggBlocks } from "../network/index";
 import { type Dimension, OnnxGraph } from "./onnx-graph";
 
 /** The model's inputs and outputs. */
@@ -16,15 +16,12 @@ export interface OnnxOptions {
   readonly decode: boolean;
 }
 
-/** Pixels of the image to a cell of the maps: three poolings. */
-const STRIDE = 8;
-
 /**
  * A network as an ONNX model.
  *
  * Input `image` [B, 3, H, W], normalised. Outputs, of each stage N that is asked for (the last of a kind goes without the
- * number): `limb_logits_N`, or with `sigmoid` `limb_masks_N`, [B, L, H/8, W/8]; `heatmaps_N` [B, 21, H/8, W/8]; with
- * `decode` also `joints` [B, 21, 2], x and y in pixels of the input image, and `confidence` [B, 21].
+ * number): `limb_logits_N`, or with `sigmoid` `limb_masks_N`, [B, L, H/8, W/8]; `heatmaps_N` [B, J, H/8, W/8], J joints; with
+ * `decode` also `joints` [B, J, 2], x and y in pixels of the input image, and `confidence` [B, J].
  *
  * @param parameters every parameter of the network by name, row-major
  * @param metadata texts that go into the file, by key
@@ -68,8 +65,8 @@ export function encodeOnnx(
   }
   if (options.decode) {
     addDecoding(graph, outputs.at(-1)!);
-    graph.output("joints", [batch, JOINTS, 2]);
-    graph.output("confidence", [batch, JOINTS]);
+    graph.output("joints", [batch, spec.keypointChannels, 2]);
+    graph.output("confidence", [batch, spec.keypointChannels]);
   }
   return graph.encode("nsrm-webgpu", metadata);
 }

@@ -1,6 +1,6 @@
 import { UserError } from "../../engine/index";
 import { type Dtype, quote } from "../files/index";
-import { JOINTS, type NetworkSpec, networkParameters } from "../network/index";
+import { type NetworkSpec, networkParameters } from "../network/index";
 import type { StateDict } from "./torch-file";
 
 /** Weights that have been found to be a network's, under the names that they have here. */
@@ -134,10 +134,12 @@ function specOf(path: string, shapes: Shapes): NetworkSpec {
     hid: outChannels("stage1.stage1_1.weight"),
   };
   const first = outChannels("stage1.stage1_2.weight");
-  if (first === JOINTS) return { architecture: "CPM", widths, limbChannels: 1 };
-  if (first === 1 || first === 7) return { architecture: "NSRM", widths, limbChannels: first };
+  const keypointChannels = outChannels("stage6.Mconv7.weight");
+  if (first === keypointChannels) return { architecture: "CPM", widths, limbChannels: 1, keypointChannels };
+  if (first === 1 || first === 7) return { architecture: "NSRM", widths, limbChannels: first, keypointChannels };
   throw new UserError(
-    `${path}: its stage 1 has ${first} channels; expected 1 (G1), 7 (G1&6), or ${JOINTS} (a CPM without limb masks)`,
+    `${path}: its stage 1 has ${first} channels; expected 1 (G1), 7 (G1&6), or ${keypointChannels} as its last stage ` +
+      "(a CPM without limb masks)",
   );
 }
 

@@ -4,7 +4,6 @@ export { type ChainOptions, chainRunner, type Layer, POOL, type RunChain } from 
 export { applyConv, type ConvSpec, conv, parameterSpecs } from "./layers";
 export {
   type Architecture,
-  JOINTS,
   Network,
   type NetworkOutput,
   type NetworkSpec,
@@ -12,5 +11,5 @@ export {
   type Precision,
   stagesOf,
 } from "./network";
-export { vggBlocks, vggLayers } from "./vgg19";
+export { STRIDE, vggBlocks, vggLayers } from "./vgg19";
 export { FULL_WIDTHS, scaleWidths, type Widths } from "./widths";

@@ -11,8 +11,6 @@ import { type ConvSpec, conv, parameterSpecs } from "./layers";
 import { vggBlocks, vggLayers } from "./vgg19";
 import type { Widths } from "./widths";
 
-export const JOINTS = 21;
-
 /** NSRM: limb-mask stages first, keypoint stages after. CPM: the baseline, keypoint stages alone. */
 export type Architecture = "NSRM" | "CPM";
 
@@ -25,6 +23,8 @@ export interface NetworkSpec {
   widths: Widths;
   /** Limb-mask channels of NSRM: 1 (G1) or 7 (G1&6). CPM has none. */
   limbChannels: number;
+  /** Keypoint confidence maps of a keypoint stage: one for each joint of the skeleton that is looked for, 21 for a hand. */
+  keypointChannels: number;
 }
 
 /** What the network computes. Both lists are in the order of their stages. */
@@ -33,7 +33,7 @@ export interface NetworkOutput {
   features: Tensor;
   /** Raw limb logits [B, L, h, w] a limb stage; empty for CPM. The sigmoid is the loss's and the caller's. */
   limbs: Tensor[];
-  /** Keypoint confidence maps [B, 21, h, w] a keypoint stage. */
+  /** Keypoint confidence maps [B, J, h, w] a keypoint stage, J joints. */
   heatmaps: Tensor[];
 }
 
@@ -50,9 +50,9 @@ export interface Stage {
  * outputs. In NSRM (the paper's Fig. 2) stages 1..3 predict limb masks, stage 4 reads stage 3's, and stages 5 and 6
  * read stage 3's and the keypoint maps before them. Every stage is handed raw logits.
  */
-export function stagesOf({ architecture, widths, limbChannels }: NetworkSpec): Stage[] {
+export function stagesOf({ architecture, widths, limbChannels, keypointChannels }: NetworkSpec): Stage[] {
   const nsrm = architecture === "NSRM";
-  const channels = (stage: number) => (nsrm && stage <= 3 ? limbChannels : JOINTS);
+  const channels = (stage: number) => (nsrm && stage <= 3 ? limbChannels : keypointChannels);
   return [1, 2, 3, 4, 5, 6].map((n) => {
     const name = `stage${n}`;
     const out = channels(n);

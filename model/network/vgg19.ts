@@ -5,6 +5,9 @@ import type { Widths } from "./widths";
 /** Convolutions in each of VGG19's first four blocks (Simonyan & Zisserman, ICLR 2015). */
 const BLOCKS = [2, 2, 4, 4] as const;
 
+/** The networks' stride: a map has a cell for every 8 x 8 pixels of the image, since three poolings lie between the blocks. */
+export const STRIDE = 2 ** (BLOCKS.length - 1);
+
 /**
  * VGG19 through relu4_4, as blocks with a 2x2 pooling between them, then conv5_1..conv5_3, which bring the features to
  * `widths.feat` channels. Names are the original's: `vgg19.backbone.N` with torchvision's numbering, where each

@@ -14,6 +14,7 @@ export const tinySpec = (limbChannels = 7, architecture: NetworkSpec["architectu
   architecture,
   widths: TINY,
   limbChannels,
+  keypointChannels: 21,
 });
 
 /** An experiment small enough for a test. */

@@ -27,6 +27,7 @@ const spec = {
   architecture: "NSRM",
   widths: { vgg: [1, 1, 1, 1], feat: 1, stage: 1, hid: 1 },
   limbChannels: 1,
+  keypointChannels: 21,
 } as const;
 const network = networkParameters(spec).map(({ name, shape }) => ({
   name,

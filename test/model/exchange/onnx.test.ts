@@ -99,8 +99,8 @@ test("fixed sizes, the last stages alone, masks by sigmoid, joints by their firs
   for (const n of [0, 1]) {
     // From the very maps that it decoded: a tie would be decided by rounding otherwise.
     const maps = floats(outputs.heatmaps).slice(n * perImage, (n + 1) * perImage);
-    const { joints, confidence } = decodeHeatmaps(maps, 4, 6, 48, 32);
-    assert.equal([...floats(outputs.joints).slice(42 * n, 42 * (n + 1))], joints.flat());
+    const { points, confidence } = decodeHeatmaps(maps, 4, 6, 48, 32);
+    assert.equal([...floats(outputs.joints).slice(42 * n, 42 * (n + 1))], [...points]);
     assert.equal([...floats(outputs.confidence).slice(21 * n, 21 * (n + 1))], [...confidence]);
   }
   const [input] = session.inputMetadata;

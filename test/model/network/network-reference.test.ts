@@ -21,6 +21,7 @@ interface Case {
   architecture: Architecture;
   widths: Widths;
   limbChannels: number;
+  keypointChannels: number;
   batch: number;
   side: number;
 }
@@ -30,6 +31,7 @@ const cases: Case[] = [
     architecture: "NSRM",
     widths: { vgg: [2, 3, 5, 4], feat: 3, stage: 2, hid: 5 },
     limbChannels: 7,
+    keypointChannels: 21,
     batch: 3,
     side: 56,
   },
@@ -37,10 +39,18 @@ const cases: Case[] = [
     architecture: "NSRM",
     widths: { vgg: [1, 2, 3, 3], feat: 7, stage: 3, hid: 1 },
     limbChannels: 1,
+    keypointChannels: 5,
     batch: 1,
     side: 72,
   },
-  { architecture: "CPM", widths: { vgg: [3, 2, 2, 5], feat: 4, stage: 3, hid: 2 }, limbChannels: 1, batch: 2, side: 8 },
+  {
+    architecture: "CPM",
+    widths: { vgg: [3, 2, 2, 5], feat: 4, stage: 3, hid: 2 },
+    limbChannels: 1,
+    keypointChannels: 17,
+    batch: 2,
+    side: 8,
+  },
 ];
 
 type Weights = Map<string, Nd>;
@@ -120,7 +130,7 @@ for (const c of cases) {
     }
     const map = c.side / 8;
     const input = ramp([c.batch, 3, c.side, c.side], -2, 2, 3);
-    const heat = ramp([c.batch, 21, map, map], 0, 1, 4);
+    const heat = ramp([c.batch, c.keypointChannels, map, map], 0, 1, 4);
     const limb = ramp([c.batch, c.limbChannels, map, map], 0, 1, 5);
     const upload = (x: Nd) => gpu.tensor(x.data, x.shape);
 

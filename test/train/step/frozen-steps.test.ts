@@ -21,6 +21,7 @@ const spec = (architecture: NetworkSpec["architecture"] = "NSRM"): NetworkSpec =
   architecture,
   widths: scaleWidths(0.125),
   limbChannels: 7,
+  keypointChannels: 21,
 });
 
 /** One whole step on a batch of 3, in two parts. */
