@@ -1,4 +1,4 @@
-// Training targets of a batch of hands in one dispatch: keypoint confidence maps and limb maps.
+// Training targets of a batch of skeletons, hands say, in one dispatch: keypoint confidence maps and limb maps.
 //
 //   heat[b, k, y, x] = exp(-|p - joint k|^2 / (2 sigma^2)),                          p = (x, y)
 //   limb[b, g, y, x] = max over the limbs l of group g of  exp(-D_l(p) / (2 sigma^2))  (LPM 1)
@@ -7,15 +7,23 @@
 // D_l, LDM's rectangle and their quirks: masks/reference.ts. Why coefficients come in two parts: masks/encode.ts.
 // A maximum of exponentials is the exponential of a minimum, so limbs of a group are united by D and meet one exp.
 //
-// hands [B, 101] vec4f, map units. Joint k: (x high, x low, y high, y low). Limb l from joint a to b, v = b - a scaled:
+// hands [B, JOINTS + 4 LIMBS] vec4f, map units. Joint k: (x high, x low, y high, y low). Limb l from joint a to b, v = b - a
+// scaled:
 //   +0  high parts of  v.x, v.y, -a.v, -b.v           +1  their low parts
 //   +2  (-a x v) high, low;  LDM's half width |v| high, low
 //   +3  distance per scaled unit across the line;  and along it (what LPM's epsilon leaves);  1 for length zero;  unused
-// heat [B, 21, h, w] f32 (HEAT 1);  limb [B, L, h, w] f32 (LIMB 1), L = WHOLE + 6 FINGERS, or 20 (EACH).
+// heat [B, JOINTS, h, w] f32 (HEAT 1);  limb [B, CHANNELS, h, w] f32 (LIMB 1).
+//
+// Two ways to unite limbs, as masks/plan.ts chooses:
+//   CHAIN n  chains of n limbs from joint 0 outwards, as a hand's fingers are: limb l leads to joint l + 1. Each limb is looked
+//            at once, minima stay in registers. Channels: the whole (WHOLE), then each chain without its first limb and all
+//            first limbs, a hand's palm (FINGERS), or each limb (EACH).
+//   CHAIN 0  any skeleton, any groups, from `table` u32: two joints a limb, CHANNELS + 1 places where groups begin, and there
+//            the groups' limbs. A limb is looked at once for each group that it is in.
 //
 // One invocation a pixel of a hand, all its channels: neighbours read the same vec4s (one broadcast load on a GPU) and
-// write side by side. About 6 FLOPs and an exp a joint, 40 FLOPs a limb; bytes written 4 B h w (21 + L).
-// Params: HEAT, LIMB, LPM, WHOLE, FINGERS, EACH, each 0 or 1.
+// write side by side. About 6 FLOPs and an exp a joint, 40 FLOPs a limb; bytes written 4 B h w (JOINTS + CHANNELS).
+// Params: HEAT, LIMB, LPM, WHOLE, FINGERS, EACH, each 0 or 1; JOINTS, LIMBS, CHANNELS, CHAIN.
 #include "common.wgsl"
 
 struct Dims {
@@ -33,11 +41,14 @@ struct Dims {
 #end
 #if LIMB
 @group(0) @binding(3) var<storage, read_write> limb: array<f32>;
+#if CHAIN == 0
+@group(0) @binding(4) var<storage, read> table: array<u32>;
+#end
 #end
 
-const JOINTS = 21u;
-const LIMBS = 20u;
-const HAND = 101u; // vec4s: 21 joints, 20 limbs of 4
+const JOINTS = {JOINTS}u;
+const LIMBS = {LIMBS}u;
+const HAND = {JOINTS+4*LIMBS}u; // vec4s: a joint has one, a limb 4
 const FAR = 1e30;
 
 /// exp(-q); the far tail is cut to exactly 0, which drivers otherwise reach in different ways.
@@ -71,9 +82,14 @@ fn limbDistance(hand: u32, l: u32, p: vec2f) -> f32 {
   let inside = fromA >= 0.0 && fromB <= 0.0 && right.x + right.y <= 0.0 && left.x + left.y >= 0.0;
   return select(FAR, 0.0, inside);
 #else
-  // Limb l leads to joint l + 1, from the wrist or from the joint before.
-  let toA = offset(hand, select(l, 0u, l % 4u == 0u), p);
+#if CHAIN
+  // From the root or from the joint before.
+  let toA = offset(hand, select(l, 0u, l % {CHAIN}u == 0u), p);
   let toB = offset(hand, l + 1u, p);
+#else
+  let toA = offset(hand, table[2u * l], p);
+  let toB = offset(hand, table[2u * l + 1u], p);
+#end
   let a2 = dot(toA, toA);
   let b2 = dot(toB, toB);
   if (extra.z == 1.0) { return 3.0 * b2; }
@@ -113,9 +129,19 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
 #end
 #if LIMB
-  // A finger has four limbs in a row; the first, from the wrist, belongs to the palm. One call of limbDistance: drivers
-  // inline it, and compile time goes with its copies.
-  let first = b * {WHOLE+6*FINGERS+20*EACH}u * area + pixel;
+  // One call of limbDistance: drivers inline it, and compile time goes with its copies.
+  let first = b * {CHANNELS}u * area + pixel;
+#if CHAIN == 0
+  let begins = 2u * LIMBS;
+  for (var g = 0u; g < {CHANNELS}u; g++) {
+    var nearest = FAR;
+    for (var at = table[begins + g]; at < table[begins + g + 1u]; at++) {
+      nearest = min(nearest, limbDistance(hand, table[at], p));
+    }
+    limb[first + g * area] = limbValue(nearest);
+  }
+#else
+  // A finger has several limbs in a row; the first, from the wrist, belongs to the palm.
   var whole = FAR;
   var palm = FAR;
   var finger = FAR;
@@ -125,21 +151,22 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     limb[first + l * area] = limbValue(d2);
 #end
     whole = min(whole, d2);
-    if (l % 4u == 0u) {
+    if (l % {CHAIN}u == 0u) {
       palm = min(palm, d2);
       finger = FAR;
     } else {
       finger = min(finger, d2);
     }
 #if FINGERS
-    if (l % 4u == 3u) { limb[first + ({WHOLE}u + l / 4u) * area] = limbValue(finger); }
+    if (l % {CHAIN}u == {CHAIN-1}u) { limb[first + ({WHOLE}u + l / {CHAIN}u) * area] = limbValue(finger); }
 #end
   }
 #if FINGERS
-  limb[first + {WHOLE+5}u * area] = limbValue(palm);
+  limb[first + {WHOLE+LIMBS/CHAIN}u * area] = limbValue(palm);
 #end
 #if WHOLE
   limb[first] = limbValue(whole);
+#end
 #end
 #end
 }
