@@ -1,4 +1,5 @@
 import type { Gpu } from "../../engine/index";
+import { cellsOf } from "../../train/pose/index";
 import { createLearner, imagesPerPass, type LearnerBatch, splitBatch } from "../../train/step/index";
 import type { Problem, StepContender } from "../contract/index";
 import { BufferMeter } from "../measure/index";
@@ -90,7 +91,7 @@ function uploadParts(gpu: Gpu, { config, input, heat, limb }: Problem): LearnerB
     };
     return {
       input: cut(input, side),
-      targets: { heat: cut(heat, side / 8), limb: limb && cut(limb, side / 8) },
+      targets: { heat: cut(heat, cellsOf(side)), limb: limb && cut(limb, cellsOf(side)) },
     };
   });
 }

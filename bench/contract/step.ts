@@ -11,7 +11,7 @@ export interface Problem {
   weights: Map<string, Float32Array>;
   /** [B, 3, S, S], normal with mean 0 and deviation 1 */
   input: Float32Array;
-  /** [B, 21, S/8, S/8] */
+  /** [B, J, S/8, S/8] */
   heat: Float32Array;
   /** [B, L, S/8, S/8]; null for CPM */
   limb: Float32Array | null;

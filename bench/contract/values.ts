@@ -1,3 +1,5 @@
+import { skeletonOf } from "../../train/config/index";
+import { cellsOf } from "../../train/pose/index";
 import type { ConvCase, LossCase, MaskCase } from "./layers";
 
 /** Numbers in [-1, 1) that depend on `seed` alone (xorshift32, Marsaglia 2003). */
@@ -42,9 +44,12 @@ export function lossData({ shape }: LossCase) {
   return { prediction: probabilities(1), target: probabilities(2), divisor: shape[0] * 46 * 46 };
 }
 
-/** Joints somewhere on the maps: [batch, 21, 2] in map units. */
-export const maskLabels = ({ config: { batch_size, image_size } }: MaskCase): Float64Array =>
-  Float64Array.from(pattern(batch_size * 42, 1), (v) => ((v + 1) / 2) * (image_size / 8 - 1));
+/** Joints somewhere on the maps: [batch, J, 2] in map units. */
+export function maskLabels({ config }: MaskCase): Float64Array {
+  const coordinates = 2 * skeletonOf(config).joints.length;
+  const most = cellsOf(config.image_size) - 1;
+  return Float64Array.from(pattern(config.batch_size * coordinates, 1), (v) => ((v + 1) / 2) * most);
+}
 
 /** Learning rate of the Adam case. */
 export const ADAM_LR = 1e-3;

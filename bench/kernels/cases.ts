@@ -1,5 +1,6 @@
 import { type NetworkSpec, networkParameters, vggBlocks } from "../../model/network/index";
-import type { Config } from "../../train/config/index";
+import { type Config, skeletonOf } from "../../train/config/index";
+import { cellsOf } from "../../train/pose/index";
 import { networkSpecOf } from "../../train/step/index";
 import type { LayerCase } from "../contract/index";
 
@@ -65,20 +66,22 @@ function poolCases({ batch_size: batch, image_size }: Config, { widths }: Networ
 /** The target maps and the losses on them. */
 function mapCases(config: Config): LayerCase[] {
   const { batch_size: batch, image_size, limbc, model } = config;
-  const side = image_size / 8;
+  const skeleton = skeletonOf(config);
+  const count = skeleton.joints.length;
+  const side = cellsOf(image_size);
   const pixels = batch * side * side;
   const cases: LayerCase[] = [];
   const limbs = model === "NSRM" ? limbc : 0;
   // Some 8 FLOPs a joint (its distance, an exponential) and 30 a limb.
-  const joints = { flops: pixels * 21 * 8, bytes: 4 * pixels * 21 };
+  const joints = { flops: pixels * count * 8, bytes: 4 * pixels * count };
   const common = { op: "masks", pass: "forward", layers: 1, config } as const;
-  cases.push({ ...common, ...joints, name: `21 joints @${side}`, limbs: false });
+  cases.push({ ...common, ...joints, name: `${count} joints @${side}`, limbs: false });
   if (limbs) {
-    const name = `21 joints, ${config.limb_mask} ${limbs === 7 ? "G1&6" : "G1"} @${side}`;
-    const [flops, bytes] = [joints.flops + pixels * 20 * 30, joints.bytes + 4 * pixels * limbs];
+    const name = `${count} joints, ${config.limb_mask} ${limbs === 7 ? "G1&6" : "G1"} @${side}`;
+    const [flops, bytes] = [joints.flops + pixels * skeleton.limbs.length * 30, joints.bytes + 4 * pixels * limbs];
     cases.push({ ...common, name, flops, bytes, limbs: true });
   }
-  const losses = [{ loss: "sumMse", channels: 21, layers: limbs ? 3 : 6 }] as const;
+  const losses = [{ loss: "sumMse", channels: count, layers: limbs ? 3 : 6 }] as const;
   const all = limbs ? [...losses, { loss: "bceProb", channels: limbs, layers: 3 } as const] : losses;
   for (const { loss, channels, layers } of all) {
     const n = pixels * channels;

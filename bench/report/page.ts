@@ -123,7 +123,7 @@ function kernelCharts(r: KernelsResult): string {
   const others = r.layers.filter((l) => l.op !== "conv");
   if (others.length) {
     const rows = others.map((l) => ({
-      label: `${l.op} ${l.name.replace("21 joints, ", "")} ${l.pass}`,
+      label: `${l.op} ${l.name.replace(/^\d+ joints, /, "")} ${l.pass}`,
       values: Object.fromEntries([[OURS, l.ms], ...Object.entries(l.peers).map(([name, p]) => [name, p.ms])]),
     }));
     plots.push(`<h3>All else, ms</h3>${dotPlot("Pooling, masks, losses, Adam", rows, "ms")}`);

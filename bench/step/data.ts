@@ -1,5 +1,5 @@
 import type { Gpu } from "../../engine/index";
-import type { Config } from "../../train/config/index";
+import { type Config, skeletonOf } from "../../train/config/index";
 import { augmentBatch } from "../../train/data/augment/index";
 import { Loader } from "../../train/data/index";
 import { initialiseLearner } from "../../train/run/node";
@@ -19,7 +19,9 @@ export interface LoaderFigures {
 /** @param root a folder in the NSRM layout. @throws UserError where it is not */
 export async function benchLoader(root: string, config: Config, rounds: number): Promise<LoaderFigures> {
   const { image_size: imageSize, batch_size: batchSize, resize } = config;
-  const dataset = openFolder({ root, imageSize, resize, splits: ["train"] }).splits.get("train")!;
+  const dataset = openFolder({ root, skeleton: skeletonOf(config), imageSize, resize, splits: ["train"] }).splits.get(
+    "train",
+  )!;
   const samples: number[] = [];
   for (let round = 0; round <= rounds; round++) {
     const loader = new Loader(dataset, { batchSize, shuffle: true });

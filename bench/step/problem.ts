@@ -1,6 +1,7 @@
 import type { Gpu } from "../../engine/index";
-import type { Config } from "../../train/config/index";
+import { type Config, skeletonOf } from "../../train/config/index";
 import { stream } from "../../train/data/index";
+import { cellsOf } from "../../train/pose/index";
 import { initialiseLearner } from "../../train/run/node";
 import { createLearner, type LossSettings, makeTargets, networkSpecOf } from "../../train/step/index";
 import type { Problem } from "../contract/index";
@@ -12,7 +13,8 @@ export async function makeProblem(gpu: Gpu, config: Config): Promise<Problem> {
   const { batch_size: batch, image_size: side, seed } = config;
   const random = stream(seed, "bench");
   const input = Float32Array.from({ length: batch * 3 * side * side }, () => random.normal());
-  const labels = Float64Array.from({ length: batch * 42 }, () => random.uniform(0, side / 8 - 1));
+  const coordinates = 2 * skeletonOf(config).joints.length;
+  const labels = Float64Array.from({ length: batch * coordinates }, () => random.uniform(0, cellsOf(side) - 1));
   const learner = createLearner(gpu, config);
   initialiseLearner(learner, config);
   const { parameters } = learner.network;

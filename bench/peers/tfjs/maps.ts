@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { LIMBS } from "../../../masks/index";
+import { skeletonOf } from "../../../train/config/index";
+import { cellsOf } from "../../../train/pose/index";
 import { type LossCase, lossData, type MaskCase, maskLabels, type Task } from "../../contract/index";
 import type { TfjsBackend } from "./backend";
 import { toNchw } from "./layout";
@@ -38,12 +39,13 @@ export function lossTask(backend: TfjsBackend, c: LossCase): Task {
 export function maskTask(backend: TfjsBackend, c: MaskCase): Task | null {
   const { limb_mask, limbc, lpm_end_cap, image_size, batch_size, sigma } = c.config;
   if (c.limbs && (limbc !== 1 || limb_mask !== "LPM" || lpm_end_cap !== "original")) return null;
-  const side = image_size / 8;
+  const { joints: all, limbs: bones } = skeletonOf(c.config);
+  const side = cellsOf(image_size);
   const labels = Float32Array.from(maskLabels(c));
   const falloff = -1 / (2 * sigma * sigma);
-  const [from, to] = [0, 1].map((end) =>
+  const [from, to] = (["from", "to"] as const).map((end) =>
     tf.tensor1d(
-      LIMBS.map((limb) => limb[end]),
+      bones.map((limb) => limb[end]),
       "int32",
     ),
   );
@@ -76,7 +78,7 @@ export function maskTask(backend: TfjsBackend, c: MaskCase): Task | null {
     return tf.max(gaussian(distance2), 3, true);
   };
   const draw = () => {
-    const joints = tf.tensor3d(labels, [batch_size, 21, 2]);
+    const joints = tf.tensor3d(labels, [batch_size, all.length, 2]);
     return c.limbs ? [limbs(joints), confidence(joints)] : [confidence(joints)];
   };
   return {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { networkParameters, vggBlocks } from "../../../model/network/index";
+import { cellsOf } from "../../../train/pose/index";
 import type { PeerDevice, Problem, StepContender } from "../../contract/index";
 import { openBackend } from "./backend";
 import { toHwio, toNhwc, toOihw } from "./layout";
@@ -21,8 +22,8 @@ export async function openStep(device: PeerDevice, problem: Problem): Promise<St
     return tf.tensor4d(toNhwc(values, [batch, channels, width, width]), [batch, width, width, channels]);
   };
   const input = image(problem.input, side);
-  const heat = image(problem.heat, side / 8);
-  const limb = problem.limb && image(problem.limb, side / 8);
+  const heat = image(problem.heat, cellsOf(side));
+  const limb = problem.limb && image(problem.limb, cellsOf(side));
   const variables = new Map<string, tf.Variable>();
   for (const { name, shape } of networkParameters(spec)) {
     const values = problem.weights.get(name)!;
