@@ -1,3 +1,4 @@
+import { HAND } from "../masks/index";
 import { FORMATS, type FormatName, formatOptions } from "../train/prepare/formats/node";
 import { prepare, summaryLines } from "../train/prepare/node";
 import { parseShares } from "../train/source/node";
@@ -30,7 +31,7 @@ export async function prepareCommand(
       seed: wholeNumberFrom("--seed", options.seed, 0),
       contiguous: options.contiguous ?? false,
     },
-    minJoints: wholeNumberFrom("--min-joints", options.minJoints, 2, 21),
+    minJoints: wholeNumberFrom("--min-joints", options.minJoints, 2, HAND.joints.length),
     settings: await settingsOf(options),
     silent: options.json,
   };

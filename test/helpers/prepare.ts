@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import * as assert from "uvu/assert";
 import { UserError } from "../../engine/device/errors";
-import type { Point } from "../../train/data/dataset";
+import type { Point } from "../../train/pose/index";
 import type { FormatName } from "../../train/prepare/formats/node";
 import { type PrepareOptions, prepare } from "../../train/prepare/node";
 import { POSE_RANGES } from "../../train/synthetic/sampler";

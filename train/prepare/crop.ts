@@ -1,4 +1,5 @@
-import { type Box, CROP_BOXES, cubic, type Point, type RgbImage } from "../data/index";
+import { CROP_BOXES, cubic, type RgbImage } from "../data/index";
+import type { Box, Point } from "../pose/index";
 
 /** A square of a photograph, drawn at another size. Lengths in the photograph's pixels. */
 export interface Crop {

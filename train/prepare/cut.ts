@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import sharp from "sharp";
 import { UserError } from "../../engine/index";
+import { HAND } from "../../masks/index";
 import type { RgbImage } from "../data/index";
 import { decodeImage } from "../data/node";
 import type { Labelled } from "../files/node";
-import { withStandIns } from "../source/node";
-import { type SourceHand, tightBox } from "./contract/node";
+import { boxAround, isPlaced, movePoints } from "../pose/index";
+import { withFittedJoints } from "../source/node";
+import type { SourceHand } from "./contract/node";
 import { cropAround, drawCrop, toCrop } from "./crop";
 
 /** A hand whose joints' box is smaller than this many pixels shows nothing. */
@@ -18,13 +20,13 @@ export interface Cut extends Omit<Labelled, "name" | "split"> {
 }
 
 export async function cutOut(hand: SourceHand, photo: RgbImage, size: number): Promise<Cut> {
-  const box = tightBox(hand.joints)!;
+  const box = boxAround(hand.points)!;
   const crop = cropAround(box, size);
   const [x, y] = toCrop(crop, [box.x, box.y]);
   const scale = size / crop.side;
   return {
     jpeg: await encode(drawCrop(photo, crop)),
-    labelsPx: withStandIns(hand.joints).flatMap((joint) => toCrop(crop, joint)),
+    points: movePoints(withFittedJoints(HAND, hand.points), (point) => toCrop(crop, point)),
     visible: hand.visible,
     tightBox: { x, y, width: Math.max(box.width * scale, 0.001), height: Math.max(box.height * scale, 0.001) },
   };
@@ -37,18 +39,19 @@ const encode = ({ data, width, height }: RgbImage): Promise<Buffer> =>
 
 /** Why a hand cannot be used whatever its photograph; null where it can. */
 export function whyUnfit(hand: SourceHand, minJoints: number): string | null {
-  const labelled = hand.joints.filter((joint) => joint !== null).length;
-  if (labelled < minJoints) return `fewer than ${minJoints} of 21 joints are labelled (--min-joints)`;
-  const box = tightBox(hand.joints);
+  const labelled = HAND.joints.filter((_, j) => isPlaced(hand.points, j)).length;
+  if (labelled < minJoints)
+    return `fewer than ${minJoints} of ${HAND.joints.length} joints are labelled (--min-joints)`;
+  const box = boxAround(hand.points);
   if (!box || Math.max(box.width, box.height) < MIN_BOX_PX) return `its joints lie within ${MIN_BOX_PX} pixels`;
   return null;
 }
 
 /** Why a hand cannot be used with its photograph; null where it can. */
-export function whyOutside({ joints, box }: SourceHand, { width, height }: RgbImage): string | null {
+export function whyOutside({ points, box }: SourceHand, { width, height }: RgbImage): string | null {
   const outside = (b: { x: number; y: number; width: number; height: number }) =>
     b.x >= width || b.y >= height || b.x + b.width <= 0 || b.y + b.height <= 0;
-  if (outside(tightBox(joints)!)) return "its joints lie outside the photograph";
+  if (outside(boxAround(points)!)) return "its joints lie outside the photograph";
   if (box && outside(box)) return "its box lies outside the photograph";
   return null;
 }

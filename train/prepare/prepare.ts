@@ -1,10 +1,20 @@
 import { basename, dirname, extname } from "node:path";
 import { UserError } from "../../engine/index";
+import { HAND } from "../../masks/index";
 import { statsOf } from "../../model/files/node";
-import { JOINTS, type RgbImage, SPLITS, type SplitName } from "../data/index";
+import { type RgbImage, SPLITS, type SplitName } from "../data/index";
 import { makeFolder, NsrmFolder, openCounter } from "../files/node";
+import { isPlaced } from "../pose/index";
 import { type SplitOptions, splitGroups } from "../source/node";
-import { type Format, type Found, reorder, type Settings, type Skipped, type SourceHand } from "./contract/node";
+import {
+  type Format,
+  type Found,
+  reorder,
+  reorderPoints,
+  type Settings,
+  type Skipped,
+  type SourceHand,
+} from "./contract/node";
 import { type Cut, cutOut, openPhoto, whyOutside, whyUnfit } from "./cut";
 import { type FormatName, loadFormat } from "./formats/node";
 
@@ -28,7 +38,7 @@ export interface PrepareOptions {
 export interface Prepared {
   readonly photos: number;
   readonly hands: Record<SplitName, number>;
-  /** Over all hands that were taken: joints labelled, seen, and missing (which got a stand-in). */
+  /** Over all hands that were taken: joints labelled, seen, and missing (which are fitted). */
   readonly joints: { readonly labelled: number; readonly visible: number; readonly missing: number };
   readonly skipped: readonly Skipped[];
   readonly notes: readonly string[];
@@ -88,7 +98,7 @@ function readHands({ read, order }: Format, { source, settings = {} }: PrepareOp
   if (!order) return { hands, skipped, notes };
   const inOrder = hands.map((hand) => ({
     ...hand,
-    joints: reorder(hand.joints, order),
+    points: reorderPoints(hand.points, order),
     visible: reorder(hand.visible, order),
   }));
   return { hands: inOrder, skipped, notes };
@@ -117,12 +127,12 @@ async function* cutsOf(
 function summarise(taken: readonly SourceHand[], splits: ReadonlyMap<string, SplitName>) {
   const hands = { train: 0, valid: 0, test: 0 };
   for (const { group } of taken) hands[splits.get(group)!]++;
-  const labelled = count(taken, ({ joints }) => joints.map((joint) => joint !== null));
+  const labelled = count(taken, ({ points }) => HAND.joints.map((_, j) => isPlaced(points, j)));
   const visible = count(taken, (hand) => hand.visible);
   return {
     photos: new Set(taken.map(({ path }) => path)).size,
     hands,
-    joints: { labelled, visible, missing: JOINTS * taken.length - labelled },
+    joints: { labelled, visible, missing: HAND.joints.length * taken.length - labelled },
   };
 }
 

@@ -26,7 +26,7 @@ export function summaryLines(target: string, prepared: Prepared): string[] {
 const missing = (count: number): [string, number, string] => [
   "",
   count,
-  "not labelled: marked as not visible, and put where a flat hand over the others has them",
+  "not labelled: marked as not visible, and fitted, where a flat hand over the others has them",
 ];
 
 /** The reasons, the most frequent first, with what they concern. */

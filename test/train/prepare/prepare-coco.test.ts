@@ -3,9 +3,10 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Point } from "../../../train/data/dataset";
+import { HAND } from "../../../masks/hand";
 import { SPLITS } from "../../../train/data/dataset";
 import { decodeImage } from "../../../train/data/decode";
+import type { Point } from "../../../train/pose/index";
 import { prepare } from "../../../train/prepare/prepare";
 import { summaryLines } from "../../../train/prepare/summary";
 import { openFolder } from "../../../train/source/folder";
@@ -67,7 +68,7 @@ test("coco: crops, labels, visibility, boxes; images found by name; trains as it
     moved(known.map((j) => hands[1][j])),
     "the second",
   );
-  const { splits } = openFolder({ root: target, imageSize: 64, integerLabels: "original" });
+  const { splits } = openFolder({ skeleton: HAND, root: target, imageSize: 64, integerLabels: "original" });
   for (const split of SPLITS) {
     const example = await splits.get(split)!.load(0);
     assert.is(example.width, 64);
@@ -83,7 +84,7 @@ test("labels that come out as whole numbers are not taken for truncated ones", a
     labels["0.jpg"],
     joints.map(([x, y]): Point => [x + 40, y + 75]),
   );
-  const { splits } = openFolder({ root: target, imageSize: 64, splits: ["train"] });
+  const { splits } = openFolder({ skeleton: HAND, root: target, imageSize: 64, splits: ["train"] });
   assert.not(splits.get("train")!.records[0].integers);
 });
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Point } from "../../../train/data/dataset";
 import { SPLITS } from "../../../train/data/dataset";
+import type { Point } from "../../../train/pose/index";
 import { FORMATS, formatOptions } from "../../../train/prepare/formats/node";
 import { cleanUp, hand, jpg, made, moved, near, numbers, options, png, refused, source } from "../../helpers/prepare";
 

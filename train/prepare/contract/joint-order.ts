@@ -1,5 +1,5 @@
-import { FINGERS, JOINT_COUNT } from "../../../masks/index";
-import type { Point } from "../../data/index";
+import { FINGERS, HAND } from "../../../masks/index";
+import { listPoints, type Point, type Points, pointsOf } from "../../pose/index";
 
 /**
  * Where each of NSRM's 21 joints stands in a dataset's list: `order[j]` is the dataset's index of joint j.
@@ -7,7 +7,7 @@ import type { Point } from "../../data/index";
  */
 export type JointOrder = readonly number[];
 
-export const NSRM_ORDER: JointOrder = Array.from({ length: JOINT_COUNT }, (_, j) => j);
+export const NSRM_ORDER: JointOrder = HAND.joints.map((_, j) => j);
 
 /** The order with every finger listed the other way round. */
 export const turnedRound = (order: JointOrder): JointOrder =>
@@ -26,10 +26,10 @@ const THUMB_PARTS: readonly RegExp[] = [/cmc|base/, /mcp/, /(^|[^pdt])ip/, /tip/
  * "wrist"), or null where they do not name each of the 21 joints once.
  */
 export function orderByNames(names: readonly string[]): JointOrder | null {
-  if (names.length !== JOINT_COUNT) return null;
+  if (names.length !== HAND.joints.length) return null;
   const lowest = names.some((name) => /(^|\D)0+(\D|$)/.test(name)) ? 0 : 1;
   const thumb = names.some((name) => /cmc/i.test(name)) ? THUMB_PARTS : PARTS;
-  const order = new Array<number>(JOINT_COUNT).fill(-1);
+  const order = HAND.joints.map(() => -1);
   for (const [i, name] of names.entries()) {
     const joint = jointNamed(name.toLowerCase(), lowest, thumb);
     if (joint === null || order[joint] >= 0) return null;
@@ -52,8 +52,8 @@ function jointNamed(name: string, lowest: number, thumb: readonly RegExp[]): num
  * next to the palm is about twice as long as the one with the nail, which foreshortening hides in fists; and the palm is
  * rigid, so that its four knuckles are about equally far from the wrist, which tips are only in a flat hand.
  */
-export function baseFirstScore(hands: readonly (readonly (Point | null)[])[]): number {
-  const scores = hands.filter((joints) => joints.every((joint) => joint !== null)).map(scoreOf);
+export function baseFirstScore(hands: readonly Points[]): number {
+  const scores = hands.filter((points) => points.every(Number.isFinite)).map((points) => scoreOf(listPoints(points)));
   return scores.length === 0 ? 0 : mean(scores);
 }
 
@@ -72,6 +72,10 @@ function scoreOf(joints: readonly Point[]): number {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 const distance = (a: Point, b: Point): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
+
+/** The points in NSRM's order. */
+export const reorderPoints = (points: Points, order: JointOrder): Points =>
+  pointsOf(reorder(listPoints(points), order));
 
 /** The list in NSRM's order. */
 export const reorder = <T>(values: readonly T[], order: JointOrder): T[] => order.map((i) => values[i]);

@@ -2,13 +2,14 @@
 
 export { findFiles } from "./files";
 export type { Format, FormatOption, Found, Settings, Skipped } from "./format";
-export { readJoints, type SourceHand, tightBox } from "./hand";
+export { readJoints, type SourceHand } from "./hand";
 export {
   baseFirstScore,
   type JointOrder,
   NSRM_ORDER,
   orderByNames,
   reorder,
+  reorderPoints,
   TIP_FIRST_ORDER,
   turnedRound,
 } from "./joint-order";

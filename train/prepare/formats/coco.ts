@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../../engine/index";
 import { parseJson, readText } from "../../../model/files/node";
-import type { Box, Point } from "../../data/index";
+import type { Box, Points } from "../../pose/index";
 import {
   baseFirstScore,
   type Format,
@@ -14,6 +14,7 @@ import {
   orderByNames,
   readJoints,
   reorder,
+  reorderPoints,
   type Settings,
   TIP_FIRST_ORDER,
   turnedRound,
@@ -89,7 +90,7 @@ function readFile(path: string, source: string, settings: Settings, found: Found
   const perPhoto = new Map<unknown, number>();
   for (const { annotation } of rows) perPhoto.set(annotation.image_id, (perPhoto.get(annotation.image_id) ?? 0) + 1);
   const seen = new Map<unknown, number>();
-  for (const { annotation, joints, visible, box, suffix } of rows) {
+  for (const { annotation, points, visible, box, suffix } of rows) {
     const photo = photos.get(annotation.image_id);
     if (!photo) {
       found.skipped.push({ what: `annotation ${annotation.id ?? "?"}`, why: "its image_id is not among the images" });
@@ -103,7 +104,7 @@ function readFile(path: string, source: string, settings: Settings, found: Found
       photo: photo.file_name,
       suffix: perPhoto.get(annotation.image_id) === 1 ? "" : suffix || String(nth),
       group: photo.file_name,
-      joints: reorder(joints, order),
+      points: reorderPoints(points, order),
       visible: reorder(visible, order),
       ...(width && height && { photoSize: { width, height } }),
       ...(box && { box }),
@@ -113,7 +114,7 @@ function readFile(path: string, source: string, settings: Settings, found: Found
 
 interface Row {
   annotation: Annotation;
-  joints: readonly (Point | null)[];
+  points: Points;
   visible: readonly boolean[];
   box: Box | null;
   suffix: string;
@@ -160,7 +161,7 @@ function orderOf(
 ): JointOrder {
   if (order !== "auto") return order === "base-first" ? NSRM_ORDER : TIP_FIRST_ORDER;
   const named = names && orderByNames(names);
-  const score = baseFirstScore(rows.map(({ joints }) => reorder(joints, named ?? NSRM_ORDER)));
+  const score = baseFirstScore(rows.map(({ points }) => reorderPoints(points, named ?? NSRM_ORDER)));
   if (!named) found.notes.push(`${path}: it names no joints; taken as wrist, thumb, index, middle, ring, little`);
   if (score > TIP_FIRST_BELOW) return named ?? NSRM_ORDER;
   found.notes.push(

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../../../engine/index";
 import { readText } from "../../../model/files/node";
-import type { Point } from "../../data/index";
+import type { Point } from "../../pose/index";
 import { type Format, type Found, readJoints } from "../contract/node";
 
 const FILE = "label_joint.txt";

@@ -51,9 +51,9 @@ function readSet(path: string, source: string): SourceHand[] {
     const image = join(dirname(path), "color", `${String(number).padStart(5, "0")}.png`);
     const photo = relative(source, image) || basename(image);
     return (["l", "r"] as const).flatMap((suffix, side): SourceHand[] => {
-      const { joints, visible } = readJoints(rows.slice(21 * side, 21 * side + 21), where);
+      const { points, visible } = readJoints(rows.slice(21 * side, 21 * side + 21), where);
       if (!visible.includes(true)) return [];
-      return [{ path: image, photo, suffix, group: photo, joints, visible }];
+      return [{ path: image, photo, suffix, group: photo, points, visible }];
     });
   });
 }
