@@ -1,6 +1,7 @@
 import { augmentBatch } from "../data/augment/index";
 import type { Batch, Contents, Dataset, Loader } from "../data/index";
 import { type Checkpoint, computedOn } from "../files/index";
+import type { Points } from "../pose/index";
 import { type Evaluation, evaluate, meanPose } from "../score/index";
 import { type Learner, readParameters, restoreLearner } from "../step/index";
 import type { Part } from "./part";
@@ -40,7 +41,7 @@ export class Course {
   readonly contents: Contents | null;
   readonly #stepper: Stepper;
   #position: Position = { ...BEGINNING };
-  #meanPose: Float64Array | null = null;
+  #meanPose: Points | null = null;
 
   constructor(private readonly options: CourseOptions) {
     this.contents = this.plan.main.source.contents();

@@ -5,6 +5,7 @@ import { type Config, resolveConfig } from "../../train/config/index";
 import { Budget, Course, openParts, Plan } from "../../train/course/index";
 import { stream } from "../../train/data/index";
 import type { Checkpoint } from "../../train/files/index";
+import { scalePoints } from "../../train/pose/index";
 import type { Evaluation } from "../../train/score/index";
 import { createLearner, expectWeights, type Learner, networkSpecOf, type StepLine } from "../../train/step/index";
 import { SyntheticDataset, syntheticSource } from "../../train/synthetic/index";
@@ -134,10 +135,7 @@ export class Session {
       this.#trial = { spent: now - begun, at: now, step };
       // The same hands at whatever size: the joints are shown on the pictures of the full one.
       const scale = this.config.image_size / image_size;
-      const predictions = result.predictions.map((hand) => ({
-        ...hand,
-        joints: hand.joints.map((point) => point.map((v) => v * scale)),
-      }));
+      const predictions = result.predictions.map((hand) => ({ ...hand, points: scalePoints(hand.points, scale) }));
       this.events.trial({ ...result, predictions }, step);
     });
   }

@@ -1,7 +1,7 @@
 import type { Evaluation } from "../../train/score/index";
 import { RGB, type SyntheticDataset } from "../../train/synthetic/index";
 import type { Page } from "../shell/index";
-import { h, mapCanvas, type Point, paintPlanes, Skeleton, svg } from "../ui/index";
+import { h, mapCanvas, paintPlanes, StickFigure, svg } from "../ui/index";
 
 /** Held-out hands that are shown. */
 const SHOWN = 8;
@@ -9,11 +9,11 @@ const SHOWN = 8;
 /** Held-out hands with the true skeleton, and what the network says of them. */
 export class Trials {
   readonly element = h("div", { class: "trials" });
-  #skeletons: Skeleton[] = [];
+  #figures: StickFigure[] = [];
 
   /** Draws the hands anew. */
   async open({ gpu, turns }: Page, dataset: SyntheticDataset): Promise<void> {
-    const { imageSize: side } = dataset;
+    const { imageSize: side, skeleton } = dataset;
     const indices = Array.from({ length: SHOWN }, (_, i) => i);
     const pixels = await turns.take(() =>
       gpu.scopeAsync(async () => {
@@ -22,13 +22,13 @@ export class Trials {
         return images.data();
       }),
     );
-    this.#skeletons = indices.map(() => new Skeleton(side / 110));
+    this.#figures = indices.map(() => new StickFigure(skeleton, side / 110));
     const tiles = indices.map((i) => {
       const canvas = mapCanvas({ width: side, height: side }, `held-out hand ${i + 1}`);
       paintPlanes(canvas, pixels.subarray(i * 3 * side * side, (i + 1) * 3 * side * side));
-      const truth = new Skeleton(side / 170, "true");
-      truth.place(pairs(dataset.labels(i)));
-      const overlay = svg("svg", { viewBox: `-0.5 -0.5 ${side} ${side}` }, truth.element, this.#skeletons[i].element);
+      const truth = new StickFigure(skeleton, side / 170, "true");
+      truth.place(dataset.points(i));
+      const overlay = svg("svg", { viewBox: `-0.5 -0.5 ${side} ${side}` }, truth.element, this.#figures[i].element);
       return h("div", { class: "trial" }, canvas, overlay);
     });
     this.element.replaceChildren(...tiles);
@@ -36,9 +36,6 @@ export class Trials {
 
   /** Shows where the network now sees the joints. */
   show({ predictions }: Evaluation): void {
-    for (const [i, skeleton] of this.#skeletons.entries()) skeleton.place(predictions[i].joints as unknown as Point[]);
+    for (const [i, figure] of this.#figures.entries()) figure.place(predictions[i].points);
   }
 }
-
-const pairs = (flat: Float64Array): Point[] =>
-  Array.from({ length: flat.length / 2 }, (_, j) => [flat[2 * j], flat[2 * j + 1]]);
