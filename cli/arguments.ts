@@ -1,4 +1,5 @@
 import { UserError } from "../engine/index";
+import { STRIDE } from "../model/network/index";
 
 /** An option's whole number. @throws UserError naming the option and what was expected */
 export function wholeNumberFrom(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
@@ -11,10 +12,10 @@ export function wholeNumberFrom(option: string, text: string, least: number, mos
 /** Pixels; larger images take more memory than there is. */
 export const LARGEST_SIDE = 4096;
 
-/** The side of an image that maps are made for, in pixels. @throws UserError unless it is a multiple of 8, and not too large */
+/** The side of an image that maps are made for, in pixels. @throws UserError unless it is a multiple of the stride, and not too large */
 export function sideFrom(option: string, text: string): number {
-  const side = wholeNumberFrom(option, text, 8, LARGEST_SIDE);
-  if (side % 8 !== 0) throw new UserError(`${option} ${text}: expected a multiple of 8`);
+  const side = wholeNumberFrom(option, text, STRIDE, LARGEST_SIDE);
+  if (side % STRIDE !== 0) throw new UserError(`${option} ${text}: expected a multiple of ${STRIDE}`);
   return side;
 }
 

@@ -1,5 +1,7 @@
 import { UserError } from "../engine/index";
+import { HAND } from "../masks/index";
 import { writeFileAtomic } from "../model/files/node";
+import { STRIDE } from "../model/network/index";
 import { experimentSchema } from "../train/config/index";
 import { describeChange, SPLITS, type SplitName } from "../train/data/index";
 import { parseDecoders } from "../train/decode/index";
@@ -95,8 +97,8 @@ async function evalPredictions(path: string, split: SplitName, options: EvalOpti
     if (options[name])
       throw new UserError(`--${name}: ${path} holds joints, not maps; evaluate the checkpoint instead`);
   }
-  const imageSize = 8; // no image is decoded
-  const { splits } = openFolder({ root: data, imageSize, skipBad });
+  const imageSize = STRIDE; // no image is decoded
+  const { splits } = openFolder({ root: data, skeleton: HAND, imageSize, skipBad });
   return judgePredictions({
     path,
     dataset: splits.get(split)!,

@@ -2,7 +2,7 @@ import { basename, extname } from "node:path";
 import { UserError } from "../engine/index";
 import { encodeOnnx, encodeTorchFile, type OnnxOptions } from "../model/exchange/index";
 import { writeFileAtomic } from "../model/files/node";
-import { networkParameters } from "../model/network/index";
+import { networkParameters, STRIDE } from "../model/network/index";
 import { type Config, resolveConfig } from "../train/config/index";
 import { MEAN, STD } from "../train/data/index";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../train/files/node";
@@ -79,9 +79,9 @@ function onnxOf({ parameters }: Checkpoint, config: Config, options: ExportOptio
 function sidesOf(text: string): readonly [number, number] {
   const sides = text.split("x").map((side) => (/^\d+$/.test(side) ? Number(side) : Number.NaN));
   const [height, width = height] = sides;
-  const isSide = (n: number) => n >= 8 && n <= LARGEST_SIDE && n % 8 === 0;
+  const isSide = (n: number) => n >= STRIDE && n <= LARGEST_SIDE && n % STRIDE === 0;
   if (sides.length > 2 || !isSide(height) || !isSide(width)) {
-    const expected = `a multiple of 8 up to ${LARGEST_SIDE}, HEIGHTxWIDTH of such, or dynamic`;
+    const expected = `a multiple of ${STRIDE} up to ${LARGEST_SIDE}, HEIGHTxWIDTH of such, or dynamic`;
     throw new UserError(`--size ${text}: expected ${expected}`);
   }
   return [height, width];

@@ -3,7 +3,9 @@ import { realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { quietly } from "../engine/device/index";
 import { UserError } from "../engine/index";
+import type { Skeleton } from "../masks/index";
 import { ensureFolder, fileError, writeFileAtomic } from "../model/files/node";
+import { skeletonOf } from "../train/config/index";
 import { parseDecoders } from "../train/decode/index";
 import { parseBox } from "../train/infer/index";
 import {
@@ -19,6 +21,7 @@ import {
   resultNames,
   type TrainedFile,
 } from "../train/infer/node";
+import { movePoints, type Points, pairsOf } from "../train/pose/index";
 import { withTunedGpu } from "./gpu";
 
 export interface InferCommandOptions {
@@ -75,6 +78,7 @@ interface Task extends Pick<InferOptions, "files" | "box" | "decoder"> {
 
 async function lookAt(task: Task, options: InferCommandOptions): Promise<void> {
   const { path, files, weights, box, fps, decoder, out } = task;
+  const skeleton = skeletonOf(weights.config);
   const names = new Map(resultNames(files).map((name, i) => [files[i].name, name]));
   const results: Record<string, unknown> = {};
 
@@ -94,7 +98,7 @@ async function lookAt(task: Task, options: InferCommandOptions): Promise<void> {
     for await (const result of images) {
       const { file } = result;
       results[file.name] = record(result);
-      if (out !== null) await writePictures(join(out, names.get(file.name)!), result, options);
+      if (out !== null) await writePictures(skeleton, join(out, names.get(file.name)!), result, options);
       if (!options.json) console.log(line(result));
     }
     trained.network.dispose();
@@ -115,27 +119,32 @@ async function prepareFolder(out: string, images: string): Promise<void> {
   throw new UserError(`--out ${out}: is the folder of the images; choose another`);
 }
 
-async function writePictures(stem: string, result: InferredImage, options: InferCommandOptions): Promise<void> {
-  const { image, joints, hand, file } = result;
+async function writePictures(
+  skeleton: Skeleton,
+  stem: string,
+  result: InferredImage,
+  options: InferCommandOptions,
+): Promise<void> {
+  const { image, points, hand, file } = result;
   const write = async (kind: string, png: Promise<Buffer>) => writeFileAtomic(`${stem}_${kind}.png`, [await png]);
-  await write("joints", overlayPicture(image, joints));
-  if (options.heatmaps) await write("heatmaps", heatmapSheet(file.name, hand, jointsInView(result)));
-  if (options.masks) await write("masks", maskSheet(file.name, hand));
+  await write("joints", overlayPicture(skeleton, image, points));
+  if (options.heatmaps) await write("heatmaps", heatmapSheet(skeleton, file.name, hand, pointsInView(result)));
+  if (options.masks) await write("masks", maskSheet(skeleton, file.name, hand));
 }
 
 /** From pixels of the image to those of the view that the network saw. */
-function jointsInView({ joints, region, hand }: InferredImage): number[][] {
+function pointsInView({ points, region, hand }: InferredImage): Points {
   const scale = hand.seen.width / region.side;
-  return joints.map(([x, y]) => [(x - region.x) * scale, (y - region.y) * scale]);
+  return movePoints(points, ([x, y]) => [(x - region.x) * scale, (y - region.y) * scale]);
 }
 
 /** An image's part of keypoints.json. `eval` reads it too. */
-const record = ({ image, region, joints, found, hand }: InferredImage) => ({
+const record = ({ image, region, points, found, hand }: InferredImage) => ({
   width: image.width,
   height: image.height,
   region,
   found,
-  joints,
+  joints: pairsOf(points),
   confidence: hand.confidence,
 });
 

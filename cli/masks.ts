@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { UserError } from "../engine/index";
+import { HAND } from "../masks/index";
 import { writeFileAtomic } from "../model/files/node";
 import { denormalise, SPLITS } from "../train/data/index";
 import { masksSheet } from "../train/pictures/node";
+import { cellsOf, fromMapUnits } from "../train/pose/index";
 import { openFolder, tablesOf } from "../train/source/node";
 import { renderAllMaps } from "../train/step/index";
 import { sideFrom } from "./arguments";
@@ -24,19 +26,16 @@ export async function masksCommand(options: MasksOptions): Promise<void> {
   expectApart("--out", out, [join(root, "imgs", example.name), ...tablesOf(root)]);
   const { data } = denormalise(example.input, size, size);
   const png = await withGpu(options.adapter, async (gpu) => {
-    const maps = await renderAllMaps(gpu, example.labelsMap, size / 8);
-    const joints = Array.from(
-      { length: 21 },
-      (_, j) => [example.labelsMap[2 * j] * 8, example.labelsMap[2 * j + 1] * 8] as const,
-    );
-    return masksSheet({ name: example.name, image: { width: size, height: size, pixels: data }, joints, ...maps });
+    const maps = await renderAllMaps(gpu, HAND, example.mapPoints, cellsOf(size));
+    const image = { width: size, height: size, pixels: data };
+    return masksSheet({ skeleton: HAND, name: example.name, image, points: fromMapUnits(example.mapPoints), ...maps });
   });
   await writeFileAtomic(out, [png]);
-  console.log(`${out}: ${example.name}, maps of ${size / 8} x ${size / 8}`);
+  console.log(`${out}: ${example.name}, maps of ${cellsOf(size)} x ${cellsOf(size)}`);
 }
 
 async function findImage({ data, image }: MasksOptions, size: number) {
-  const { splits } = openFolder({ root: data, imageSize: size });
+  const { splits } = openFolder({ root: data, skeleton: HAND, imageSize: size });
   for (const name of SPLITS) {
     const split = splits.get(name);
     const index = image === undefined ? 0 : (split?.records.findIndex((r) => r.name === image) ?? -1);

@@ -11,12 +11,12 @@ import {
   type Tensor,
   upsample2x,
 } from "nsrm-webgpu/engine";
-import { GROUPINGS, JOINT_COUNT, renderTargets } from "nsrm-webgpu/masks";
+import { groupsOf, HAND, renderTargets } from "nsrm-webgpu/masks";
 import { applyConv, type ConvSpec, conv, parameterSpecs } from "nsrm-webgpu/model";
 import { computeLosses, SyntheticDataset, stream } from "nsrm-webgpu/train";
 
 const [STEPS, BATCH, SIDE, STRIDE, WIDTH, DEPTH] = [Number(process.argv[2] ?? 60), 4, 64, 4, 16, 2];
-const LIMBS = GROUPINGS.G1_6.length;
+const [LIMBS, JOINTS] = [groupsOf(HAND, "G1_6").length, HAND.joints.length];
 
 /** Every layer by name, as it is declared: parameters are made of them, and forward looks them up. */
 const layers = new Map<string, ConvSpec>();
@@ -35,7 +35,7 @@ for (const stack of ["limbs", "joints"]) {
 }
 declare("limbs.out", WIDTH, LIMBS, 1, false);
 declare("limbs.back", LIMBS, WIDTH, 1, false);
-declare("joints.out", WIDTH, JOINT_COUNT, 1, false);
+declare("joints.out", WIDTH, JOINTS, 1, false);
 
 const gpu = await openGpu();
 const parameters = new Parameters(gpu, parameterSpecs([...layers.values()]));
@@ -70,9 +70,9 @@ for (let step = 0; step < STEPS; step++) {
   gpu.scope(() => {
     const image = gpu.empty([BATCH, 3, SIDE, SIDE]);
     hands.renderInto(image, indices);
-    const labels = Float64Array.from(indices.flatMap((n) => [...hands.labels(n)].map((px) => px / STRIDE)));
-    const targets = { heat: gpu.empty([BATCH, JOINT_COUNT, map, map]), limb: gpu.empty([BATCH, LIMBS, map, map]) };
-    renderTargets(gpu, labels, targets, { kind: "LPM", grouping: "G1_6" });
+    const labels = Float64Array.from(indices.flatMap((n) => [...hands.points(n)].map((px) => px / STRIDE)));
+    const targets = { heat: gpu.empty([BATCH, JOINTS, map, map]), limb: gpu.empty([BATCH, LIMBS, map, map]) };
+    renderTargets(gpu, HAND, labels, targets, { kind: "LPM", grouping: "G1_6" });
 
     parameters.zeroGrad();
     const settings = { batch: BATCH, limbWeight: 0.1, partWeight: 1, norm: "map" } as const;

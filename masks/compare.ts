@@ -2,14 +2,24 @@ import type { Gpu } from "../engine/index";
 import { LDM_HALF_WIDTH, type LimbOptions, type MapSize } from "./options";
 import { limbDistance2, type Placement, place } from "./reference";
 import { renderTargets } from "./render";
-import { GROUPINGS, JOINT_COUNT, LIMB_NAMES } from "./topology";
+import { groupsOf, type Skeleton } from "./skeleton";
 
-/** The outputs of a masks fixture: heat [n, 21, h, w], grouped limb maps [n, 7, h, w]; row-major. */
+/** The outputs of a masks fixture: heat [n, J, h, w], grouped limb maps [n, L, h, w], for a hand of 7 channels; row-major. */
 export const MASK_OUTPUTS = ["heat", "lpm_g7", "ldm_g7"] as const;
 /** One of MASK_OUTPUTS. */
 export type MaskOutput = (typeof MASK_OUTPUTS)[number];
 /** The outputs of a fixture, each flat. */
 export type MaskSet = { [K in MaskOutput]: ArrayLike<number> };
+
+/** What is drawn: a skeleton, its limbs united as one of its groupings has them, on maps of a size. */
+export interface MaskScene {
+  readonly skeleton: Skeleton;
+  /** The skeleton's pictured one by default, which for a hand is that of the fixtures. */
+  readonly grouping?: string;
+  /** [n, J, 2] in map units. */
+  readonly labels: Float64Array;
+  readonly size: MapSize;
+}
 
 /** A pixel that differs, where float32 could not have told. */
 export interface UndecidableCase {
@@ -45,26 +55,34 @@ const SHORT = 1e-3;
 /** Hands drawn at a time, so that any number of them fits an adapter's limits. */
 const CHUNK = 32;
 
-/** Draws the three outputs as the original does, on the GPU. @param labels [n, 21, 2] in map units */
-export async function renderMaskSet(gpu: Gpu, labels: Float64Array, { height, width }: MapSize) {
-  const hands = labels.length / (2 * JOINT_COUNT);
+/** The scene's grouping and its groups. */
+function groupingOf({ skeleton, grouping = skeleton.pictured }: MaskScene) {
+  return { grouping, groups: groupsOf(skeleton, grouping) };
+}
+
+/** Draws the three outputs as the original does, on the GPU. */
+export async function renderMaskSet(gpu: Gpu, scene: MaskScene) {
+  const { skeleton, labels, size } = scene;
+  const { height, width } = size;
+  const { grouping, groups } = groupingOf(scene);
+  const [joints, channels] = [skeleton.joints.length, groups.length];
+  const hands = labels.length / (2 * joints);
   const area = height * width;
-  const channels = GROUPINGS.G1_6.length;
   const set = {
-    heat: new Float32Array(hands * JOINT_COUNT * area),
+    heat: new Float32Array(hands * joints * area),
     lpm_g7: new Float32Array(hands * channels * area),
     ldm_g7: new Float32Array(hands * channels * area),
   };
   for (let from = 0; from < hands; from += CHUNK) {
     await gpu.scopeAsync(async () => {
       const n = Math.min(CHUNK, hands - from);
-      const some = labels.subarray(from * 2 * JOINT_COUNT, (from + n) * 2 * JOINT_COUNT);
-      const heat = gpu.empty([n, JOINT_COUNT, height, width]);
+      const some = labels.subarray(from * 2 * joints, (from + n) * 2 * joints);
+      const heat = gpu.empty([n, joints, height, width]);
       const lpm = gpu.empty([n, channels, height, width]);
       const ldm = gpu.empty([n, channels, height, width]);
-      renderTargets(gpu, some, { heat, limb: lpm }, { kind: "LPM", grouping: "G1_6" });
-      renderTargets(gpu, some, { limb: ldm }, { kind: "LDM", grouping: "G1_6" });
-      set.heat.set(await heat.data(), from * JOINT_COUNT * area);
+      renderTargets(gpu, skeleton, some, { heat, limb: lpm }, { kind: "LPM", grouping });
+      renderTargets(gpu, skeleton, some, { limb: ldm }, { kind: "LDM", grouping });
+      set.heat.set(await heat.data(), from * joints * area);
       set.lpm_g7.set(await lpm.data(), from * channels * area);
       set.ldm_g7.set(await ldm.data(), from * channels * area);
     });
@@ -77,12 +95,7 @@ export async function renderMaskSet(gpu: Gpu, labels: Float64Array, { height, wi
  * where both values can be had by reading in another way a comparison that float32 cannot decide: one within 1e-5 map units
  * of its threshold, or one of a limb shorter than 1e-3. Every such pixel is listed.
  */
-export function compareMasks(
-  labels: Float64Array,
-  size: MapSize,
-  expected: MaskSet,
-  actual: MaskSet,
-): MaskComparison[] {
+export function compareMasks(scene: MaskScene, expected: MaskSet, actual: MaskSet): MaskComparison[] {
   return MASK_OUTPUTS.map((output) => {
     const undecidable: UndecidableCase[] = [];
     let largest = 0;
@@ -93,8 +106,7 @@ export function compareMasks(
         largest = Math.max(largest, difference);
         continue;
       }
-      const excuse =
-        output === "heat" ? null : undecided(labels, size, output, i, expected[output][i], actual[output][i]);
+      const excuse = output === "heat" ? null : undecided(scene, output, i, expected[output][i], actual[output][i]);
       if (excuse) {
         undecidable.push(excuse);
         continue;
@@ -108,22 +120,23 @@ export function compareMasks(
 
 /** The case that explains why element `i` of a limb map is `expected` there and `actual` here, or null. */
 function undecided(
-  labels: Float64Array,
-  { height, width }: MapSize,
+  scene: MaskScene,
   output: "lpm_g7" | "ldm_g7",
   i: number,
   expected: number,
   actual: number,
 ): UndecidableCase | null {
-  const [x, y] = [i % width, Math.floor(i / width) % height];
-  const map = Math.floor(i / (width * height));
-  const group = GROUPINGS.G1_6[map % GROUPINGS.G1_6.length];
-  const hand = Math.floor(map / GROUPINGS.G1_6.length);
+  const { skeleton, labels, size } = scene;
+  const { groups } = groupingOf(scene);
+  const [x, y] = [i % size.width, Math.floor(i / size.width) % size.height];
+  const map = Math.floor(i / (size.width * size.height));
+  const group = groups[map % groups.length];
+  const hand = Math.floor(map / groups.length);
   const range = output === "ldm_g7" ? ldmRange : lpmRange;
   let [lowest, highest] = [0, 0];
   let cause: { limb: number; short: boolean; spread: number } | null = null;
   for (const limb of group.limbs) {
-    const p = place(labels, hand, limb, x, y);
+    const p = place(skeleton, labels, hand, limb, x, y);
     const [low, high] = range(p);
     lowest = Math.max(lowest, low);
     highest = Math.max(highest, high);
@@ -133,7 +146,7 @@ function undecided(
     lowest - MASK_TOLERANCE[output] <= value && value <= highest + MASK_TOLERANCE[output];
   if (!cause || !possible(expected) || !possible(actual)) return null;
   const reason = cause.short ? "short limb" : "at a border";
-  return { output, hand, channel: group.name, x, y, limb: LIMB_NAMES[cause.limb], reason };
+  return { output, hand, channel: group.name, x, y, limb: skeleton.limbs[cause.limb].name, reason };
 }
 
 const isShort = ({ length2 }: Placement): boolean => length2 > 0 && length2 < SHORT * SHORT;
@@ -168,4 +181,5 @@ function lpmRange(p: Placement): [number, number] {
   return [Math.min(...values), Math.max(...values)];
 }
 
-const ORIGINAL: LimbOptions = { kind: "LPM", grouping: "G1_6" };
+/** The distance's own options; how limbs are grouped plays no part in it. */
+const ORIGINAL: LimbOptions = { kind: "LPM", grouping: "EACH" };

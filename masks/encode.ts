@@ -1,6 +1,6 @@
 import { UserError } from "../engine/index";
 import { LDM_HALF_WIDTH, LPM_LENGTH_EPSILON, type MapSize } from "./options";
-import { JOINT_COUNT, JOINTS, LIMBS } from "./topology";
+import type { Skeleton } from "./skeleton";
 
 /**
  * Labels as the kernel reads them.
@@ -22,8 +22,9 @@ import { JOINT_COUNT, JOINTS, LIMBS } from "./topology";
 
 const JOINT_FLOATS = 4;
 const LIMB_FLOATS = 16;
-/** Floats a hand takes: 21 joints of one vec4, 20 limbs of four. See kernels/masks.wgsl. */
-export const HAND_FLOATS = JOINT_COUNT * JOINT_FLOATS + LIMBS.length * LIMB_FLOATS;
+/** Floats that one skeleton takes: a joint one vec4, a limb four. See kernels/masks.wgsl. */
+export const handFloats = ({ joints, limbs }: Skeleton): number =>
+  joints.length * JOINT_FLOATS + limbs.length * LIMB_FLOATS;
 
 /** Labels may lie outside the image, but not this far: their products would overflow. */
 const FARTHEST = 1e100;
@@ -31,34 +32,40 @@ const FARTHEST = 1e100;
 type Point = readonly [x: number, y: number];
 
 /**
- * @param labels [hands, 21, 2] (x, y) in map units
+ * @param skeleton whose joints the labels are, J of them
+ * @param labels [hands, J, 2] (x, y) in map units
  * @param size of the maps to be drawn
  * @param ldmHalfWidth half the width of LDM's rectangles, in map units
- * @returns [hands, HAND_FLOATS], to be uploaded for `renderTargets`
+ * @returns [hands, handFloats(skeleton)], to be uploaded for `renderTargets`
  * @throws UserError naming the hand and joint of a coordinate that is not finite or beyond 1e100
  */
 export function encodeHands(
+  skeleton: Skeleton,
   labels: ArrayLike<number>,
   size: MapSize,
   ldmHalfWidth = LDM_HALF_WIDTH,
 ): Float32Array<ArrayBuffer> {
-  const hands = labels.length / (2 * JOINT_COUNT);
-  if (!Number.isInteger(hands)) throw new UserError(`labels: ${labels.length} numbers do not make hands of 21 x 2`);
-  const out = new Float32Array(hands * HAND_FLOATS);
+  const { name, joints, limbs } = skeleton;
+  const hands = labels.length / (2 * joints.length);
+  if (!Number.isInteger(hands)) {
+    throw new UserError(`labels: ${labels.length} numbers do not make a ${name}'s ${joints.length} x 2 each`);
+  }
+  const floats = handFloats(skeleton);
+  const out = new Float32Array(hands * floats);
   for (let hand = 0; hand < hands; hand++) {
-    const joints = JOINTS.map((name, joint): Point => {
-      const at = 2 * (hand * JOINT_COUNT + joint);
+    const points = joints.map(({ name }, joint): Point => {
+      const at = 2 * (hand * joints.length + joint);
       const [x, y] = [labels[at], labels[at + 1]];
       if (Math.abs(x) <= FARTHEST && Math.abs(y) <= FARTHEST) return [x, y];
       throw new UserError(
         `labels: hand ${hand}, joint ${joint} (${name}): expected finite coordinates, got ${x}, ${y}`,
       );
     });
-    const floats = [
-      ...joints.flatMap(([x, y]) => [...splitCoordinate(x), ...splitCoordinate(y)]),
-      ...LIMBS.flatMap(([a, b]) => encodeLimb(joints[a], joints[b], size, ldmHalfWidth)),
+    const encoded = [
+      ...points.flatMap(([x, y]) => [...splitCoordinate(x), ...splitCoordinate(y)]),
+      ...limbs.flatMap(({ from, to }) => encodeLimb(points[from], points[to], size, ldmHalfWidth)),
     ];
-    out.set(floats, hand * HAND_FLOATS);
+    out.set(encoded, hand * floats);
   }
   return out;
 }

@@ -1,5 +1,3 @@
-import type { Grouping } from "./topology";
-
 /** A map's size in pixels; pixel (x, y) stands for the point (x, y) in map units, without a half-pixel offset. */
 export interface MapSize {
   readonly height: number;
@@ -10,7 +8,8 @@ export interface MapSize {
 export interface LimbOptions {
   /** LDM: deterministic mask, 1 inside a rectangle around the limb. LPM: probabilistic mask, a Gaussian of the distance. */
   readonly kind: "LDM" | "LPM";
-  readonly grouping: Grouping;
+  /** Which limbs share a channel: one of the skeleton's groupings, for a hand G1, G6, G1_6 or EACH. */
+  readonly grouping: string;
   /** Standard deviation of LPM in map units. Default 1. */
   readonly sigma?: number;
   /** Half the width of LDM's rectangle in map units. Default LDM_HALF_WIDTH. */

@@ -1,14 +1,14 @@
 import { LDM_HALF_WIDTH, type LimbOptions, LPM_LENGTH_EPSILON, type MapSize } from "./options";
-import { GROUPINGS, JOINT_COUNT, LIMBS } from "./topology";
+import { groupsOf, type Skeleton } from "./skeleton";
 
 /**
  * The maps in plain float64, one pixel at a time: what the kernel is held against. After Chen et al., NSRM (WACV 2020),
  * section 3.2, with the quirks of the authors' implementation.
  *
- * Labels are [hands, 21, 2] (x, y) in map units; maps are row-major.
+ * Labels are [hands, J, 2] (x, y) in map units, J the joints of a skeleton; maps are row-major.
  */
 
-/** Keypoint confidence maps: S_k(p) = exp(-|p - x_k|^2 / (2 sigma^2)). @param labels [hands, 21, 2] in map units @returns [hands, 21, height, width] */
+/** Keypoint confidence maps: S_k(p) = exp(-|p - x_k|^2 / (2 sigma^2)). @param labels [hands, J, 2] in map units @returns [hands, J, height, width] */
 export function confidenceMaps(labels: ArrayLike<number>, size: MapSize, sigma = 1): Float64Array {
   const joints = labels.length / 2;
   return drawMaps(joints, size, (joint, x, y) => {
@@ -21,18 +21,23 @@ export function confidenceMaps(labels: ArrayLike<number>, size: MapSize, sigma =
 /**
  * Limb maps, a channel for each group of limbs g: the strongest of its limbs, L_g(p) = max over limbs l of L_l(p).
  * For LDM, which is 0 or 1, that is the union.
- * @param labels [hands, 21, 2] in map units
+ * @param labels [hands, J, 2] in map units
  * @returns [hands, channels, height, width]
  */
-export function limbMaps(labels: ArrayLike<number>, size: MapSize, options: LimbOptions): Float64Array {
-  const groups = GROUPINGS[options.grouping];
-  const hands = labels.length / (2 * JOINT_COUNT);
+export function limbMaps(
+  skeleton: Skeleton,
+  labels: ArrayLike<number>,
+  size: MapSize,
+  options: LimbOptions,
+): Float64Array {
+  const groups = groupsOf(skeleton, options.grouping);
+  const hands = labels.length / (2 * skeleton.joints.length);
   const value = options.kind === "LDM" ? deterministic : probabilistic;
   return drawMaps(hands * groups.length, size, (channel, x, y) => {
     const hand = Math.floor(channel / groups.length);
     let strongest = 0;
     for (const limb of groups[channel % groups.length].limbs) {
-      strongest = Math.max(strongest, value(place(labels, hand, limb, x, y), options));
+      strongest = Math.max(strongest, value(place(skeleton, labels, hand, limb, x, y), options));
     }
     return strongest;
   });
@@ -52,8 +57,17 @@ export interface Placement {
   readonly toB2: number;
 }
 
-export function place(labels: ArrayLike<number>, hand: number, limb: number, x: number, y: number): Placement {
-  const [a, b] = LIMBS[limb].map((joint) => 2 * (hand * JOINT_COUNT + joint));
+/** @param labels [hands, J, 2] @param limb the index of one of the skeleton's limbs @param x of a pixel @param y all in map units */
+export function place(
+  { joints, limbs }: Skeleton,
+  labels: ArrayLike<number>,
+  hand: number,
+  limb: number,
+  x: number,
+  y: number,
+): Placement {
+  const { from, to } = limbs[limb];
+  const [a, b] = [from, to].map((joint) => 2 * (hand * joints.length + joint));
   const [vx, vy] = [labels[b] - labels[a], labels[b + 1] - labels[a + 1]];
   const [ax, ay] = [x - labels[a], y - labels[a + 1]];
   const [bx, by] = [x - labels[b], y - labels[b + 1]];

@@ -1,17 +1,15 @@
 /** Losses, learner, data and metrics: what runs anywhere. node.ts adds what needs files. */
 
-export { type Config, type LoadedConfig, type Origins, onFolder, resolveConfig } from "./config/index";
+export { type Config, type LoadedConfig, type Origins, onFolder, resolveConfig, skeletonOf } from "./config/index";
 export type { AugmentedBatch, Change, Rectangle } from "./data/augment/index";
 export {
   type Batch,
-  type Box,
   type Contents,
   type Dataset,
   denormalise,
   type Example,
   MEAN,
   normalise,
-  type Pose,
   type RgbImage,
   Rng,
   type RngState,
@@ -22,9 +20,7 @@ export {
   type SplitContents,
   type SplitName,
   STD,
-  STRIDE,
   stream,
-  toMapUnits,
 } from "./data/index";
 export {
   DECODERS,
@@ -48,6 +44,23 @@ export {
   wholeImage,
 } from "./infer/index";
 export type { Maps } from "./pictures/index";
+export {
+  type Box,
+  boxAround,
+  cellsOf,
+  fromMapUnits,
+  isPlaced,
+  listPoints,
+  movePoints,
+  type Point,
+  type Points,
+  type Pose,
+  pairsOf,
+  pointAt,
+  pointsOf,
+  scalePoints,
+  toMapUnits,
+} from "./pose/index";
 export {
   type Accuracy,
   type Curve,

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compareMasks, type MaskSet } from "../../masks/compare";
+import { HAND } from "../../masks/hand";
 import { confidenceMaps, limbMaps } from "../../masks/reference";
 
 const test = suite("compareMasks");
@@ -16,8 +17,8 @@ function hand(ax: number, ay: number, bx: number, by: number): Float64Array {
 
 const drawn = (labels: Float64Array): { [K in keyof MaskSet]: Float64Array } => ({
   heat: confidenceMaps(labels, SIZE),
-  lpm_g7: limbMaps(labels, SIZE, { kind: "LPM", grouping: "G1_6" }),
-  ldm_g7: limbMaps(labels, SIZE, { kind: "LDM", grouping: "G1_6" }),
+  lpm_g7: limbMaps(HAND, labels, SIZE, { kind: "LPM", grouping: "G1_6" }),
+  ldm_g7: limbMaps(HAND, labels, SIZE, { kind: "LDM", grouping: "G1_6" }),
 });
 
 const palm = (x: number, y: number) => (6 * SIZE.height + y) * SIZE.width + x;
@@ -25,7 +26,7 @@ const palm = (x: number, y: number) => (6 * SIZE.height + y) * SIZE.width + x;
 function compare(labels: Float64Array, change: (set: ReturnType<typeof drawn>) => void) {
   const actual = drawn(labels);
   change(actual);
-  const [heat, lpm, ldm] = compareMasks(labels, SIZE, drawn(labels), actual);
+  const [heat, lpm, ldm] = compareMasks({ skeleton: HAND, labels, size: SIZE }, drawn(labels), actual);
   return { heat, lpm, ldm };
 }
 

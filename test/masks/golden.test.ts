@@ -1,10 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compareMasks, renderMaskSet } from "../../masks/compare";
+import { HAND } from "../../masks/hand";
 import type { LimbOptions } from "../../masks/options";
 import { confidenceMaps, limbMaps } from "../../masks/reference";
 import { renderTargets } from "../../masks/render";
-import { GROUPINGS } from "../../masks/topology";
+import { groupsOf } from "../../masks/skeleton";
 import { readSafetensors } from "../../model/files/safetensors";
 import { testGpu } from "../helpers/gpu";
 import { sharedFile } from "../helpers/shared";
@@ -43,8 +44,8 @@ function largestDifference(got: ArrayLike<number>, want: ArrayLike<number>): num
 
 async function draw(labels: Float64Array, options: LimbOptions): Promise<Float32Array> {
   const gpu = await testGpu();
-  const limb = gpu.empty([labels.length / 42, GROUPINGS[options.grouping].length, 46, 46]);
-  renderTargets(gpu, labels, { limb }, options);
+  const limb = gpu.empty([labels.length / 42, groupsOf(HAND, options.grouping).length, 46, 46]);
+  renderTargets(gpu, HAND, labels, { limb }, options);
   const values = await limb.data();
   limb.dispose();
   return values;
@@ -54,7 +55,7 @@ test("the committed samples: reference and GPU, 14 hands", async () => {
   const file = readSafetensors("test/golden/masks_sampled.safetensors");
   const labels = file.f64("labels_map");
   const hands = labels.length / 42;
-  const drawn = await renderMaskSet(await testGpu(), labels, SIZE);
+  const drawn = await renderMaskSet(await testGpu(), { skeleton: HAND, labels, size: SIZE });
   const ldm20 = unpacked(file.f32("ldm20_bits"), hands, 20 * AREA);
   const ldm_g7 = unpacked(file.f32("ldm_g7_bits"), hands, 7 * AREA);
   assert.ok(ldm20.includes(1) && ldm_g7.includes(1));
@@ -65,12 +66,12 @@ test("the committed samples: reference and GPU, 14 hands", async () => {
 
   const lpm = file.f32("lpm_g7_stride3");
   const LPM = { kind: "LPM", grouping: "G1_6" } as const;
-  assert.ok(largestDifference(strided(limbMaps(labels, SIZE, LPM), 3), lpm) < 1e-7, "LPM, reference");
+  assert.ok(largestDifference(strided(limbMaps(HAND, labels, SIZE, LPM), 3), lpm) < 1e-7, "LPM, reference");
   assert.ok(largestDifference(strided(drawn.lpm_g7, 3), lpm) < 2e-6, "LPM, GPU");
 
   for (const [grouping, want] of [["EACH", ldm20] as const, ["G1_6", ldm_g7] as const]) {
     const options = { kind: "LDM", grouping } as const;
-    assert.is(largestDifference(limbMaps(labels, SIZE, options), want), 0, `LDM ${grouping}, reference`);
+    assert.is(largestDifference(limbMaps(HAND, labels, SIZE, options), want), 0, `LDM ${grouping}, reference`);
     assert.is(largestDifference(await draw(labels, options), want), 0, `LDM ${grouping}, GPU`);
   }
 });
@@ -81,8 +82,12 @@ if (golden) {
     const file = readSafetensors(golden);
     const labels = file.f64("labels_map");
     const expected = { heat: file.f32("heat"), lpm_g7: file.f32("lpm_g7"), ldm_g7: file.f32("ldm_g7") };
-    const drawn = await renderMaskSet(await testGpu(), labels, SIZE);
-    for (const { output, largest, differing, undecidable } of compareMasks(labels, SIZE, expected, drawn)) {
+    const drawn = await renderMaskSet(await testGpu(), { skeleton: HAND, labels, size: SIZE });
+    for (const { output, largest, differing, undecidable } of compareMasks(
+      { skeleton: HAND, labels, size: SIZE },
+      expected,
+      drawn,
+    )) {
       console.log(`    ${output}: largest difference ${largest.toExponential(1)}`);
       assert.is(differing, 0, output);
       assert.is(undecidable.length, 0, output);

@@ -2,10 +2,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ShapeError, UserError } from "../../engine/device/errors";
 import { encodeHands } from "../../masks/encode";
+import { HAND } from "../../masks/hand";
 import type { LimbOptions, MapSize } from "../../masks/options";
 import { confidenceMaps, limbMaps } from "../../masks/reference";
 import { renderTargets } from "../../masks/render";
-import { GROUPINGS, type Grouping, LIMBS } from "../../masks/topology";
+import { groupsOf } from "../../masks/skeleton";
 import { testGpu } from "../helpers/gpu";
 
 const test = suite("masks on the GPU");
@@ -25,8 +26,8 @@ async function draw(labels: Float64Array, { height, width }: MapSize, options: L
   return gpu.scopeAsync(async () => {
     const batch = labels.length / 42;
     const heat = gpu.empty([batch, 21, height, width]);
-    const limb = gpu.empty([batch, GROUPINGS[options.grouping].length, height, width]);
-    renderTargets(gpu, labels, { heat, limb }, options);
+    const limb = gpu.empty([batch, groupsOf(HAND, options.grouping).length, height, width]);
+    renderTargets(gpu, HAND, labels, { heat, limb }, options);
     return { heat: await heat.data(), limb: await limb.data() };
   });
 }
@@ -65,7 +66,7 @@ for (const [size, batch] of [
         ] as const) {
           const options: LimbOptions = { kind, grouping, ...quirks };
           const { heat, limb } = await draw(labels, size, options);
-          const difference = worst(limb, limbMaps(labels, size, options));
+          const difference = worst(limb, limbMaps(HAND, labels, size, options));
           assert.ok(difference <= (kind === "LDM" ? 0 : 1e-6), `${JSON.stringify(options)}: ${difference}`);
           assert.ok(worst(heat, confidenceMaps(labels, size, options.sigma)) < 1e-6, `heat ${options.sigma}`);
         }
@@ -78,18 +79,18 @@ test("integer labels, where pixels lie exactly on borders: no LDM pixel differs"
   const size = { height: 23, width: 40 };
   const labels = someLabels(40, size).map(Math.round);
   const options = { kind: "LDM", grouping: "EACH" } as const;
-  const want = limbMaps(labels, size, options);
+  const want = limbMaps(HAND, labels, size, options);
   assert.is(worst((await draw(labels, size, options)).limb, want), 0);
   // LPM jumps at a limb's far end, so it needs the same certainty.
   const lpm = { kind: "LPM", grouping: "EACH" } as const;
-  assert.ok(worst((await draw(labels, size, lpm)).limb, limbMaps(labels, size, lpm)) < 1e-6);
+  assert.ok(worst((await draw(labels, size, lpm)).limb, limbMaps(HAND, labels, size, lpm)) < 1e-6);
 });
 
 test("one joint of a limb on a pixel, the other anywhere: no LDM pixel differs", async () => {
   const size = { height: 46, width: 46 };
   const labels = someLabels(40, size, 5).map((v, i) => (Math.floor(i / 2) % 3 === 0 ? Math.round(v) : v));
   const options = { kind: "LDM", grouping: "EACH" } as const;
-  assert.is(worst((await draw(labels, size, options)).limb, limbMaps(labels, size, options)), 0);
+  assert.is(worst((await draw(labels, size, options)).limb, limbMaps(HAND, labels, size, options)), 0);
 });
 
 test("a border 1e-7 beside a pixel is told from one 1e-7 on the other side, as plain float32 cannot", async () => {
@@ -111,7 +112,7 @@ test("joints far away: the limb still crosses the map where it should", async ()
       const { limb } = await draw(labels, size, options);
       // The hand's other limbs at the wrist have lost their direction to float64 itself by 1e60.
       const [from, to] = [INDEX_BASE * 600, (INDEX_BASE + 1) * 600];
-      const want = limbMaps(labels, size, options).subarray(from, to);
+      const want = limbMaps(HAND, labels, size, options).subarray(from, to);
       assert.ok(worst(limb.subarray(from, to), want) <= (kind === "LDM" ? 0 : 1e-6), `${kind} ${far}`);
       assert.ok(limb[(INDEX_BASE * 20 + 7) * 30 + 15] > 0.9, `${kind} ${far}: drawn`);
     }
@@ -123,7 +124,7 @@ test("large maps: 160 x 200, no LDM pixel differs", async () => {
   const labels = someLabels(2, size, 3);
   const options = { kind: "LDM", grouping: "G1_6" } as const;
   const { limb, heat } = await draw(labels, size, options);
-  assert.is(worst(limb, limbMaps(labels, size, options)), 0);
+  assert.is(worst(limb, limbMaps(HAND, labels, size, options)), 0);
   assert.ok(worst(heat, confidenceMaps(labels, size)) < 1e-6);
 });
 
@@ -131,8 +132,8 @@ test("lpmEndCap: round is the distance to the segment; original squashes the far
   const size = { height: 21, width: 31 };
   const labels = oneLimb(8, 10, 20, 10);
   const at = (maps: Float64Array, x: number, y: number) => maps[(INDEX_BASE * 21 + y) * 31 + x];
-  const round = limbMaps(labels, size, { kind: "LPM", grouping: "EACH", lpmEndCap: "round" });
-  const original = limbMaps(labels, size, { kind: "LPM", grouping: "EACH" });
+  const round = limbMaps(HAND, labels, size, { kind: "LPM", grouping: "EACH", lpmEndCap: "round" });
+  const original = limbMaps(HAND, labels, size, { kind: "LPM", grouping: "EACH" });
   const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12, `${a} ${b}`);
   close(at(round, 21, 11), Math.exp(-2 / 2)); // one beyond, one beside
   close(at(original, 21, 11), Math.exp(-(2 + 1) / 2)); // the one beside counts twice
@@ -149,10 +150,10 @@ test("zeroLengthLimb: original fills LDM and triples LPM's distance; skip draws 
   const area = (maps: Float64Array) => maps.subarray(INDEX_BASE * 81, (INDEX_BASE + 1) * 81);
   const LDM = { kind: "LDM", grouping: "EACH" } as const;
   const LPM = { kind: "LPM", grouping: "EACH" } as const;
-  assert.ok(area(limbMaps(labels, size, LDM)).every((v) => v === 1));
-  assert.is(area(limbMaps(labels, size, LPM))[4 * 9 + 5], Math.exp(-3 / 2));
+  assert.ok(area(limbMaps(HAND, labels, size, LDM)).every((v) => v === 1));
+  assert.is(area(limbMaps(HAND, labels, size, LPM))[4 * 9 + 5], Math.exp(-3 / 2));
   for (const options of [LDM, LPM]) {
-    assert.ok(area(limbMaps(labels, size, { ...options, zeroLengthLimb: "skip" })).every((v) => v === 0));
+    assert.ok(area(limbMaps(HAND, labels, size, { ...options, zeroLengthLimb: "skip" })).every((v) => v === 0));
   }
 });
 
@@ -163,7 +164,7 @@ test("all maps of a batch are one dispatch, and nothing is kept", async () => {
   const limb = gpu.empty([4, 7, 6, 7]);
   const live = gpu.pool.liveBytes;
   const before = gpu.commands.count.dispatches;
-  renderTargets(gpu, someLabels(4, size), { heat, limb }, { kind: "LPM", grouping: "G1_6" });
+  renderTargets(gpu, HAND, someLabels(4, size), { heat, limb }, { kind: "LPM", grouping: "G1_6" });
   assert.is(gpu.commands.count.dispatches - before, 1);
   assert.is(gpu.pool.liveBytes, live);
   await gpu.finish();
@@ -172,8 +173,8 @@ test("all maps of a batch are one dispatch, and nothing is kept", async () => {
 });
 
 test("groups: each draws its limbs", () => {
-  const limbs = (grouping: Grouping) =>
-    GROUPINGS[grouping].map((g) => g.limbs.map((l) => LIMBS[l].join("-")).join(" "));
+  const limbs = (grouping: string) =>
+    groupsOf(HAND, grouping).map((g) => g.limbs.map((l) => [HAND.limbs[l].from, HAND.limbs[l].to].join("-")).join(" "));
   assert.equal(limbs("G6"), [
     "1-2 2-3 3-4",
     "5-6 6-7 7-8",
@@ -182,9 +183,9 @@ test("groups: each draws its limbs", () => {
     "17-18 18-19 19-20",
     "0-1 0-5 0-9 0-13 0-17",
   ]);
-  assert.is(GROUPINGS.G1[0].limbs.length, 20);
+  assert.is(groupsOf(HAND, "G1")[0].limbs.length, 20);
   assert.equal(limbs("G1_6"), [...limbs("G1"), ...limbs("G6")]);
-  assert.is(GROUPINGS.EACH.length, 20);
+  assert.is(groupsOf(HAND, "EACH").length, 20);
 });
 
 test("bad labels and shapes are refused by name", async () => {
@@ -193,11 +194,11 @@ test("bad labels and shapes are refused by name", async () => {
   const labels = someLabels(2, size);
   labels[42 + 2 * 8] = Number.NaN;
   const named = (e: unknown) => e instanceof UserError && /hand 1, joint 8 \(index tip\)/.test((e as Error).message);
-  assert.throws(() => encodeHands(labels, size), named);
+  assert.throws(() => encodeHands(HAND, labels, size), named);
   labels[42 + 2 * 8] = Number.NEGATIVE_INFINITY;
-  assert.throws(() => encodeHands(labels, size), named);
+  assert.throws(() => encodeHands(HAND, labels, size), named);
   assert.throws(
-    () => encodeHands(new Float64Array(43), size),
+    () => encodeHands(HAND, new Float64Array(43), size),
     (e: unknown) => e instanceof UserError,
   );
   gpu.scope(() => {
@@ -205,8 +206,8 @@ test("bad labels and shapes are refused by name", async () => {
     const options = { kind: "LPM", grouping: "G1_6" } as const;
     const good = someLabels(2, size);
     const shape = (e: unknown) => e instanceof ShapeError;
-    assert.throws(() => renderTargets(gpu, good, { limb }, options), shape);
-    assert.throws(() => renderTargets(gpu, someLabels(3, size), { limb }, { ...options, grouping: "G6" }), shape);
+    assert.throws(() => renderTargets(gpu, HAND, good, { limb }, options), shape);
+    assert.throws(() => renderTargets(gpu, HAND, someLabels(3, size), { limb }, { ...options, grouping: "G6" }), shape);
   });
 });
 

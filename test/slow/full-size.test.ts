@@ -5,11 +5,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { sizeOf } from "../../engine/core/tensor";
 import { sigmoid } from "../../engine/ops/index";
+import { HAND } from "../../masks/hand";
 import { renderTargets } from "../../masks/render";
 import { readSafetensors } from "../../model/files/safetensors";
 import { FULL_WIDTHS } from "../../model/network/widths";
-import { toMapUnits } from "../../train/data/dataset";
 import { normalise } from "../../train/data/normalise";
+import { toMapUnits } from "../../train/pose/index";
 import { Learner } from "../../train/step/learner";
 import { testGpu } from "../helpers/gpu";
 import { sharedFile } from "../helpers/shared";
@@ -52,16 +53,21 @@ test("forward and backward equal the original's", async () => {
   const maps = readSafetensors(sharedFile("golden/full_hash_golden.safetensors")!);
   const images = readSafetensors(sharedFile("golden/preprocess.safetensors")!);
   const gpu = await testGpu();
-  const learner = new Learner(gpu, { architecture: "NSRM", widths: FULL_WIDTHS, limbChannels: 7 });
+  const learner = new Learner(gpu, {
+    architecture: "NSRM",
+    widths: FULL_WIDTHS,
+    limbChannels: 7,
+    keypointChannels: 21,
+  });
   loadHashWeights(learner, expected.first3);
 
   const image = { data: images.bytes("00000009.resized_bicubic_rgb"), width: 368, height: 368 };
   const input = normalise(image, new Float32Array(3 * 368 * 368));
   const [width, height] = images.f64("00000009.wh");
-  const labels = toMapUnits({ labelsPx: images.f64("00000009.labels_px"), width, height }, 368, false);
+  const labels = toMapUnits({ points: images.f64("00000009.labels_px"), width, height }, 368, false);
   const batch = () => {
     const [heat, limb] = [gpu.empty([1, 21, 46, 46]), gpu.empty([1, 7, 46, 46])];
-    renderTargets(gpu, labels, { heat, limb }, { kind: "LPM", grouping: "G1_6" });
+    renderTargets(gpu, HAND, labels, { heat, limb }, { kind: "LPM", grouping: "G1_6" });
     return { input: gpu.tensor(input, [1, 3, 368, 368]), targets: { heat, limb } };
   };
 

@@ -1,9 +1,10 @@
 import type { Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { HAND } from "../../masks/hand";
 import type { LimbOptions } from "../../masks/options";
 import { renderTargets } from "../../masks/render";
-import { GROUPINGS, JOINTS } from "../../masks/topology";
+import { groupsOf } from "../../masks/skeleton";
 import { decodeSafetensors } from "../../model/files/safetensors-format";
 import { type OpenPage, openPage } from "../helpers/browser";
 import { testGpu } from "../helpers/gpu";
@@ -24,10 +25,10 @@ const joint = (page: Page, name: string) => page.getByRole("slider", { name, exa
 async function fromNode(labels: Float64Array, grouping: "G1_6" | "EACH" | null, options: Partial<LimbOptions>) {
   const gpu = await testGpu();
   return gpu.scopeAsync(async () => {
-    const channels = grouping ? GROUPINGS[grouping].length : JOINTS.length;
+    const channels = grouping ? groupsOf(HAND, grouping).length : HAND.joints.length;
     const maps = gpu.empty([1, channels, 46, 46]);
     const all: LimbOptions = { kind: "LPM", grouping: grouping ?? "G1", ...options };
-    renderTargets(gpu, labels, grouping ? { limb: maps } : { heat: maps }, all);
+    renderTargets(gpu, HAND, labels, grouping ? { limb: maps } : { heat: maps }, all);
     return maps.data();
   });
 }
@@ -63,7 +64,7 @@ test("joints move by keys and by pointer, and the maps are Node's", async () => 
 
   const file = await savedMaps(open);
   const labels = file.f64("labels");
-  const tip = 2 * JOINTS.indexOf("index tip");
+  const tip = 2 * HAND.landmark;
   assert.ok(Math.abs(labels[tip] - (before[tip] - 1.5)) < 1e-9, "three times half a cell to the left");
   assert.ok(Math.abs(labels[tip + 1] - (before[tip + 1] + 3)) < 1e-9, "a leap down");
   assert.ok(labels[0] < before[0] - 3 && labels[1] < before[1] - 1, `the wrist was dragged: ${labels.slice(0, 2)}`);

@@ -10,3 +10,4 @@ export {
   slowVariant,
 } from "./resolve";
 export { experimentSchema } from "./schema";
+export { groupingOf, skeletonOf } from "./skeleton";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { STRIDE } from "../../model/network/index";
 import { DECODERS } from "../decode/index";
 
 /**
@@ -9,6 +10,8 @@ import { DECODERS } from "../decode/index";
 const count = (least: number) => z.number().int().min(least);
 const positive = z.number().positive();
 const atLeastZero = z.number().min(0);
+const A_SIDE = `a positive multiple of ${STRIDE}`;
+const imageSize = z.number().int().min(STRIDE).multipleOf(STRIDE).describe(A_SIDE);
 
 const widths = z
   .strictObject({
@@ -71,7 +74,7 @@ const progressive = z
   .array(
     z.strictObject({
       share: z.number().gt(0).lt(1).describe("the part of all steps, between 0 and 1"),
-      image_size: z.number().int().min(8).multipleOf(8).describe("a positive multiple of 8"),
+      image_size: imageSize,
       batch_size: count(1).optional().describe("a positive integer"),
       steps: count(0).optional().describe("the number of steps that a run has fixed for it"),
     }),
@@ -114,7 +117,7 @@ export const experimentSchema = z.strictObject({
   model: z.enum(["NSRM", "CPM"]).default("NSRM").describe('"NSRM" or "CPM"'),
   width: positive.max(16).default(1).describe("a factor of every channel count, above 0 and at most 16"),
   widths,
-  image_size: z.number().int().min(8).multipleOf(8).default(368).describe("a positive multiple of 8"),
+  image_size: imageSize.default(368).describe(A_SIDE),
   init: z.string().min(1).default("torch").describe('"torch", "he" or the path of a checkpoint'),
   backbone: z
     .string()

@@ -1,5 +1,6 @@
 import { UserError } from "../../engine/index";
-import { type Dataset, type Example, JOINTS, type SplitName, toMapUnits } from "./dataset";
+import { type Points, toMapUnits } from "../pose/index";
+import type { Dataset, Example, SplitName } from "./dataset";
 import { stream } from "./rng";
 
 export interface LoaderOptions {
@@ -25,8 +26,8 @@ export interface Batch {
   indices: number[];
   /** [N, 3, S, S]; every example's `input` is its part of it. Empty where the dataset draws on the GPU. */
   input: Float32Array;
-  /** [N, 21, 2] in map units. */
-  labelsMap: Float64Array;
+  /** [N, J, 2] in map units. */
+  mapPoints: Points;
   examples: Example[];
 }
 
@@ -107,13 +108,14 @@ export class Loader {
     const loaded = await Promise.all(loads);
 
     const examples = loaded.filter((example) => example !== null);
-    const labelsMap = new Float64Array(examples.length * JOINTS * 2);
+    const coordinates = 2 * this.dataset.skeleton.joints.length;
+    const mapPoints = new Float64Array(examples.length * coordinates);
     for (const [n, example] of examples.entries()) {
       // Moved up where an example before it was left out.
       const input = buffer.subarray(n * length, (n + 1) * length);
       input.set(example.input);
       examples[n] = { ...example, input };
-      labelsMap.set(example.labelsMap, n * JOINTS * 2);
+      mapPoints.set(example.mapPoints, n * coordinates);
     }
     return {
       splitName: this.dataset.splitName,
@@ -121,7 +123,7 @@ export class Loader {
       index,
       indices: indices.filter((_, slot) => loaded[slot] !== null),
       input: buffer.subarray(0, examples.length * length),
-      labelsMap,
+      mapPoints,
       examples,
     };
   }
@@ -131,7 +133,7 @@ export class Loader {
     try {
       if (!dataset.renderInto) return await dataset.load(index, input);
       const pose = await dataset.pose(index);
-      return { ...pose, input, labelsMap: toMapUnits(pose, dataset.imageSize, false) };
+      return { ...pose, input, mapPoints: toMapUnits(pose, dataset.imageSize, false) };
     } catch (error) {
       if (!(this.options.skipBad && error instanceof UserError)) throw error;
       this.skipped.set(index, error.message);

@@ -1,8 +1,10 @@
-/** Joints read off confidence maps, C of them. */
+import { type Point, type Points, pointsOf } from "../pose/index";
+
+/** Joints read off confidence maps, one a map: J of them. */
 export interface DecodedHand {
-  /** [C, 2], x and y in pixels of the stored image; NaN where a map holds a NaN. */
-  joints: number[][];
-  /** [C], each map's maximum. */
+  /** [J, 2] in pixels of the stored image; NaN where a map holds a NaN. */
+  points: Points;
+  /** [J], each map's maximum. */
   confidence: number[];
 }
 
@@ -11,7 +13,7 @@ export interface DecodedHand {
  * map))`, in Python's float arithmetic, so whole pixels. (Where a map holds a NaN the original dies of an IndexError;
  * here the joint is NaN, and so never correct.)
  *
- * @param maps [C, rows, columns]
+ * @param maps [J, rows, columns]
  */
 export function decodeHeatmaps(
   maps: Float32Array,
@@ -20,15 +22,15 @@ export function decodeHeatmaps(
   width: number,
   height: number,
 ): DecodedHand {
-  const joints: number[][] = [];
+  const found: Point[] = [];
   const confidence: number[] = [];
   for (const { map, best } of peaks(maps, rows * columns)) {
     const x = Math.trunc((best % columns) * (width / columns));
     const y = Math.trunc(Math.floor(best / columns) * (height / rows));
-    joints.push([x, y]);
+    found.push([x, y]);
     confidence.push(map[best] ?? Number.NaN);
   }
-  return { joints, confidence };
+  return { points: pointsOf(found), confidence };
 }
 
 /** Each map with the index of its first maximum, NaN where the map holds one. */

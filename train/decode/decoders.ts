@@ -1,4 +1,5 @@
 import { UserError } from "../../engine/index";
+import { type Point, pointsOf } from "../pose/index";
 import { type DecodedHand, decodeHeatmaps, peaks } from "./decode";
 
 /** What a decoder has to know of the maps beside their values. */
@@ -13,7 +14,7 @@ export interface MapFacts {
   readonly sigma: number;
 }
 
-/** Reads joints off confidence maps [C, rows, columns]. */
+/** Reads joints off confidence maps [J, rows, columns]. */
 export type Decoder = (maps: Float32Array, facts: MapFacts) => DecodedHand;
 
 /** Names of the decoders. */
@@ -62,19 +63,19 @@ type Step = (column: number, row: number) => readonly [dx: number, dy: number];
 /** Maxima moved by a step, then scaled to pixels as labels are: cell i of a map is coordinate i * width / columns. */
 function refined(maps: Float32Array, facts: MapFacts, stepOn: (map: Float32Array) => Step): DecodedHand {
   const { rows, columns, width, height } = facts;
-  const joints: number[][] = [];
+  const found: Point[] = [];
   const confidence: number[] = [];
   for (const { map, best } of peaks(maps, rows * columns)) {
     confidence.push(map[best] ?? Number.NaN);
     if (Number.isNaN(best)) {
-      joints.push([Number.NaN, Number.NaN]);
+      found.push([Number.NaN, Number.NaN]);
       continue;
     }
     const [column, row] = [best % columns, Math.floor(best / columns)];
     const [dx, dy] = stepOn(map)(column, row);
-    joints.push([(column + dx) * (width / columns), (row + dy) * (height / rows)]);
+    found.push([(column + dx) * (width / columns), (row + dy) * (height / rows)]);
   }
-  return { joints, confidence };
+  return { points: pointsOf(found), confidence };
 }
 
 /** A cell on the map's edge has no neighbour on one side, and stays where it is along that axis. */

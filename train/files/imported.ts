@@ -1,3 +1,5 @@
+import { UserError } from "../../engine/index";
+import { HAND } from "../../masks/index";
 import type { NetworkWeights } from "../../model/exchange/index";
 import { FULL_WIDTHS, type NetworkSpec } from "../../model/network/index";
 import type { Checkpoint } from "./checkpoint-format";
@@ -5,8 +7,15 @@ import type { Checkpoint } from "./checkpoint-format";
 /**
  * What weights alone tell of their experiment, with the keys of configs/*.json: architecture, limb-mask channels and
  * widths. The kind of mask (LPM here), the image size and whatever else differs from the original's are the user's to say.
+ * @throws UserError for a network of something else than hands
  */
-export function settingsOf({ architecture, limbChannels, widths }: NetworkSpec, name: string): Record<string, unknown> {
+export function settingsOf(spec: NetworkSpec, name: string): Record<string, unknown> {
+  const { architecture, limbChannels, keypointChannels, widths } = spec;
+  if (keypointChannels !== HAND.joints.length) {
+    throw new UserError(
+      `${name}: its network finds ${keypointChannels} joints; expected ${HAND.joints.length}, a hand's`,
+    );
+  }
   const isFull = JSON.stringify(widths) === JSON.stringify(FULL_WIDTHS);
   return {
     name,

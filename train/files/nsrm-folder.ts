@@ -1,14 +1,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "../../model/files/node";
-import { type Box, SPLITS, type SplitName } from "../data/index";
+import { SPLITS, type SplitName } from "../data/index";
+import { type Box, listPoints, type Points } from "../pose/index";
 
 /** A labelled image of a dataset folder in the NSRM layout (train/source/labels.ts). */
 export interface Labelled {
   readonly name: string;
   readonly split: SplitName;
-  /** [21, 2] in pixels of the image. */
-  readonly labelsPx: ArrayLike<number>;
+  /** [J, 2] in pixels of the image. */
+  readonly points: Points;
   readonly visible: readonly boolean[];
   readonly tightBox: Box;
 }
@@ -42,7 +43,7 @@ export class NsrmFolder {
     );
     await write(
       join(this.root, "labels.json"),
-      table(({ labelsPx }) => points(labelsPx)),
+      table(({ points }) => `[${listPoints(points).map(decimals).join(",")}]`),
     );
     await write(
       join(this.root, "visibility.json"),
@@ -50,7 +51,7 @@ export class NsrmFolder {
     );
     await write(
       join(this.root, "boxes.json"),
-      table(({ tightBox: b }) => list4([b.x, b.y, b.width, b.height])),
+      table(({ tightBox: b }) => decimals([b.x, b.y, b.width, b.height])),
     );
     await write(join(this.root, "partitions.json"), `${JSON.stringify(partitions)}\n`);
   }
@@ -58,11 +59,7 @@ export class NsrmFolder {
 
 /** Always with a point: labels written as integers count as truncated (`integer_labels`). */
 const decimal = (value: number): string => value.toFixed(3);
-const list4 = (values: readonly number[]): string => `[${values.map(decimal).join(",")}]`;
-const points = (labelsPx: ArrayLike<number>): string => {
-  const pairs = Array.from({ length: labelsPx.length / 2 }, (_, j) => list4([labelsPx[2 * j], labelsPx[2 * j + 1]]));
-  return `[${pairs.join(",")}]`;
-};
+const decimals = (values: readonly number[]): string => `[${values.map(decimal).join(",")}]`;
 
 async function write(path: string, content: string | Uint8Array): Promise<void> {
   try {

@@ -1,9 +1,10 @@
 import { type Gpu, sigmoid, type Tensor } from "../../engine/index";
 import type { Network } from "../../model/network/index";
-import type { Config } from "../config/index";
+import { type Config, skeletonOf } from "../config/index";
 import { normalise, type RgbImage, resizeBicubic, resizeNearest } from "../data/index";
 import { type DecodedHand, type DecoderName, decoders, flippedHeatmaps } from "../decode/index";
 import type { Maps } from "../pictures/index";
+import { movePoints } from "../pose/index";
 import { cropRegion, type Region } from "./region";
 
 /** A network with the weights of a checkpoint; in single precision, whatever it was trained in. */
@@ -18,7 +19,7 @@ export interface View {
   region: Region;
 }
 
-/** What the network says of a view. Joints are in pixels of the whole image. */
+/** What the network says of a view. Points are in pixels of the whole image. */
 export interface FoundHand extends DecodedHand {
   /** The view as the network saw it, S x S. */
   seen: RgbImage;
@@ -54,9 +55,9 @@ export async function findHands(options: FindOptions, views: readonly View[]): P
   return views.map(({ region }, n) => {
     const { data, height: rows, width: columns } = heatmaps[n];
     const facts = { rows, columns, width: region.side, height: region.side, sigma };
-    const { joints, confidence } = decoders[decoder](data, facts);
+    const { points, confidence } = decoders[decoder](data, facts);
     return {
-      joints: joints.map(([x, y]) => [region.x + x, region.y + y]),
+      points: movePoints(points, ([x, y]) => [region.x + x, region.y + y]),
       confidence,
       seen: seen[n],
       heatmaps: heatmaps[n],
@@ -65,12 +66,13 @@ export async function findHands(options: FindOptions, views: readonly View[]): P
   });
 }
 
-async function runNetwork({ trained: { network }, flip, limbs: wanted }: FindOptions, input: Tensor) {
+async function runNetwork({ trained, flip, limbs: wanted }: FindOptions, input: Tensor) {
+  const { network, config } = trained;
   // The mirror image improves the joints alone; masks come from the image itself.
   const output = flip && !wanted ? null : network.forward(input);
   const limb = wanted ? output?.limbs.at(-1) : undefined;
   const [heatmaps, limbs] = await Promise.all([
-    mapsOf(flip ? flippedHeatmaps(network, input) : output!.heatmaps.at(-1)!),
+    mapsOf(flip ? flippedHeatmaps(network, skeletonOf(config), input) : output!.heatmaps.at(-1)!),
     limb ? mapsOf(sigmoid(limb)) : null,
   ]);
   return { heatmaps, limbs };

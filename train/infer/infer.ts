@@ -1,7 +1,8 @@
 import { type Gpu, UserError } from "../../engine/index";
-import type { Box, RgbImage } from "../data/index";
+import type { RgbImage } from "../data/index";
 import { decodeImage, MAX_PIXELS } from "../data/node";
 import type { DecoderName } from "../decode/index";
+import type { Box, Points } from "../pose/index";
 import { imagesPerPass } from "../step/index";
 import type { ImageFile } from "./files";
 import { type FoundHand, findHands, type Trained } from "./hands";
@@ -33,8 +34,8 @@ export interface InferredImage {
   image: RgbImage;
   /** Where the network looked. */
   region: Region;
-  /** [21, 2]; smoothed where the hand is tracked. */
-  joints: number[][];
+  /** [J, 2]; smoothed where the hand is tracked. */
+  points: Points;
   /** False where a tracker has lost the hand; its joints are then no more than a guess. */
   found: boolean;
   hand: FoundHand;
@@ -59,7 +60,7 @@ async function* lookAtEach(options: InferOptions): AsyncGenerator<InferredImage,
     const views = opened.filter((view) => view !== null);
     if (views.length === 0) continue;
     const hands = await findHands(options, views);
-    for (const [n, hand] of hands.entries()) yield { ...views[n], hand, joints: hand.joints, found: true };
+    for (const [n, hand] of hands.entries()) yield { ...views[n], hand, points: hand.points, found: true };
   }
 }
 
@@ -73,7 +74,7 @@ async function* followHand(options: InferOptions, fps: number): AsyncGenerator<I
     first = false;
     const [hand] = await findHands(options, [view]);
     const smooth = tracker.update(hand);
-    yield { ...view, hand, joints: smooth ?? hand.joints, found: smooth !== null };
+    yield { ...view, hand, points: smooth ?? hand.points, found: smooth !== null };
   }
 }
 

@@ -1,5 +1,6 @@
 import { UserError } from "../../engine/index";
-import { type Box, CROP_BOXES, type RgbImage } from "../data/index";
+import { CROP_BOXES, type RgbImage } from "../data/index";
+import type { Box } from "../pose/index";
 
 /** The square of an image that the network looks at, in whole pixels; it may reach beyond the image. */
 export interface Region {

@@ -1,5 +1,6 @@
-import { type Box, JOINTS, type RgbImage } from "../data/index";
+import type { RgbImage } from "../data/index";
 import type { DecodedHand } from "../decode/index";
+import { type Box, boxAround, type Points } from "../pose/index";
 import { OneEuroFilter } from "./one-euro";
 import { aroundBox, type Region, wholeImage } from "./region";
 
@@ -34,30 +35,23 @@ export class Tracker {
   }
 
   /** Takes in what was found in a frame. @returns the joints smoothed, or null where the hand is lost */
-  update({ joints, confidence }: DecodedHand): number[][] | null {
+  update({ points, confidence }: DecodedHand): Points | null {
     const mean = confidence.reduce((sum, c) => sum + c, 0) / confidence.length;
-    const box = tightBox(joints);
+    const box = points.every(Number.isFinite) ? boxAround(points) : null;
     if (!(mean >= LOST_BELOW) || !box || Math.max(box.width, box.height) < LEAST_BOX) {
       this.#box = null;
       this.#filters = null;
       return null;
     }
     this.#box = box;
-    this.#filters ??= this.#startFilters(Math.max(box.width, box.height));
+    this.#filters ??= this.#startFilters(points, Math.max(box.width, box.height));
     const filters = this.#filters;
-    return joints.map(([x, y], j) => [filters[2 * j].filter(x), filters[2 * j + 1].filter(y)]);
+    return points.map((value, i) => filters[i].filter(value));
   }
 
-  #startFilters(handSize: number): OneEuroFilter[] {
+  /** One for each coordinate. */
+  #startFilters(points: Points, handSize: number): OneEuroFilter[] {
     const options = { rate: this.options.fps, minCutoff: MIN_CUTOFF, beta: BETA / handSize };
-    return Array.from({ length: 2 * JOINTS }, () => new OneEuroFilter(options));
+    return Array.from(points, () => new OneEuroFilter(options));
   }
-}
-
-/** Null where a joint is missing. */
-function tightBox(joints: readonly (readonly number[])[]): Box | null {
-  const [xs, ys] = [0, 1].map((axis) => joints.map((joint) => joint[axis]));
-  const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  const box = { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
-  return Object.values(box).every(Number.isFinite) ? box : null;
 }

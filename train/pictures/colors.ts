@@ -1,32 +1,43 @@
-import { fingerOfJoint, G1_6, G6, LIMB_COUNT, LIMBS, WRIST } from "../../masks/index";
+import { groupsOfChannels, type LimbGroup, partOf, type Skeleton } from "../../masks/index";
 
 /** Red, green, blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
-/** Thumb, index, middle, ring, little in the hues that the original draws them in: red, yellow, green, blue, purple. */
-export const FINGER_COLORS: readonly Rgb[] = [
+/**
+ * The colours of a skeleton's parts after the root's own, in turn. A hand's thumb, index, middle, ring and little finger have
+ * the hues that the original draws them in: red, yellow, green, blue, purple.
+ */
+export const PART_COLORS: readonly Rgb[] = [
   [242, 66, 66],
   [252, 208, 52],
   [64, 196, 99],
   [58, 134, 255],
   [186, 85, 235],
 ];
-export const WRIST_COLOR: Rgb = [236, 236, 236];
+/** The root's, and that of what belongs to no one part: a hand's wrist and palm. */
+export const ROOT_COLOR: Rgb = [236, 236, 236];
 
-export function jointColor(joint: number): Rgb {
-  return joint === WRIST ? WRIST_COLOR : FINGER_COLORS[fingerOfJoint(joint)];
-}
+/** The colour of a part, given by its place among the skeleton's. */
+const partColor = (part: number): Rgb => (part === 0 ? ROOT_COLOR : PART_COLORS[(part - 1) % PART_COLORS.length]);
+
+/** The colour of the part that a joint belongs to. */
+export const jointColor = (skeleton: Skeleton, joint: number): Rgb => partColor(partOf(skeleton, joint));
 
 /**
- * Colours of a limb map's channels, null for one that is not drawn: with G1&6 the whole hand would only hide its parts.
- * By the number of channels: 6 (fingers and palm), 7 (whole hand before them) or 20 (each limb); null for any other.
+ * Colours of the channels of a limb map, by their number, which tells the grouping: a group has the colour of the part that
+ * its limbs lead to, or the root's where they lead to several. Null stands for a channel that is not drawn: all limbs together
+ * would only hide the others. Null altogether for a single channel, and for a number that no grouping has.
  */
-export function limbColors(channels: number): readonly (Rgb | null)[] | null {
-  const parts = [...FINGER_COLORS, WRIST_COLOR];
-  if (channels === G6.length) return parts;
-  if (channels === G1_6.length) return [null, ...parts];
-  if (channels === LIMB_COUNT) return LIMBS.map(([, joint]) => jointColor(joint));
-  return null;
+export function limbColors(skeleton: Skeleton, channels: number): readonly (Rgb | null)[] | null {
+  const groups = groupsOfChannels(skeleton, channels);
+  if (!groups || groups.length === 1) return null;
+  return groups.map((group) => (group.limbs.length === skeleton.limbs.length ? null : groupColor(skeleton, group)));
+}
+
+function groupColor(skeleton: Skeleton, { limbs }: LimbGroup): Rgb {
+  const parts = new Set(limbs.map((limb) => partOf(skeleton, skeleton.limbs[limb].to)));
+  const [part] = parts;
+  return parts.size === 1 ? partColor(part) : ROOT_COLOR;
 }
 
 /**

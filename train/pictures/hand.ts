@@ -1,34 +1,42 @@
-import { LIMBS } from "../../masks/index";
+import type { Skeleton } from "../../masks/index";
+import { type Points, pointAt } from "../pose/index";
 import { Canvas, type Picture } from "./canvas";
 import { colormap, jointColor, type Rgb } from "./colors";
 import type { Maps } from "./maps";
-
-/** Joint positions in pixels of the picture they belong to: [x, y] each; not finite where a joint is missing. */
-export type Joints = readonly (readonly [number, number])[];
 
 const OUTLINE: Rgb = [16, 18, 24];
 const WHITE: Rgb = [255, 255, 255];
 
 /**
- * Draws a hand's bones in its fingers' colours, and the joints as white-rimmed dots; limbs with a missing joint are left
- * out. `scale` multiplies the joints' coordinates, where the canvas shows the picture at another size. `unit` is what
+ * Draws limbs in the colours of the skeleton's parts, and the joints as white-rimmed dots; limbs with a missing joint are
+ * left out. `scale` multiplies the joints' coordinates, where the canvas shows the picture at another size. `unit` is what
  * widths are multiples of: by default they grow with the picture.
+ * @param points [J, 2] in pixels of the picture
  */
-export function drawSkeleton(canvas: Canvas, joints: Joints, scale = 1, unit = canvas.width / 256): void {
-  const at = (joint: number) => [joints[joint][0] * scale, joints[joint][1] * scale] as const;
+export function drawSkeleton(
+  canvas: Canvas,
+  skeleton: Skeleton,
+  points: Points,
+  scale = 1,
+  unit = canvas.width / 256,
+): void {
+  const at = (joint: number) => {
+    const [x, y] = pointAt(points, joint);
+    return [x * scale, y * scale] as const;
+  };
   for (const [width, outline] of [
     [4.6, true],
     [2.6, false],
   ] as const) {
-    for (const [from, to] of LIMBS) {
-      const color = outline ? OUTLINE : jointColor(to);
+    for (const { from, to } of skeleton.limbs) {
+      const color = outline ? OUTLINE : jointColor(skeleton, to);
       canvas.line(...at(from), ...at(to), width * unit, color, outline ? 0.55 : 1);
     }
   }
-  joints.forEach((_, joint) => {
+  skeleton.joints.forEach((_, joint) => {
     canvas.disc(...at(joint), 3.7 * unit, OUTLINE, 0.55);
     canvas.disc(...at(joint), 3 * unit, WHITE);
-    canvas.disc(...at(joint), 2 * unit, jointColor(joint));
+    canvas.disc(...at(joint), 2 * unit, jointColor(skeleton, joint));
   });
 }
 

@@ -1,19 +1,22 @@
-import { G1_6, JOINTS } from "../../masks/index";
+import { groupsOf, type Skeleton } from "../../masks/index";
+import type { Points } from "../pose/index";
 import { Canvas, type Picture, resized } from "./canvas";
 import { jointColor, limbColors } from "./colors";
-import { channel, drawSkeleton, heatmapOverlay, type Joints, tintOverlay } from "./hand";
+import { channel, drawSkeleton, heatmapOverlay, tintOverlay } from "./hand";
 import type { Maps } from "./maps";
 import { type Cell, captionBelow, sheet } from "./sheet";
 
-/** One image with what the network said of it and what is true. Joints are in pixels of `image`. */
+/** One image with what the network said of it and what is true. */
 export interface Sample {
+  skeleton: Skeleton;
   /** Name and score, for instance; written on the first picture. */
   caption: string;
   image: Picture;
-  joints: { predicted: Joints; true: Joints };
+  /** [J, 2] in pixels of `image`. */
+  points: { predicted: Points; true: Points };
   /** Confidence maps, a channel a joint. */
   heatmaps: { predicted: Maps; true: Maps };
-  /** Limb masks (after the sigmoid) of 1, 6, 7 or 20 channels; null for a network without. */
+  /** Limb masks (after the sigmoid) with a channel for each group of one of the groupings; null for a network without. */
   limbs: { predicted: Maps; true: Maps } | null;
 }
 
@@ -23,86 +26,89 @@ export interface Sample {
  */
 export async function samplePicture(samples: readonly Sample[], panel = 208): Promise<Buffer> {
   const cells: Cell[] = [];
-  for (const { caption, image, joints, heatmaps, limbs } of samples) {
+  for (const { skeleton, caption, image, points, heatmaps, limbs } of samples) {
     const photo = await resized(image, panel, panel);
     const scale = panel / image.width;
-    const predicted = withSkeleton(photo, joints.predicted, scale);
+    const predicted = withSkeleton(photo, skeleton, points.predicted, scale);
     captionBelow(predicted, caption);
     cells.push(
       { picture: predicted, label: "predicted" },
-      { picture: withSkeleton(photo, joints.true, scale), label: "true" },
+      { picture: withSkeleton(photo, skeleton, points.true, scale), label: "true" },
       { picture: heatmapOverlay(photo, heatmaps.predicted), label: `heatmaps, ${largest(heatmaps.predicted)}` },
       { picture: heatmapOverlay(photo, heatmaps.true), label: "true heatmaps" },
     );
     if (!limbs) continue;
     cells.push(
-      { picture: limbOverlay(photo, limbs.predicted), label: `limb masks, ${largest(limbs.predicted)}` },
-      { picture: limbOverlay(photo, limbs.true), label: "true limb masks" },
+      { picture: limbOverlay(photo, skeleton, limbs.predicted), label: `limb masks, ${largest(limbs.predicted)}` },
+      { picture: limbOverlay(photo, skeleton, limbs.true), label: "true limb masks" },
     );
   }
   return sheet(cells, samples[0]?.limbs ? 6 : 4).png();
 }
 
-/** A PNG of one image with the predicted and the true skeleton, side by side. Joints are in pixels of `image`. */
+/** A PNG of one image with the predicted and the true skeleton, side by side: [J, 2] in pixels of `image`. */
 export async function predictionPicture(
-  { image, predicted, true: truth }: { image: Picture; predicted: Joints; true: Joints },
+  { skeleton, image, points }: Pick<Sample, "skeleton" | "image" | "points">,
   panel = 208,
 ): Promise<Buffer> {
   const photo = await resized(image, panel, panel);
   const scale = panel / image.width;
   const cells: Cell[] = [
-    { picture: withSkeleton(photo, predicted, scale), label: "predicted" },
-    { picture: withSkeleton(photo, truth, scale), label: "true" },
+    { picture: withSkeleton(photo, skeleton, points.predicted, scale), label: "predicted" },
+    { picture: withSkeleton(photo, skeleton, points.true, scale), label: "true" },
   ];
   return sheet(cells, 2).png();
 }
 
-/** What the network is trained on for one image. Both limb maps have the seven channels of G1&6. */
+/** What the network is trained on for one image. Both limb maps have the channels that pictures show, a hand's G1&6. */
 export interface TargetMaps {
+  skeleton: Skeleton;
   name: string;
   image: Picture;
-  joints: Joints;
+  /** [J, 2] in pixels of `image`. */
+  points: Points;
   heatmaps: Maps;
   ldm: Maps;
   lpm: Maps;
 }
 
 /**
- * A PNG of one image's target maps. First row: the photo, its joints, the Gaussian maps together and one alone, the
- * masks of G6 in their colours. Second and third: every channel of G1 and G6, as LDM and as LPM.
+ * A PNG of one image's target maps. First row: the photo, its joints, the Gaussian maps together and one alone, the limb
+ * masks in their parts' colours. Second and third: every channel, as LDM and as LPM.
  */
 export async function masksSheet(targets: TargetMaps, panel = 208): Promise<Buffer> {
-  const { name, image, joints, heatmaps, ldm, lpm } = targets;
+  const { skeleton, name, image, points, heatmaps, ldm, lpm } = targets;
+  const { joints, landmark, partKind } = skeleton;
   const photo = await resized(image, panel, panel);
-  const tip = JOINTS.indexOf("index tip");
-  const byJoint = JOINTS.map((_, joint) => jointColor(joint));
-  const groups = (kind: string, maps: Maps, between: "smooth" | "nearest") =>
-    G1_6.map((group, g): Cell => {
+  const byJoint = joints.map((_, joint) => jointColor(skeleton, joint));
+  const groups = groupsOf(skeleton, skeleton.pictured);
+  const each = (kind: string, maps: Maps, between: "smooth" | "nearest") =>
+    groups.map((group, g): Cell => {
       return { picture: heatmapOverlay(photo, channel(maps, g), between), label: `${kind} ${group.name}` };
     });
   const cells: Cell[] = [
     { picture: photo, label: "photo" },
-    { picture: withSkeleton(photo, joints, panel / image.width), label: "joints" },
+    { picture: withSkeleton(photo, skeleton, points, panel / image.width), label: "joints" },
     { picture: heatmapOverlay(photo, heatmaps), label: "Gaussian, maximum" },
-    { picture: tintOverlay(photo, heatmaps, byJoint), label: "Gaussian, by finger" },
-    { picture: heatmapOverlay(photo, channel(heatmaps, tip)), label: `Gaussian, ${JOINTS[tip]}` },
-    { picture: limbOverlay(photo, ldm, "nearest"), label: "LDM, G6 together" },
-    { picture: limbOverlay(photo, lpm), label: "LPM, G6 together" },
-    ...groups("LDM", ldm, "nearest"),
-    ...groups("LPM", lpm, "smooth"),
+    { picture: tintOverlay(photo, heatmaps, byJoint), label: `Gaussian, by ${partKind}` },
+    { picture: heatmapOverlay(photo, channel(heatmaps, landmark)), label: `Gaussian, ${joints[landmark].name}` },
+    { picture: limbOverlay(photo, skeleton, ldm, "nearest"), label: `LDM, by ${partKind}` },
+    { picture: limbOverlay(photo, skeleton, lpm), label: `LPM, by ${partKind}` },
+    ...each("LDM", ldm, "nearest"),
+    ...each("LPM", lpm, "smooth"),
   ];
-  return sheet(cells, G1_6.length, name).png();
+  return sheet(cells, groups.length, name).png();
 }
 
-function withSkeleton(photo: Picture, joints: Joints, scale: number): Canvas {
+function withSkeleton(photo: Picture, skeleton: Skeleton, points: Points, scale: number): Canvas {
   const canvas = Canvas.from(photo);
-  drawSkeleton(canvas, joints, scale);
+  drawSkeleton(canvas, skeleton, points, scale);
   return canvas;
 }
 
-/** Limb masks in their fingers' colours; a single channel, which has none, in false colours. */
-function limbOverlay(photo: Picture, maps: Maps, between: "smooth" | "nearest" = "smooth"): Canvas {
-  const colors = limbColors(maps.channels);
+/** Limb masks in their parts' colours; a single channel, which has none, in false colours. */
+function limbOverlay(photo: Picture, skeleton: Skeleton, maps: Maps, between: "smooth" | "nearest" = "smooth"): Canvas {
+  const colors = limbColors(skeleton, maps.channels);
   return colors ? tintOverlay(photo, maps, colors, between) : heatmapOverlay(photo, maps, between);
 }
 

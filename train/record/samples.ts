@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { type Gpu, sigmoid, type Tensor } from "../../engine/index";
 import { ensureFolder, writeFileAtomic } from "../../model/files/node";
 import type { Network } from "../../model/network/index";
-import type { Config } from "../config/index";
+import { type Config, skeletonOf } from "../config/index";
 import { denormalise, Loader } from "../data/index";
 import { decoders } from "../decode/index";
 import { masksSheet, type Sample, samplePicture } from "../pictures/node";
+import { cellsOf, fromMapUnits } from "../pose/index";
 import type { Source } from "../source/node";
 import { batchParts, renderAllMaps } from "../step/index";
 import { FILES } from "./outputs";
@@ -17,6 +18,7 @@ type Where = { gpu: Gpu; config: Config; out: string; stop?: AbortSignal };
 export async function writeSamples({ gpu, config, out, stop }: Where, network: Network, source: Source, name: string) {
   if (config.samples === 0) return;
   const loader = new Loader(source.split("valid"), { batchSize: 1, prefetch: 1, skipBad: config.skip_bad });
+  const skeleton = skeletonOf(config);
   const samples: Sample[] = [];
   try {
     for await (const batch of loader.batches(0)) {
@@ -36,17 +38,15 @@ export async function writeSamples({ gpu, config, out, stop }: Where, network: N
         const side = config.image_size;
         const { data } = denormalise(image, side, side);
         const { height: rows, width: columns } = predicted;
-        const { joints } = decoders[config.decoder](predicted.data, {
+        const { points } = decoders[config.decoder](predicted.data, {
           ...{ rows, columns, width: side, height: side },
           sigma: config.sigma,
         });
         return {
+          skeleton,
           caption: batch.examples[0].name,
           image: { width: side, height: side, pixels: data },
-          joints: {
-            predicted: joints as [number, number][],
-            true: pairs(batch.labelsMap.map((v) => v * 8)),
-          },
+          points: { predicted: points, true: fromMapUnits(batch.mapPoints) },
           heatmaps: { predicted, true: heat },
           limbs: limbs && trueLimbs && { predicted: limbs, true: trueLimbs },
         };
@@ -70,12 +70,12 @@ export async function writeMasks({ gpu, config, out }: Where, source: Source): P
   try {
     for await (const { indices } of loader.batches(0)) {
       const side = config.image_size;
-      const { name, input, labelsMap } = await dataset.load(indices[0]);
-      const maps = await renderAllMaps(gpu, labelsMap, side / 8);
+      const { name, input, mapPoints } = await dataset.load(indices[0]);
+      const maps = await renderAllMaps(gpu, dataset.skeleton, mapPoints, cellsOf(side));
       const image = { width: side, height: side, pixels: denormalise(input, side, side).data };
-      const joints = pairs(labelsMap.map((v) => v * 8));
+      const points = fromMapUnits(mapPoints);
       await ensureFolder(join(out, FILES.samples));
-      await writeFileAtomic(path, [await masksSheet({ name, image, joints, ...maps })]);
+      await writeFileAtomic(path, [await masksSheet({ skeleton: dataset.skeleton, name, image, points, ...maps })]);
       return;
     }
   } finally {
@@ -87,6 +87,3 @@ async function mapsOf(t: Tensor) {
   const [, channels, height, width] = t.shape;
   return { data: await t.data(), channels, height, width };
 }
-
-const pairs = (flat: Float64Array): [number, number][] =>
-  Array.from({ length: flat.length / 2 }, (_, j) => [flat[2 * j], flat[2 * j + 1]]);

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { UserError } from "../../engine/index";
 import { ensureFolder, writeFileAtomic } from "../../model/files/node";
-import { type Dataset, denormalise, type Pose } from "../data/index";
+import { type Dataset, denormalise } from "../data/index";
 import { predictionPicture } from "../pictures/node";
+import { movePoints, type Points, type Pose } from "../pose/index";
 import { distances, type Evaluation, longerSide, type Prediction } from "../score/index";
 import { FILES } from "./outputs";
 
@@ -26,14 +27,12 @@ export async function writeWorst(out: string, dataset: Dataset, evaluation: Eval
   for (const { index, pose, prediction, error } of await findWorst(dataset, evaluation.predictions, WORST)) {
     const { input } = await dataset.load(index);
     const side = dataset.imageSize;
-    const toInput = (points: readonly (readonly number[])[]) =>
-      points.map(([x, y]): [number, number] => [(x * side) / pose.width, (y * side) / pose.height]);
+    const toInput = (points: Points) =>
+      movePoints(points, ([x, y]) => [(x * side) / pose.width, (y * side) / pose.height]);
     const picture = await predictionPicture({
+      skeleton: dataset.skeleton,
       image: { width: side, height: side, pixels: denormalise(input, side, side).data },
-      predicted: toInput(prediction.joints),
-      true: toInput(
-        Array.from({ length: pose.labelsPx.length / 2 }, (_, j) => [...pose.labelsPx.slice(2 * j, 2 * j + 2)]),
-      ),
+      points: { predicted: toInput(prediction.points), true: toInput(pose.points) },
     });
     const file = `${String(worst.length + 1).padStart(2, "0")}.png`;
     await writeFileAtomic(join(folder, file), [picture]);
@@ -65,8 +64,8 @@ export async function findWorst(dataset: Dataset, predictions: readonly Predicti
 }
 
 /** A joint without a prediction counts as a whole hand off; a hand without visible joints has no error. */
-function meanError(pose: Pose, { joints }: Prediction): number {
-  const errors = distances({ pose, joints })
+function meanError(pose: Pose, { points }: Prediction): number {
+  const errors = distances({ pose, points })
     .map((distance) => (Number.isNaN(distance) ? 1 : distance / longerSide(pose)))
     .filter((_, j) => pose.visible?.[j] ?? true);
   return errors.reduce((sum, error) => sum + error, 0) / Math.max(1, errors.length);

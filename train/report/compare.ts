@@ -1,4 +1,4 @@
-import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/index";
+import { skeletonOf } from "../config/index";
 import { type Bar, barChart, legend } from "./chart";
 import { pckByThreshold, pckOfRuns, schedules, speedChart, trainingLoss, validationLoss } from "./curves";
 import { describe, duration, flatten, progress, share, totalMs } from "./facts";
@@ -27,7 +27,7 @@ export function comparePage(runs: readonly RunRecord[]): string {
         validationLoss(runs),
         ...(threshold === null ? [] : [pckOfRuns(runs, threshold)]),
         pckByThreshold(runs),
-        ...(threshold === null ? [] : [fingerBars(runs, threshold)]),
+        ...(threshold === null ? [] : [partBars(runs, threshold)]),
         speedChart(runs),
       ),
     ),
@@ -77,19 +77,20 @@ function resultsTable(runs: readonly RunRecord[]): string {
   return table(heading, rows) + el("div", { class: "note" }, ...notes);
 }
 
-/** PCK of the wrist and each finger, a bar a run. */
-function fingerBars(runs: readonly RunRecord[], threshold: string): string {
-  const groups = ["wrist", ...FINGERS].map((name, f) => ({
+/** PCK of the skeleton's parts, a hand's wrist and fingers, a bar a run. */
+function partBars(runs: readonly RunRecord[], threshold: string): string {
+  const { parts, partKind } = skeletonOf(runs[0].config);
+  const groups = parts.map(({ name, joints }) => ({
     name,
     bars: runs.map((run, i): Bar => {
-      const joints = (run.test ?? run.valid)?.scores.original.perJoint[threshold] ?? [];
-      const own = JOINTS.flatMap((_, j) => (fingerOfJoint(j) === f - 1 ? [joints[j] ?? Number.NaN] : []));
+      const perJoint = (run.test ?? run.valid)?.scores.original.perJoint[threshold] ?? [];
+      const own = joints.map((j) => perJoint[j] ?? Number.NaN);
       const value = own.reduce((sum, pck) => sum + pck, 0) / own.length;
       return { value, color: colorOfRun(i), title: `${run.name}, ${name}: ${figure(value)}` };
     }),
   }));
   const key = legend(runs.map((run, i) => ({ name: run.name, color: colorOfRun(i) })));
-  return barChart(`PCK@${threshold} by finger`, groups, { key });
+  return barChart(`PCK@${threshold} by ${partKind}`, groups, { key });
 }
 
 /** The settings that are not the same in all runs. */

@@ -1,9 +1,9 @@
-import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/index";
+import { skeletonOf } from "../config/index";
 import { type Bar, barChart, lineChart, type Series } from "./chart";
 import type { Figures, RunRecord } from "./read";
 import { figure } from "./scale";
 import { corners, type Point, thinned } from "./series";
-import { colorOfRun, colorOfStep } from "./style";
+import { colorOfPart, colorOfRun, colorOfStep } from "./style";
 
 /** Stretches that a curve of many steps is drawn by. */
 const STRETCHES = 120;
@@ -198,16 +198,16 @@ function speed(run: RunRecord): Point[] {
 export function jointBars(run: RunRecord): string {
   const figures = run.test ?? run.valid;
   const threshold = String(run.config.select_threshold);
-  const values = figures?.scores.original.perJoint[threshold] ?? JOINTS.map(() => Number.NaN);
-  const groups = ["wrist", ...FINGERS].map((name, f) => ({
-    name,
-    bars: JOINTS.flatMap((joint, j): Bar[] =>
-      fingerOfJoint(j) === f - 1
-        ? [{ value: values[j] ?? Number.NaN, color: `f${f}`, title: `${joint}: ${figure(values[j] ?? Number.NaN)}` }]
-        : [],
-    ),
+  const values = figures?.scores.original.perJoint[threshold] ?? [];
+  const { joints, parts, partKind } = skeletonOf(run.config);
+  const groups = parts.map((part, p) => ({
+    name: part.name,
+    bars: part.joints.map((j): Bar => {
+      const value = values[j] ?? Number.NaN;
+      return { value, color: colorOfPart(p), title: `${joints[j].name}: ${figure(value)}` };
+    }),
   }));
   return barChart(`PCK@${threshold} by joint, ${figures?.split ?? "none yet"}`, groups, {
-    note: "Each finger from base to tip.",
+    note: `Each ${partKind} from base to tip.`,
   });
 }

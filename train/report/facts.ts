@@ -1,10 +1,10 @@
-import { fingerOfJoint } from "../../masks/index";
-import { type Config, resolveConfig } from "../config/index";
+import { type Config, resolveConfig, skeletonOf } from "../config/index";
 import { formatDuration } from "../files/node";
 import { PHASES, type Phase } from "../record/node";
 import { el, escapeText, table } from "./html";
 import type { RunRecord } from "./read";
 import { figure } from "./scale";
+import { colorOfPart } from "./style";
 
 /** What a run is, in a line: "NSRM, LPM G1 · width 0.125 · 96 px · batch 4 · synthetic". */
 export function describe({ config }: RunRecord): string {
@@ -118,15 +118,16 @@ export function pckTable({ valid, test }: RunRecord): string {
   return rows.length === 0 ? "" : table(["PCK at", ...thresholds], rows);
 }
 
-/** How well each finger is found: PCK at the threshold that selects, and how far visible joints are off. */
+/** How well each part of the skeleton, each finger, is found: PCK at the threshold that selects, and how far visible joints are off. */
 export function fingerTable({ valid, test, config }: RunRecord): string {
   const figures = test ?? valid;
   if (!figures?.accuracy) return "";
   const { fingers, all } = figures.accuracy;
   const joints = figures.scores.original.perJoint[String(config.select_threshold)];
-  const rows = fingers.map(({ name, epe, auc }, f) => {
-    const own = joints.filter((_, j) => fingerOfJoint(j) === f - 1);
-    const color = el("i", { class: "key", style: `--c:var(--f${f})` });
+  const { parts } = skeletonOf(config);
+  const rows = fingers.map(({ name, epe, auc }, p) => {
+    const own = (parts[p]?.joints ?? []).map((j) => joints[j]);
+    const color = el("i", { class: "key", style: `--c:var(--${colorOfPart(p)})` });
     return [color + escapeText(name), share(meanOf(own)), px(epe.mean), px(epe.median), share(auc)];
   });
   const total = ["all joints", share(meanOf(joints)), px(all.epe.mean), px(all.epe.median), share(all.auc)];

@@ -1,6 +1,6 @@
 /**
  * The report's look, light and dark by the reader's own setting. Charts name their colours by these variables: c1 to c8
- * tell things apart, r1 to r6 are steps of one hue for what has an order, f0 to f5 are the wrist's and fingers'.
+ * tell things apart, r1 to r6 are steps of one hue for what has an order, f0 to f5 are a hand's wrist and fingers.
  */
 export const STYLE = `
 :root {
@@ -110,3 +110,6 @@ export const colorOfRun = (index: number): string => `c${(index % 8) + 1}`;
 /** One of the six steps of a hue for the i-th of n things in order, the last the strongest. */
 export const colorOfStep = (index: number, count: number): string =>
   `r${count <= 1 ? 5 : 1 + Math.round((5 * index) / (count - 1))}`;
+
+/** Of a skeleton's parts, the root's first: a hand's wrist, then its fingers. */
+export const colorOfPart = (part: number): string => `f${part === 0 ? 0 : ((part - 1) % 5) + 1}`;

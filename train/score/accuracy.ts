@@ -1,4 +1,4 @@
-import { FINGERS, fingerOfJoint, JOINTS } from "../../masks/index";
+import type { Skeleton } from "../../masks/index";
 import { distances, type JudgedHand, longerSide, type Pck, pckOriginal, pckVisible } from "./pck";
 
 /** Thresholds of the PCK curve, as shares of the box: 0 to 0.2 in steps of 0.005. */
@@ -12,9 +12,9 @@ export interface Accuracy {
   /** PCK of visible joints by the tight box; everything below is of this kind too. */
   visible: Curve;
   all: JointAccuracy;
-  /** The wrist, then each finger's four joints. */
+  /** The skeleton's parts: the wrist, then each finger's four joints. Figures on file have them by this name. */
   fingers: JointAccuracy[];
-  /** Each of the 21 joints. */
+  /** Each joint of the skeleton. */
   joints: JointAccuracy[];
 }
 
@@ -37,8 +37,8 @@ export interface JointAccuracy {
   auc: number;
 }
 
-/** Figures of joints that were never judged are NaN. */
-export function measureAccuracy(hands: readonly JudgedHand[]): Accuracy {
+/** Figures of joints that were never judged are NaN. @param skeleton whose joints the hands' points are */
+export function measureAccuracy(skeleton: Skeleton, hands: readonly JudgedHand[]): Accuracy {
   const thresholds = CURVE_THRESHOLDS;
   const errors = visibleErrors(hands);
   const pick = (name: string, wanted: (joint: number) => boolean) =>
@@ -55,8 +55,8 @@ export function measureAccuracy(hands: readonly JudgedHand[]): Accuracy {
     original: curve(pckOriginal(hands, thresholds)),
     visible: curve(pckVisible(hands, thresholds)),
     all: pick("all joints", () => true),
-    fingers: ["wrist", ...FINGERS].map((name, f) => pick(name, (joint) => fingerOfJoint(joint) === f - 1)),
-    joints: JOINTS.map((name, j) => pick(name, (joint) => joint === j)),
+    fingers: skeleton.parts.map(({ name, joints }) => pick(name, (joint) => joints.includes(joint))),
+    joints: skeleton.joints.map(({ name }, j) => pick(name, (joint) => joint === j)),
   };
 }
 

@@ -1,8 +1,9 @@
 import { type Gpu, sumMse, UserError } from "../../engine/index";
 import type { Network } from "../../model/network/index";
 import type { Config } from "../config/index";
-import { type Dataset, Loader, type Pose, type Source } from "../data/index";
+import { type Dataset, Loader, type Source } from "../data/index";
 import { type DecoderName, decoders, flippedHeatmaps } from "../decode/index";
+import { cellsOf, type Points, type Pose } from "../pose/index";
 import { batchParts } from "../step/index";
 import { type Judgement, judge, type Prediction } from "./judgement";
 
@@ -25,8 +26,8 @@ export interface EvaluateOptions {
   config: Config;
   source: Source;
   dataset: Dataset;
-  /** Joints of the constant mean pose, relative to the image's size: [21, 2]. */
-  meanPose: Float64Array;
+  /** Joints of the constant mean pose, relative to the image's size: [J, 2]. */
+  meanPose: Points;
   imagesPerPass: number;
   flip?: boolean;
   /** Ends the evaluation before its next batch: it throws the signal's reason. */
@@ -55,14 +56,15 @@ export async function evaluateDecoders(options: EvaluateOptions, names: readonly
       const [part] = batchParts(gpu, source, config, batch, imagesPerPass);
       await gpu.inference(async () => {
         const { input, targets } = part();
-        const last = flip ? flippedHeatmaps(network, input) : network.forward(input).heatmaps.at(-1)!;
+        const last = flip ? flippedHeatmaps(network, dataset.skeleton, input) : network.forward(input).heatmaps.at(-1)!;
         const error = sumMse(last, targets.heat, 1);
         const [maps, wanted, sum] = await Promise.all([last.data(), targets.heat.data(), error.item()]);
         squared += sum;
         cells.add(wanted, batch.examples.length);
-        const [, , rows, columns] = last.shape;
+        const [, joints, rows, columns] = last.shape;
+        const size = joints * rows * columns;
         for (const [n, { name, width, height }] of batch.examples.entries()) {
-          const of = maps.subarray(n * 21 * rows * columns, (n + 1) * 21 * rows * columns);
+          const of = maps.subarray(n * size, (n + 1) * size);
           const facts = { rows, columns, width, height, sigma: config.sigma };
           for (const [d, decoder] of names.entries()) {
             predictions[d].push({ name, ...decoders[decoder](of, facts) });
@@ -79,7 +81,7 @@ export async function evaluateDecoders(options: EvaluateOptions, names: readonly
     const [first] = loader.skipped.values();
     throw new UserError(`${dataset.splitName}: not one image can be read: ${first}`);
   }
-  const side = config.loss_norm === "original" ? 46 : config.image_size / 8;
+  const side = config.loss_norm === "original" ? 46 : cellsOf(config.image_size);
   const divisor = poses.length * side * side;
   const { meanPose } = options;
   const [thresholds, skipped] = [config.pck_thresholds, loader.skipped.size];

@@ -1,4 +1,5 @@
-import type { Dataset, Pose } from "../data/index";
+import type { Dataset } from "../data/index";
+import type { Points, Pose } from "../pose/index";
 import { type Accuracy, measureAccuracy } from "./accuracy";
 import { type Scores, scorePredictions } from "./scores";
 
@@ -6,8 +7,8 @@ import { type Scores, scorePredictions } from "./scores";
 export interface Prediction {
   /** Image name. */
   name: string;
-  /** [21, 2], x and y; NaN for a joint without a prediction. */
-  joints: number[][];
+  /** [J, 2]; NaN for a joint without a prediction. */
+  points: Points;
   /** The maximum of each joint's map; null where nothing is known of it. */
   confidence: number[] | null;
 }
@@ -27,8 +28,8 @@ export interface Judged {
   predictions: Prediction[];
   /** The true hands, in the same order. */
   poses: readonly Pose[];
-  /** Joints of the constant mean pose, relative to the image's size: [21, 2]. */
-  meanPose: Float64Array;
+  /** Joints of the constant mean pose, relative to the image's size: [J, 2]. */
+  meanPose: Points;
   thresholds: readonly number[];
   /** Images that could not be read. */
   skipped: number;
@@ -39,7 +40,10 @@ export function judge({ dataset, predictions, poses, meanPose, thresholds, skipp
     split: dataset.splitName,
     images: poses.length,
     scores: scorePredictions(predictions, poses, meanPose, thresholds),
-    accuracy: measureAccuracy(predictions.map(({ joints }, n) => ({ pose: poses[n], joints }))),
+    accuracy: measureAccuracy(
+      dataset.skeleton,
+      predictions.map(({ points }, n) => ({ pose: poses[n], points })),
+    ),
     predictions,
     skipped,
   };

@@ -1,16 +1,17 @@
-import { CROP_BOXES, JOINTS, type Pose } from "../data/index";
+import { CROP_BOXES } from "../data/index";
+import { listPoints, type Points, type Pose } from "../pose/index";
 
 /** PCK, the share of correct keypoints, over a set of hands. Keys are thresholds as text: "0.1". */
 export interface Pck {
   pck: Record<string, number>;
-  /** Each of the 21 joints by itself; NaN for one that was never judged. */
+  /** Each of the J joints by itself; NaN for one that was never judged. */
   perJoint: Record<string, number[]>;
 }
 
-/** A hand and the joints that were predicted for it, [21][2] in pixels of the stored image. */
+/** A hand, and where its joints were predicted, [J, 2] in pixels of the stored image. */
 export interface JudgedHand {
   pose: Pose;
-  joints: readonly (readonly number[])[];
+  points: Points;
 }
 
 /**
@@ -22,7 +23,7 @@ export function pckOriginal(hands: readonly JudgedHand[], thresholds: readonly n
   for (const threshold of thresholds) {
     const verdicts = hands.map((hand) => judge(hand, threshold * (hand.pose.width / CROP_BOXES)));
     result.pck[threshold] = mean(verdicts.map(share));
-    result.perJoint[threshold] = allJoints.map((j) => share(verdicts.map((correct) => correct[j])));
+    result.perJoint[threshold] = jointsOf(hands).map((j) => share(verdicts.map((correct) => correct[j])));
   }
   return result;
 }
@@ -33,26 +34,28 @@ export function pckOriginal(hands: readonly JudgedHand[], thresholds: readonly n
  */
 export function pckVisible(hands: readonly JudgedHand[], thresholds: readonly number[]): Pck {
   const result: Pck = { pck: {}, perJoint: {} };
-  const judged = allJoints.map((j) => hands.map(({ pose }) => pose.visible?.[j] ?? true));
+  const judged = jointsOf(hands).map((j) => hands.map(({ pose }) => pose.visible?.[j] ?? true));
   for (const threshold of thresholds) {
     const verdicts = hands.map((hand) => judge(hand, threshold * longerSide(hand.pose)));
-    const byJoint = allJoints.map((j) => verdicts.map((correct) => correct[j]).filter((_, n) => judged[j][n]));
+    const byJoint = jointsOf(hands).map((j) => verdicts.map((correct) => correct[j]).filter((_, n) => judged[j][n]));
     result.pck[threshold] = share(byJoint.flat());
     result.perJoint[threshold] = byJoint.map(share);
   }
   return result;
 }
 
-const allJoints = Array.from({ length: JOINTS }, (_, j) => j);
+/** The joints that all hands have, by index. */
+const jointsOf = ([hand]: readonly JudgedHand[]): number[] =>
+  Array.from({ length: (hand?.points.length ?? 0) / 2 }, (_, j) => j);
 
 /** For each joint whether it is nearer than `limit` pixels; a NaN never is. */
 const judge = (hand: JudgedHand, limit: number): boolean[] => distances(hand).map((distance) => distance < limit);
 
 /** For each joint how far the prediction is from the label, in pixels. */
-export function distances({ pose, joints }: JudgedHand): number[] {
-  return joints.map(([x, y], j) => {
-    const dx = x - pose.labelsPx[j * 2];
-    const dy = y - pose.labelsPx[j * 2 + 1];
+export function distances({ pose, points }: JudgedHand): number[] {
+  return listPoints(points).map(([x, y], j) => {
+    const dx = x - pose.points[j * 2];
+    const dy = y - pose.points[j * 2 + 1];
     return Math.sqrt(dx * dx + dy * dy);
   });
 }

@@ -1,28 +1,29 @@
 import { UserError } from "../../engine/index";
 import { parseJson, readText } from "../../model/files/node";
-import { type Dataset, JOINTS, type Pose } from "../data/index";
+import type { Dataset } from "../data/index";
+import { type Points, type Pose, pairsOf, pointsOf } from "../pose/index";
 import { type Judgement, judge, type Prediction } from "./judgement";
 
 /**
  * Predictions as JSON, by image name: as runs and `eval --predictions` write them,
  *
- *     { name: { "joints": [[x, y] x 21], "confidence": [21 numbers] } }
+ *     { name: { "joints": [[x, y] x J], "confidence": [J numbers] } }
  *
  * or as the original writes them, `resol` being the image's width:
  *
- *     { name: { "pred_label": [[x, y] x 21], "resol": width } }
+ *     { name: { "pred_label": [[x, y] x J], "resol": width } }
  *
- * A joint that could not be decoded is [null, null].
+ * J being the joints of the skeleton, 21 for a hand. A joint that could not be decoded is [null, null].
  */
 export function predictionsJson(predictions: readonly Prediction[]): string {
-  const entries = predictions.map(({ name, joints, confidence }) => [name, { joints, confidence }]);
+  const entries = predictions.map(({ name, points, confidence }) => [name, { joints: pairsOf(points), confidence }]);
   return `${JSON.stringify(Object.fromEntries(entries), null, 1)}\n`;
 }
 
 export interface JudgePredictionsOptions {
   path: string;
   dataset: Dataset;
-  meanPose: Float64Array;
+  meanPose: Points;
   thresholds: readonly number[];
   skipBad?: boolean;
 }
@@ -59,24 +60,23 @@ function readEntries(path: string): Map<string, unknown> {
   return new Map(Object.entries(json));
 }
 
-function predictionOf({ name, width }: Pose, entries: Map<string, unknown>, where: string): Prediction {
+function predictionOf({ name, width, points }: Pose, entries: Map<string, unknown>, where: string): Prediction {
   if (!entries.has(name)) throw new UserError(`${where}: no prediction for this image of the split`);
   const entry = (entries.get(name) ?? {}) as Record<string, unknown>;
   const joints = entry.joints ?? entry.pred_label;
-  if (!isPoints(joints)) {
-    throw new UserError(`${where}: expected "joints" (or the original's "pred_label"): ${JOINTS} points [x, y]`);
+  const count = points.length / 2;
+  if (!isPoints(joints, count)) {
+    throw new UserError(`${where}: expected "joints" (or the original's "pred_label"): ${count} points [x, y]`);
   }
   if (entry.resol !== undefined && entry.resol !== width) {
     throw new UserError(`${where}: made for an image ${entry.resol} pixels wide; the dataset's has ${width}`);
   }
-  const confidence = Array.isArray(entry.confidence) ? entry.confidence.map(orNaN) : null;
-  return { name, joints: joints.map((point) => point.map(orNaN)), confidence };
+  const confidence = Array.isArray(entry.confidence) ? entry.confidence.map((value) => value ?? Number.NaN) : null;
+  return { name, points: pointsOf(joints), confidence };
 }
 
-const orNaN = (value: number | null): number => value ?? Number.NaN;
-
-function isPoints(value: unknown): value is (number | null)[][] {
+function isPoints(value: unknown, count: number): value is (number | null)[][] {
   const isPoint = (p: unknown) =>
     Array.isArray(p) && p.length === 2 && p.every((c) => c === null || Number.isFinite(c));
-  return Array.isArray(value) && value.length === JOINTS && value.every(isPoint);
+  return Array.isArray(value) && value.length === count && value.every(isPoint);
 }

@@ -1,4 +1,4 @@
-import type { Pose } from "../data/index";
+import { listPoints, type Points, type Pose } from "../pose/index";
 import { placeMeanPose } from "./mean-pose";
 import { type Pck, pckOriginal, pckVisible } from "./pck";
 
@@ -15,18 +15,18 @@ export interface Scores {
 }
 
 /**
- * @param predictions joints of each hand, [21][2] in pixels of the stored image
+ * @param predictions joints of each hand, [J, 2] in pixels of the stored image
  * @param poses the true ones, in the same order
- * @param meanPose of the training labels, [21, 2] as fractions of the image's size
+ * @param meanPose of the training labels, [J, 2] as fractions of the image's size
  */
 export function scorePredictions(
-  predictions: readonly { joints: readonly (readonly number[])[] }[],
+  predictions: readonly { points: Points }[],
   poses: readonly Pose[],
-  meanPose: Float64Array,
+  meanPose: Points,
   thresholds: readonly number[],
 ): Scores {
-  const hands = predictions.map(({ joints }, n) => ({ pose: poses[n], joints }));
-  const constant = poses.map((pose) => ({ pose, joints: placeMeanPose(meanPose, pose) }));
+  const hands = predictions.map(({ points }, n) => ({ pose: poses[n], points }));
+  const constant = poses.map((pose) => ({ pose, points: placeMeanPose(meanPose, pose) }));
   return {
     original: pckOriginal(hands, thresholds),
     visible: pckVisible(hands, thresholds),
@@ -34,6 +34,6 @@ export function scorePredictions(
       original: pckOriginal(constant, thresholds).pck,
       visible: pckVisible(constant, thresholds).pck,
     },
-    undecodable: predictions.flatMap(({ joints }) => joints).filter(([x]) => Number.isNaN(x)).length,
+    undecodable: predictions.flatMap(({ points }) => listPoints(points)).filter(([x]) => Number.isNaN(x)).length,
   };
 }

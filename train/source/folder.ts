@@ -1,23 +1,25 @@
 import { join } from "node:path";
+import type { Skeleton } from "../../masks/index";
 import {
   type Contents,
   type Dataset,
   type Example,
   normalise,
-  type Pose,
   type RgbImage,
   resizeNearest,
   SPLITS,
   type SplitName,
-  toMapUnits,
 } from "../data/index";
 import { decodeImage, imageSizeOf, resizeInBackground } from "../data/node";
+import { type Pose, toMapUnits } from "../pose/index";
 import { contentsOf } from "./hash-contents";
 import { type LabelRecord, readLabels } from "./labels";
 
 export interface FolderOptions {
   /** A folder in the NSRM layout (see labels.ts). */
   root: string;
+  /** What is labelled in it. */
+  skeleton: Skeleton;
   imageSize: number;
   resize?: "bicubic" | "nearest";
   integerLabels?: "original" | "exact";
@@ -38,7 +40,12 @@ export interface Folder {
 
 /** Opens a dataset folder, everything but the pixels checked. Throws UserError: file, image, what was expected. */
 export function openFolder(options: FolderOptions): Folder {
-  const { records, notes } = readLabels(options.root, options.splits ?? SPLITS, options.skipBad ?? false);
+  const { records, notes } = readLabels(
+    options.root,
+    options.skeleton,
+    options.splits ?? SPLITS,
+    options.skipBad ?? false,
+  );
   const cache = new ImageCache(options.cacheBytes ?? 0);
   const splits = new Map(
     [...records].map(([split, list]) => [split, new FolderDataset(split, list, options, cache)] as const),
@@ -61,6 +68,10 @@ export class FolderDataset implements Dataset {
     private readonly cache: ImageCache,
   ) {}
 
+  get skeleton(): Skeleton {
+    return this.options.skeleton;
+  }
+
   get size(): number {
     return this.records.length;
   }
@@ -81,14 +92,14 @@ export class FolderDataset implements Dataset {
     }
     const pose = await this.pose(index);
     const truncate = this.options.integerLabels !== "exact" && this.records[index].integers;
-    return { ...pose, input: normalise(image, input), labelsMap: toMapUnits(pose, this.imageSize, truncate) };
+    return { ...pose, input: normalise(image, input), mapPoints: toMapUnits(pose, this.imageSize, truncate) };
   }
 
   async pose(index: number): Promise<Pose> {
     let size = this.#sizes.get(index);
     if (!size) this.#sizes.set(index, (size = await imageSizeOf(this.#path(index))));
-    const { name, labelsPx, visible, tightBox } = this.records[index];
-    return { name, labelsPx, ...(visible && { visible }), ...(tightBox && { tightBox }), ...size };
+    const { name, points, visible, tightBox } = this.records[index];
+    return { name, points, ...(visible && { visible }), ...(tightBox && { tightBox }), ...size };
   }
 
   async check(index: number): Promise<void> {

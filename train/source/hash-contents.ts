@@ -12,8 +12,8 @@ export function contentsOf(records: readonly LabelRecord[]): SplitContents {
   };
 }
 
-const labelsOf = ({ labelsPx, integers, visible, tightBox: box }: LabelRecord): string =>
-  JSON.stringify([[...labelsPx], integers, visible ?? null, box ? [box.x, box.y, box.width, box.height] : null]);
+const labelsOf = ({ points, integers, visible, tightBox: box }: LabelRecord): string =>
+  JSON.stringify([[...points], integers, visible ?? null, box ? [box.x, box.y, box.width, box.height] : null]);
 
 function hash(lines: Iterable<string>): string {
   const sha256 = createHash("sha256");

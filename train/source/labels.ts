@@ -1,23 +1,25 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../engine/index";
+import type { Skeleton } from "../../masks/index";
 import { isFolder, parseJson, readText, statsOf } from "../../model/files/node";
-import { type Box, JOINTS, type Point, type SplitName } from "../data/index";
-import { withStandIns } from "./stand-in";
+import type { SplitName } from "../data/index";
+import { type Box, isPlaced, type Points, pointsOf } from "../pose/index";
+import { canFit, withFittedJoints } from "./fitted-joints";
 
 /** One line of a dataset's labels, checked. */
 export interface LabelRecord {
   readonly name: string;
-  /** [21, 2] in pixels. */
-  readonly labelsPx: Float64Array;
-  /** All 42 numbers are written as integers ("129", not "129.0"), which the original's array of integers truncates. */
+  /** [J, 2] in pixels. */
+  readonly points: Points;
+  /** All its numbers are written as integers ("129", not "129.0"), which the original's array of integers truncates. */
   readonly integers: boolean;
   readonly visible?: readonly boolean[];
   readonly tightBox?: Box;
   /** Size of the image's file. */
   readonly bytes: number;
-  /** Joints whose place is a guess, or (0, 0) taken as it stands. */
-  readonly guessed: number;
+  /** Joints whose place is fitted, or (0, 0) taken as it stands. */
+  readonly fitted: number;
   readonly atCorner: number;
 }
 
@@ -41,21 +43,27 @@ export const tablesOf = (root: string): string[] => Object.values(TABLES).map((n
  * Reads and checks the labels of a folder in the NSRM layout:
  *
  *     imgs/             the images
- *     labels.json       { name: [[x, y] x 21] } in pixels
+ *     labels.json       { name: [[x, y] x J] } in pixels; a hand's are 21
  *     partitions.json   { "train": [name, ...], "valid": [...], "test": [...] }
- *     visibility.json   optional, { name: [0 or 1, x 21] }; 0 and [0, 0] is a joint without a label, which is guessed
+ *     visibility.json   optional, { name: [0 or 1, x J] }; 0 and [0, 0] is a joint without a label, which is fitted
  *     boxes.json        optional, the hand's tight box { name: [x, y, width, height] } in pixels
  *
  * Throws UserError (file, image, joint, what was expected). With `skipBad`, images that lack a file or a good label are
  * left out and a note tells how many.
  */
-export function readLabels(root: string, splits: readonly SplitName[], skipBad: boolean): LabelledSplits {
+export function readLabels(
+  root: string,
+  skeleton: Skeleton,
+  splits: readonly SplitName[],
+  skipBad: boolean,
+): LabelledSplits {
   if (!statsOf(root)) throw new UserError(`${root}: no such folder (expected imgs/, labels.json, partitions.json)`);
   const imgs = join(root, "imgs");
   if (!isFolder(imgs)) throw new UserError(`${imgs}: no such folder (the images)`);
   const labelsPath = join(root, TABLES.labels);
   const text = readText(labelsPath, "the joints of every image");
   const sources: Sources = {
+    skeleton,
     imgs,
     labels: readTable(labelsPath, text),
     integers: integerNames(text),
@@ -93,6 +101,7 @@ interface Table {
 }
 
 interface Sources {
+  skeleton: Skeleton;
   imgs: string;
   labels: Table;
   integers: Set<string>;
@@ -143,43 +152,47 @@ function splitNames(partitions: Table, split: SplitName): string[] {
 
 /** The checked record, or one line that says what is wrong with it. */
 function readRecord(name: string, listedIn: string, sources: Sources): LabelRecord | string {
-  const { labels, visibility, boxes } = sources;
+  const { skeleton, labels, visibility, boxes } = sources;
+  const count = skeleton.joints.length;
   const file = join(sources.imgs, name);
   const stats = statsOf(file);
   if (!stats?.isFile()) return `${file}: no such image (named in ${listedIn})`;
   if (!Object.hasOwn(labels.entries, name)) return `${labels.path}: no label for ${name} (named in ${listedIn})`;
   const joints = labels.entries[name];
-  if (!Array.isArray(joints) || joints.length !== JOINTS) {
+  if (!Array.isArray(joints) || joints.length !== count) {
     const got = Array.isArray(joints) ? String(joints.length) : show(joints);
-    return `${labels.path}: ${name}: expected ${JOINTS} joints, got ${got}`;
+    return `${labels.path}: ${name}: expected ${count} joints, got ${got}`;
   }
   const wrong = joints.findIndex((joint) => !isNumbers(joint, 2));
   if (wrong >= 0) {
     return `${labels.path}: ${name}: joint ${wrong}: expected [x, y] in pixels, got ${show(joints[wrong])}`;
   }
   const flags = visibility?.entries[name];
-  if (visibility && !isNumbers(flags, JOINTS)) {
-    return `${visibility.path}: ${name}: expected ${JOINTS} numbers (0 is not visible), got ${show(flags)}`;
+  if (visibility && !isNumbers(flags, count)) {
+    return `${visibility.path}: ${name}: expected ${count} numbers (0 is not visible), got ${show(flags)}`;
   }
   const box = boxes?.entries[name];
   if (boxes && !(isNumbers(box, 4) && box[2] > 0 && box[3] > 0)) {
     return `${boxes.path}: ${name}: expected [x, y, width, height] of a box, got ${show(box)}`;
   }
-  const corner = (joints as Point[]).map(([x, y]) => x === 0 && y === 0);
+  const corner = joints.map(([x, y]) => x === 0 && y === 0);
   // As in COCO's files; trained on as they stand they would teach that hands have fingers in the corner.
-  const placed = (joints as Point[]).map((joint, j) =>
-    corner[j] && flags && !((flags as number[])[j] > 0) ? null : joint,
+  const points = pointsOf(
+    joints.map((joint, j) => (corner[j] && flags && !((flags as number[])[j] > 0) ? null : joint)),
   );
-  const guessed = placed.filter((joint) => joint === null).length;
-  if (guessed > JOINTS - 2)
-    return `${labels.path}: ${name}: expected at least 2 labelled joints, got ${JOINTS - guessed}`;
+  const missing = joints.flatMap((_, j) => (isPlaced(points, j) ? [] : [j]));
+  if (missing.length > 0 && !canFit(skeleton)) {
+    return `${labels.path}: ${name}: joint ${missing[0]} has no label; expected one for each, as a ${skeleton.name} has no model`;
+  }
+  if (missing.length > count - 2)
+    return `${labels.path}: ${name}: expected at least 2 labelled joints, got ${count - missing.length}`;
   return {
     name,
-    labelsPx: Float64Array.from(withStandIns(placed).flat()),
+    points: withFittedJoints(skeleton, points),
     integers: sources.integers.has(name),
     bytes: stats.size,
-    guessed,
-    atCorner: corner.filter(Boolean).length - guessed,
+    fitted: missing.length,
+    atCorner: corner.filter(Boolean).length - missing.length,
     ...(visibility && { visible: (flags as number[]).map((flag) => flag > 0) }),
     ...(boxes && { tightBox: toBox(box as number[]) }),
   };
@@ -191,10 +204,10 @@ function unlabelled(split: SplitName, records: readonly LabelRecord[]): string[]
     const some = records.map(pick).filter((n) => n > 0);
     return some.length > 0 ? `${some.reduce((a, b) => a + b)} joints of ${some.length} images` : null;
   };
-  const [guessed, atCorner] = [count((r) => r.guessed), count((r) => r.atCorner)];
+  const [fitted, atCorner] = [count((r) => r.fitted), count((r) => r.atCorner)];
   return [
-    ...(guessed
-      ? [`${split}: ${guessed} have no label ((0, 0), not visible): put where a flat hand over the others has them`]
+    ...(fitted
+      ? [`${split}: ${fitted} have no label ((0, 0), not visible): fitted, where a flat hand over the others has them`]
       : []),
     ...(atCorner
       ? [`${split}: ${atCorner} lie at (0, 0) and are taken so; visibility.json says 0 of those without a label`]

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Gpu, UserError } from "../../engine/index";
-import { type Config, onFolder } from "../config/index";
+import { type Config, onFolder, skeletonOf } from "../config/index";
 import type { Dataset, Source, SplitName } from "../data/index";
 import { syntheticSource } from "../synthetic/index";
 import { openFolder } from "./folder";
@@ -43,6 +43,7 @@ function folderOf({ name, data_root: root }: Config): string {
 function folderSource(config: Config, root: string, splits?: readonly SplitName[]): Source {
   const folder = openFolder({
     root,
+    skeleton: skeletonOf(config),
     imageSize: config.image_size,
     resize: config.resize,
     integerLabels: config.integer_labels,

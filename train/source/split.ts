@@ -16,7 +16,8 @@ export function parseShares(text: string): Shares {
   if (shares.length !== 3 || !(Math.abs(sum - 100) < 1e-9) || shares[0] === 0) {
     throw new UserError(`--split ${text}: expected three percentages that add up to 100, as 80/10/10 (train first)`);
   }
-  return shares as unknown as Shares;
+  const [train, valid, test] = shares;
+  return [train, valid, test];
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Gpu, Tensor } from "../../engine/index";
-import { JOINT_COUNT, type LimbOptions, renderMaskSet, renderTargets } from "../../masks/index";
-import type { Config } from "../config/index";
+import { groupsOf, type LimbOptions, renderMaskSet, renderTargets, type Skeleton } from "../../masks/index";
+import { type Config, groupingOf, skeletonOf } from "../config/index";
 import { type AugmentedBatch, augmentImages } from "../data/augment/index";
 import type { Source } from "../data/index";
 import type { Maps } from "../pictures/index";
+import { cellsOf, type Points } from "../pose/index";
 import type { BatchPart } from "./learner-batch";
 import type { Targets } from "./losses";
 import { splitBatch } from "./micro-batch";
@@ -23,7 +24,8 @@ export function batchParts(
   const side = config.image_size;
   return splitBatch(size, most).map(([from, to]) => () => {
     const input = fillInput(gpu, source, batch, [from, to], side);
-    const labels = batch.labelsMap.subarray(from * 42, to * 42);
+    const coordinates = batch.mapPoints.length / size;
+    const labels = batch.mapPoints.subarray(from * coordinates, to * coordinates);
     return { input, targets: makeTargets(gpu, config, labels) };
   });
 }
@@ -42,32 +44,43 @@ function fillInput(gpu: Gpu, source: Source, batch: AugmentedBatch, range: [numb
   return augmented;
 }
 
-/** Renders the confidence maps and, for NSRM, the limb masks of some images. @param labels [n, 21, 2] in map units */
+/** Renders the confidence maps and, for NSRM, the limb masks of some images. @param labels [n, J, 2] in map units */
 export function makeTargets(gpu: Gpu, config: Config, labels: Float64Array): Targets {
-  const count = labels.length / (2 * JOINT_COUNT);
-  const side = config.image_size / 8;
-  const heat = gpu.empty([count, JOINT_COUNT, side, side]);
+  const skeleton = skeletonOf(config);
+  const joints = skeleton.joints.length;
+  const count = labels.length / (2 * joints);
+  const side = cellsOf(config.image_size);
+  const heat = gpu.empty([count, joints, side, side]);
   const limb = config.model === "NSRM" ? gpu.empty([count, config.limbc, side, side]) : null;
-  renderTargets(gpu, labels, { heat, limb }, limbOptions(config));
+  renderTargets(gpu, skeleton, labels, { heat, limb }, limbOptions(config));
   return { heat, limb };
 }
 
 /** The experiment's mask settings. */
 const limbOptions = (config: Config): LimbOptions => ({
   kind: config.limb_mask,
-  grouping: config.limbc === 7 ? "G1_6" : "G1",
+  grouping: groupingOf(config),
   sigma: config.sigma,
   lpmEndCap: config.lpm_end_cap,
   zeroLengthLimb: config.zero_length_limb,
 });
 
-/** Confidence maps, LDM and LPM (both with the seven channels of G1&6) of one hand, read back for pictures. */
+/**
+ * Confidence maps, LDM and LPM of one hand, read back for pictures: both with the channels that pictures show, G1&6's seven.
+ * @param points [J, 2] in map units @param side of the maps in cells
+ */
 export async function renderAllMaps(
   gpu: Gpu,
-  labels: Float64Array,
+  skeleton: Skeleton,
+  points: Points,
   side: number,
 ): Promise<Record<"heatmaps" | "ldm" | "lpm", Maps>> {
-  const set = await renderMaskSet(gpu, labels, { height: side, width: side });
+  const set = await renderMaskSet(gpu, { skeleton, labels: points, size: { height: side, width: side } });
+  const limbs = groupsOf(skeleton, skeleton.pictured).length;
   const maps = (data: Float32Array, channels: number): Maps => ({ data, channels, height: side, width: side });
-  return { heatmaps: maps(set.heat, JOINT_COUNT), ldm: maps(set.ldm_g7, 7), lpm: maps(set.lpm_g7, 7) };
+  return {
+    heatmaps: maps(set.heat, skeleton.joints.length),
+    ldm: maps(set.ldm_g7, limbs),
+    lpm: maps(set.lpm_g7, limbs),
+  };
 }

@@ -6,7 +6,7 @@ export type StageMaps = Pick<NetworkOutput, "limbs" | "heatmaps">;
 
 /** What a batch's maps are held against. */
 export interface Targets {
-  /** Gaussian confidence maps [B, 21, h, w] */
+  /** Gaussian confidence maps [B, J, h, w], J joints */
   heat: Tensor;
   /** Limb masks [B, L, h, w]; null for CPM. */
   limb: Tensor | null;

@@ -1,6 +1,6 @@
 import { type Gpu, type ParameterSpec, sizeOf, UserError } from "../../engine/index";
 import { type NetworkSpec, networkParameters, scaleWidths, type Widths } from "../../model/network/index";
-import type { Config } from "../config/index";
+import { type Config, skeletonOf } from "../config/index";
 import { Learner } from "./learner";
 import { imagesThatFit } from "./micro-batch";
 
@@ -11,6 +11,7 @@ export const networkSpecOf = (config: Config): NetworkSpec => ({
   architecture: config.model,
   widths: widthsOf(config),
   limbChannels: config.limbc,
+  keypointChannels: skeletonOf(config).joints.length,
 });
 
 /**

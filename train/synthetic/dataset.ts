@@ -1,5 +1,7 @@
 import type { Gpu, Tensor } from "../../engine/index";
-import { type Box, type Dataset, type Example, JOINTS, type Pose, type SplitName, toMapUnits } from "../data/index";
+import { HAND } from "../../masks/index";
+import type { Dataset, Example, SplitName } from "../data/index";
+import { boxAround, type Points, type Pose, pointsOf, scalePoints, toMapUnits } from "../pose/index";
 import { sampleLook } from "./look";
 import { type DressedScene, NORMALISED, type Output, renderParts, renderScenes } from "./renderer";
 import { type ImageKey, POSE_RANGES, type PoseRange, type PoseRangeName } from "./sampler";
@@ -21,6 +23,7 @@ export interface SyntheticOptions {
  * the same on every adapter up to rounding. Pixel i's centre is coordinate i, as in labels of real photographs.
  */
 export class SyntheticDataset implements Dataset {
+  readonly skeleton = HAND;
   readonly splitName: SplitName;
   readonly size: number;
   readonly imageSize: number;
@@ -39,8 +42,8 @@ export class SyntheticDataset implements Dataset {
   }
 
   /** [21, 2] in pixels: the joint centres' exact projections. */
-  labels(n: number): Float64Array {
-    return labelsOf(this.scene(n), this.imageSize);
+  points(n: number): Points {
+    return projectionOf(this.scene(n), this.imageSize);
   }
 
   /** Per joint, whether no other part of the hand lies in front of it. */
@@ -62,15 +65,15 @@ export class SyntheticDataset implements Dataset {
 
   async pose(n: number): Promise<Pose> {
     const scene = this.scene(n);
-    const labelsPx = labelsOf(scene, this.imageSize);
+    const points = projectionOf(scene, this.imageSize);
     const size = this.imageSize;
     return {
       name: `${this.splitName}/${n}`,
-      labelsPx,
+      points,
       width: size,
       height: size,
       visible: visibleJoints(scene),
-      tightBox: boxOf(labelsPx),
+      tightBox: boxAround(points)!,
     };
   }
 
@@ -84,7 +87,7 @@ export class SyntheticDataset implements Dataset {
     } finally {
       image.dispose();
     }
-    return { ...pose, input, labelsMap: toMapUnits(pose, this.imageSize, false) };
+    return { ...pose, input, mapPoints: toMapUnits(pose, this.imageSize, false) };
   }
 
   /** The geometry of image n. @internal */
@@ -102,15 +105,5 @@ export class SyntheticDataset implements Dataset {
   }
 }
 
-function labelsOf({ joints }: Scene, imageSize: number): Float64Array {
-  const labels = new Float64Array(JOINTS * 2);
-  for (const [j, [x, y]] of joints.entries()) labels.set([x * imageSize, y * imageSize], 2 * j);
-  return labels;
-}
-
-function boxOf(labelsPx: Float64Array): Box {
-  const xs = labelsPx.filter((_, i) => i % 2 === 0);
-  const ys = labelsPx.filter((_, i) => i % 2 === 1);
-  const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
-}
+/** Scenes are the unit square, which is the image; lines of sight are parallel to z. */
+const projectionOf = ({ joints }: Scene, imageSize: number): Points => scalePoints(pointsOf(joints), imageSize);

@@ -1,5 +1,5 @@
+import type { HandShape, PosedHand } from "./kinematics";
 import type { Arm } from "./sampler";
-import type { HandShape, Skeleton } from "./skeleton";
 import { add, along, apply, mix, normalize, perpendicular, rotation, sub, type Vec3 } from "./vec3";
 
 /**
@@ -30,12 +30,12 @@ const PALM_JOINTS = [0, 1, 5, 9, 13, 17];
 const TIP_DEPTH = 0.45;
 const BACK: Vec3 = [0, 0, 1];
 
-/** The flesh on a posed skeleton, in the hand frame and millimetres: palm and arm first, then the fingers. */
-export function fleshOn(shape: HandShape, skeleton: Skeleton, arm: Arm): Capsule[] {
-  return [...palm(shape, skeleton), ...forearm(shape, arm), ...fingers(shape, skeleton)];
+/** The flesh on a posed hand, in the hand frame and millimetres: palm and arm first, then the fingers. */
+export function fleshOn(shape: HandShape, hand: PosedHand, arm: Arm): Capsule[] {
+  return [...palm(shape, hand), ...forearm(shape, arm), ...fingers(shape, hand)];
 }
 
-function fingers({ radii }: HandShape, { bones }: Skeleton): Capsule[] {
+function fingers({ radii }: HandShape, { bones }: PosedHand): Capsule[] {
   return bones.flatMap((finger, f) =>
     // The thumb's first bone is the ball of the thumb, which belongs to the palm.
     finger.slice(f === 0 ? 1 : 0).map(({ from, to, back }, i): Capsule => {
@@ -50,7 +50,7 @@ function fingers({ radii }: HandShape, { bones }: Skeleton): Capsule[] {
 }
 
 /** Metacarpals fanned from the wrist, the row of knuckles, the balls of thumb and little finger, and the thumb's web. */
-function palm({ bases, radii, palmRadius: r }: HandShape, { joints, bones }: Skeleton): Capsule[] {
+function palm({ bases, radii, palmRadius: r }: HandShape, { joints, bones }: PosedHand): Capsule[] {
   const flesh = (a: Vec3, ra: number, b: Vec3, rb: number, own: readonly number[] = PALM_JOINTS): Capsule => {
     const back = perpendicular(BACK, normalize(sub(b, a)));
     return { a, b, ra, rb, back, chain: CHAIN.palm, bone: -1, joints: own };

@@ -86,7 +86,8 @@ function sampleSkin(draws: Draws) {
   const i = Math.min(Math.floor(at), SKIN_TONES.length - 2);
   const warmth = draws.around(0, 7);
   const base = add(mix(SKIN_TONES[i], SKIN_TONES[i + 1], at - i), [warmth, 0, -warmth]);
-  const skin = base.map((v) => clamp(v * draws.around(1, 0.03), 0, 255)) as unknown as Rgb;
+  const [red, green, blue] = base.map((v) => clamp(v * draws.around(1, 0.03), 0, 255));
+  const skin: Rgb = [red, green, blue];
   return {
     skin: linear(skin),
     palm: linear(mix(skin, PALM_TONE, 0.2 + 0.3 * darkness)),

@@ -8,7 +8,7 @@ import {
   JOINT_LIMITS,
   type View,
   viewMatrix,
-} from "./skeleton";
+} from "./kinematics";
 import { apply, scale } from "./vec3";
 
 /**

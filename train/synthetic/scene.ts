@@ -2,8 +2,8 @@ import { CROP_BOXES } from "../data/index";
 import { frontOf } from "./capsule";
 import { distractorsBehind } from "./distractors";
 import { type Capsule, fleshOn } from "./flesh";
+import { poseHand, viewMatrix } from "./kinematics";
 import { type ImageKey, type PoseRange, sampleArm, sampleCrop, samplePose, sampleShape, sampleView } from "./sampler";
-import { poseHand, viewMatrix } from "./skeleton";
 import { apply, type Vec3 } from "./vec3";
 
 /**
@@ -22,9 +22,9 @@ export interface Scene {
 /** The scene of one image: a pure function of its key. */
 export function buildScene(key: ImageKey, range: PoseRange): Scene {
   const shape = sampleShape(key);
-  const skeleton = poseHand(shape, samplePose(key, range));
+  const hand = poseHand(shape, samplePose(key, range));
   const view = viewMatrix(sampleView(key, range));
-  const seen = skeleton.joints.map((joint) => apply(view, joint));
+  const seen = hand.joints.map((joint) => apply(view, joint));
 
   const { zoom, shift } = sampleCrop(key);
   const [left, right] = extent(seen.map(([x]) => x));
@@ -37,7 +37,7 @@ export function buildScene(key: ImageKey, range: PoseRange): Scene {
     z / side,
   ];
 
-  const capsules = fleshOn(shape, skeleton, sampleArm(key)).map((c) => ({
+  const capsules = fleshOn(shape, hand, sampleArm(key)).map((c) => ({
     ...c,
     a: place(apply(view, c.a)),
     b: place(apply(view, c.b)),

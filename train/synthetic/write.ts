@@ -42,10 +42,10 @@ export async function writeSynthetic(options: WriteOptions): Promise<void> {
           const indices = Array.from({ length: Math.min(batch, counts[s] - first) }, (_, i) => first + i);
           const images = await draw(dataset, indices);
           const writing = indices.map(async (n, i) => {
-            const { labelsPx, visible, tightBox } = await dataset.pose(n);
+            const { points, visible, tightBox } = await dataset.pose(n);
             const name = `${splitName}_${String(n).padStart(6, "0")}.png`;
             await folder.add(
-              { name, split: splitName, labelsPx, visible: visible!, tightBox: tightBox! },
+              { name, split: splitName, points, visible: visible!, tightBox: tightBox! },
               await png(images.subarray(i * 3 * size * size, (i + 1) * 3 * size * size), size),
             );
             names.push(name);

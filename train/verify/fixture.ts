@@ -2,8 +2,9 @@ import { z } from "zod";
 import { type Gpu, UserError } from "../../engine/index";
 import type { SafetensorsFile } from "../../model/files/node";
 import { parseJson } from "../../model/files/node";
-import { JOINTS, type Widths } from "../../model/network/index";
-import { type Config, resolveConfig } from "../config/index";
+import { STRIDE, type Widths } from "../../model/network/index";
+import { type Config, resolveConfig, skeletonOf } from "../config/index";
+import { cellsOf } from "../pose/index";
 import { type BatchPart, Learner, type LossRecord, type LossSettings } from "../step/index";
 import { type Check, check, relative } from "./report";
 
@@ -62,13 +63,17 @@ export function openFixture(gpu: Gpu, file: SafetensorsFile): Fixture {
 
   const input = file.shape("input");
   const [batch, colours, height, width] = input;
-  if (input.length !== 4 || colours !== 3 || height % 8 !== 0 || width % 8 !== 0) {
-    throw new UserError(`${file.path}: tensor 'input' is [${input.join(", ")}]; expected [B, 3, H, W], multiples of 8`);
+  if (input.length !== 4 || colours !== 3 || height % STRIDE !== 0 || width % STRIDE !== 0) {
+    throw new UserError(
+      `${file.path}: tensor 'input' is [${input.join(", ")}]; expected [B, 3, H, W], multiples of ${STRIDE}`,
+    );
   }
-  expectShape(file, "cm_target", [batch, JOINTS, height / 8, width / 8]);
+  const joints = skeletonOf(config).joints.length;
+  const cells = [cellsOf(height), cellsOf(width)];
+  expectShape(file, "cm_target", [batch, joints, ...cells]);
   const limbs = config.model === "NSRM";
-  if (limbs) expectShape(file, "limb_target", [batch, config.limbc, height / 8, width / 8]);
-  const spec = { architecture: config.model, widths, limbChannels: config.limbc };
+  if (limbs) expectShape(file, "limb_target", [batch, config.limbc, ...cells]);
+  const spec = { architecture: config.model, widths, limbChannels: config.limbc, keypointChannels: joints };
   const learner = new Learner(gpu, spec);
   const upload = (name: string) => gpu.tensor(file.f32(name), file.shape(name));
   return {

@@ -1,5 +1,5 @@
 import { type Gpu, UserError } from "../../engine/index";
-import { compareMasks, MASK_OUTPUTS, MASK_TOLERANCE, renderMaskSet } from "../../masks/index";
+import { compareMasks, groupsOf, HAND, MASK_OUTPUTS, MASK_TOLERANCE, renderMaskSet } from "../../masks/index";
 import type { NamedArray, SafetensorsFile } from "../../model/files/node";
 import { check, type VerifyReport } from "./report";
 
@@ -16,17 +16,20 @@ export async function verifyMasks(gpu: Gpu, file: SafetensorsFile, dump: NamedAr
   if (present.length === 0)
     throw new UserError(`${file.path}: it has none of ${MASK_OUTPUTS.join(", ")} to compare with`);
   const [hands, joints, two] = file.shape("labels_map");
-  if (joints !== 21 || two !== 2) {
-    throw new UserError(`${file.path}: labels_map is [${file.shape("labels_map")}]; expected [n, 21, 2]`);
+  const count = HAND.joints.length;
+  if (joints !== count || two !== 2) {
+    throw new UserError(`${file.path}: labels_map is [${file.shape("labels_map")}]; expected [n, ${count}, 2]`);
   }
   const [, , height, width] = file.shape(present[0]);
-  const labels = file.f64("labels_map");
-  const ours = await renderMaskSet(gpu, labels, { height, width });
+  // Fixtures are of hands, their limbs in the seven channels of G1&6.
+  const scene = { skeleton: HAND, grouping: "G1_6", labels: file.f64("labels_map"), size: { height, width } };
+  const channels = groupsOf(HAND, scene.grouping).length;
+  const ours = await renderMaskSet(gpu, scene);
   const expected = { ...ours, ...Object.fromEntries(present.map((name) => [name, file.f32(name)])) };
 
   const report: VerifyReport = { kind: "masks", file: file.path, checks: [], notes: [], ok: true };
-  for (const { output, largest, differing, undecidable } of compareMasks(labels, { height, width }, expected, ours)) {
-    const shape = [hands, output === "heat" ? 21 : 7, height, width];
+  for (const { output, largest, differing, undecidable } of compareMasks(scene, expected, ours)) {
+    const shape = [hands, output === "heat" ? count : channels, height, width];
     dump.push({ name: output, shape, data: output === "ldm_g7" ? Uint8Array.from(ours[output]) : ours[output] });
     if (!file.has(output)) continue;
     report.checks.push(check(output, "max difference", largest, MASK_TOLERANCE[output]));

@@ -1,7 +1,7 @@
 import { Adam, type DispatchSpec, Parameters, Sgd, type Shape, type Tensor } from "../../engine/index";
 import * as nn from "../../engine/ops/index";
 import { kernels } from "../../kernels/index";
-import { GROUPINGS, type Grouping, renderTargets } from "../../masks/index";
+import { groupsOf, HAND, renderTargets } from "../../masks/index";
 import { augmentImages } from "../../train/data/augment/index";
 import { SyntheticDataset } from "../../train/synthetic/index";
 import { convolutionWork } from "./convolutions";
@@ -66,16 +66,16 @@ const hands = (title: string, poses: "simple" | "full"): Workload => ({
 const masks: Workload = {
   title: "8 hands on maps of 46 x 46",
   open(gpu) {
-    const labels = Float64Array.from(pattern(8 * 42), (v) => 22 + 18 * v);
-    const heat = gpu.empty([8, 21, 46, 46]);
-    const limb = (grouping: Grouping) => gpu.empty([8, GROUPINGS[grouping].length, 46, 46]);
+    const labels = Float64Array.from(pattern(8 * 2 * HAND.joints.length), (v) => 22 + 18 * v);
+    const heat = gpu.empty([8, HAND.joints.length, 46, 46]);
+    const limb = (grouping: string) => gpu.empty([8, groupsOf(HAND, grouping).length, 46, 46]);
     const [one, seven, twenty] = [limb("G1"), limb("G1_6"), limb("EACH")];
     return () => {
-      renderTargets(gpu, labels, { heat }, { kind: "LPM", grouping: "G1" });
+      renderTargets(gpu, HAND, labels, { heat }, { kind: "LPM", grouping: "G1" });
       for (const kind of ["LPM", "LDM"] as const) {
-        renderTargets(gpu, labels, { heat, limb: one }, { kind, grouping: "G1" });
-        renderTargets(gpu, labels, { heat, limb: seven }, { kind, grouping: "G1_6" });
-        renderTargets(gpu, labels, { limb: twenty }, { kind, grouping: "EACH" });
+        renderTargets(gpu, HAND, labels, { heat, limb: one }, { kind, grouping: "G1" });
+        renderTargets(gpu, HAND, labels, { heat, limb: seven }, { kind, grouping: "G1_6" });
+        renderTargets(gpu, HAND, labels, { limb: twenty }, { kind, grouping: "EACH" });
       }
     };
   },
@@ -140,8 +140,8 @@ const WORK: Readonly<Record<string, Workload>> = {
   loss: op(
     "confidence maps of 8 hands, 46 x 46, and their gradients",
     [
-      [8, 21, 46, 46],
-      [8, 21, 46, 46],
+      [8, HAND.joints.length, 46, 46],
+      [8, HAND.joints.length, 46, 46],
     ],
     (a, b) => nn.add(nn.sumMse(a, b), nn.add(nn.bceLogits(a, b), nn.bceProb(nn.sigmoid(a), b))),
   ),

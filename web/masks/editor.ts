@@ -1,5 +1,6 @@
-import { JOINT_COUNT, JOINTS } from "../../masks/index";
-import { cssColor, h, mapCanvas, type Point, Skeleton, svg } from "../ui/index";
+import type { Skeleton } from "../../masks/index";
+import { type Point, type Points, pointAt } from "../../train/pose/index";
+import { cssColor, h, mapCanvas, StickFigure, svg } from "../ui/index";
 import { SIDE } from "./render";
 
 /** Cells that an arrow key moves a joint by, alone and with Shift. */
@@ -18,31 +19,36 @@ export class HandEditor {
   readonly element: HTMLElement;
   /** The map under the hand. */
   readonly map = mapCanvas({ width: SIDE, height: SIDE }, "the chosen map");
-  readonly #skeleton = new Skeleton(0.42);
+  readonly #figure: StickFigure;
   readonly #handles: SVGCircleElement[];
   readonly #svg: SVGSVGElement;
-  #labels = new Float64Array(2 * JOINT_COUNT);
+  #points: Points;
 
   /** @param onMove is told of every change, and which joint moved; @param onChoose which joint was taken hold of */
   constructor(
+    private readonly skeleton: Skeleton,
     private readonly onMove: (joint: number) => void,
     private readonly onChoose: (joint: number) => void,
   ) {
-    this.#handles = JOINTS.map((name, joint) => this.#handle(name, joint));
+    const { name, joints } = skeleton;
+    this.#points = new Float64Array(2 * joints.length);
+    this.#figure = new StickFigure(skeleton, 0.42);
+    this.#handles = joints.map((each, joint) => this.#handle(each.name, joint));
     // Cell i has its centre at coordinate i.
     const viewBox = `-0.5 -0.5 ${SIDE} ${SIDE}`;
-    this.#svg = svg("svg", { viewBox, role: "group", "aria-label": "The hand's 21 joints" }, this.#skeleton.element);
+    const label = `The ${name}'s ${joints.length} joints`;
+    this.#svg = svg("svg", { viewBox, role: "group", "aria-label": label }, this.#figure.element);
     this.#svg.append(...this.#handles);
     this.element = h("div", { class: "editor" }, this.map, this.#svg);
   }
 
-  /** [21, 2] in cells, as they stand. */
-  get labels(): Float64Array {
-    return this.#labels;
+  /** [J, 2] in cells, as they stand. */
+  get points(): Points {
+    return this.#points;
   }
 
-  set labels(labels: Float64Array) {
-    this.#labels = labels.slice();
+  set points(points: Points) {
+    this.#points = points.slice();
     this.#show();
   }
 
@@ -56,7 +62,7 @@ export class HandEditor {
       "aria-label": name,
       "aria-valuemin": 0,
       "aria-valuemax": SIDE - 1,
-      stroke: cssColor(joint),
+      stroke: cssColor(this.skeleton, joint),
       onfocus: () => this.onChoose(joint),
       onkeydown: (event: KeyboardEvent) => this.#press(event, joint),
       onpointerdown: (event: PointerEvent) => {
@@ -77,7 +83,8 @@ export class HandEditor {
     if (!arrow) return;
     event.preventDefault();
     const by = event.shiftKey ? LEAP : STEP;
-    this.#move(joint, [this.#labels[2 * joint] + by * arrow[0], this.#labels[2 * joint + 1] + by * arrow[1]]);
+    const [x, y] = pointAt(this.#points, joint);
+    this.#move(joint, [x + by * arrow[0], y + by * arrow[1]]);
   }
 
   /** Where on the map a pointer is. */
@@ -88,16 +95,15 @@ export class HandEditor {
 
   #move(joint: number, [x, y]: Point): void {
     const inside = (v: number) => Math.min(Math.max(v, 0), SIDE - 1);
-    this.#labels.set([inside(x), inside(y)], 2 * joint);
+    this.#points.set([inside(x), inside(y)], 2 * joint);
     this.#show();
     this.onMove(joint);
   }
 
   #show(): void {
-    const at = (joint: number): Point => [this.#labels[2 * joint], this.#labels[2 * joint + 1]];
-    this.#skeleton.place(JOINTS.map((_, joint) => at(joint)));
+    this.#figure.place(this.#points);
     for (const [joint, handle] of this.#handles.entries()) {
-      const [x, y] = at(joint);
+      const [x, y] = pointAt(this.#points, joint);
       handle.setAttribute("cx", String(x));
       handle.setAttribute("cy", String(y));
       handle.setAttribute("aria-valuenow", x.toFixed(1));

@@ -1,4 +1,5 @@
-import { LIMB_NAMES, WRIST } from "../../masks/index";
+import type { Skeleton } from "../../masks/index";
+import { pointAt } from "../../train/pose/index";
 import { h, mapCanvas, paintMap } from "../ui/index";
 import { type Drawn, type MaskSettings, SIDE } from "./render";
 
@@ -14,7 +15,7 @@ export class EndCaps {
     round: mapCanvas({ width: WINDOW, height: WINDOW }, "a round end cap"),
   };
 
-  constructor() {
+  constructor(private readonly skeleton: Skeleton) {
     const figure = (canvas: HTMLCanvasElement, text: string) => h("figure", {}, canvas, h("figcaption", {}, text));
     this.element = h(
       "section",
@@ -39,14 +40,18 @@ export class EndCaps {
     );
   }
 
-  /** Shows the limb that ends at a joint; at the wrist none does, so the thumb's first is taken. */
+  /** Shows the limb that ends at a joint; at the root none does, so the first is taken. */
   show(drawn: Drawn, { endCap }: MaskSettings, joint: number): void {
     this.element.hidden = !drawn.otherCap;
     if (!drawn.limbs || !drawn.otherCap) return;
-    const limb = joint === WRIST ? 0 : joint - 1;
-    this.#name.textContent = LIMB_NAMES[limb];
+    const { limbs } = this.skeleton;
+    const limb = Math.max(
+      0,
+      limbs.findIndex(({ to }) => to === joint),
+    );
+    this.#name.textContent = limbs[limb].name;
     const begin = (end: number) => Math.min(Math.max(Math.round(end) - (WINDOW >> 1), 0), SIDE - WINDOW);
-    const [left, top] = [begin(drawn.labels[2 * (limb + 1)]), begin(drawn.labels[2 * (limb + 1) + 1])];
+    const [left, top] = pointAt(drawn.points, limbs[limb].to).map(begin);
     const of = (maps: Float32Array) =>
       Float32Array.from({ length: WINDOW * WINDOW }, (_, i) => {
         const [x, y] = [left + (i % WINDOW), top + Math.floor(i / WINDOW)];

@@ -1,4 +1,4 @@
-import { G1_6, JOINTS, LIMB_NAMES } from "../../masks/index";
+import type { Skeleton } from "../../masks/index";
 import { h, mapCanvas, maximum, paintMap } from "../ui/index";
 import { type Drawn, SIDE } from "./render";
 
@@ -22,25 +22,31 @@ export class Gallery {
   readonly #limbs: HTMLElement;
 
   /** @param onChoose gets the values of the map that is to lie under the hand */
-  constructor(private readonly onChoose: (values: Float32Array) => void) {
+  constructor(
+    { joints, limbs, groupings, pictured }: Skeleton,
+    private readonly onChoose: (values: Float32Array) => void,
+  ) {
     this.#joints = h(
       "div",
       {},
       this.#section("Together", [["the largest of all", ({ joints }) => joints && maximum(joints, AREA)]]),
       this.#section(
         "One a joint",
-        JOINTS.map((name, j) => [name, ({ joints }) => channel(joints, j)]),
+        joints.map(({ name }, j) => [name, ({ joints }) => channel(joints, j)]),
       ),
     );
-    const groups = G1_6.map((group, g): [string, Tile["values"]] => [group.name, ({ groups }) => channel(groups, g)]);
+    const groups = groupings[pictured].map((group, g): [string, Tile["values"]] => [
+      group.name,
+      ({ groups }) => channel(groups, g),
+    ]);
+    this.#chosen.limbs = this.#tiles.length; // the first group
     this.#limbs = h(
       "div",
       {},
-      this.#section("G1, the whole hand", groups.slice(0, 1)),
-      this.#section("G6, the fingers and the palm", groups.slice(1)),
+      this.#section("Limbs in groups", groups),
       this.#section(
         "Every limb",
-        LIMB_NAMES.map((name, l) => [name, ({ limbs }) => channel(limbs, l)]),
+        limbs.map(({ name }, l) => [name, ({ limbs }) => channel(limbs, l)]),
       ),
     );
     this.element = h("div", { class: "gallery" });
@@ -67,7 +73,6 @@ export class Gallery {
       this.#tiles.push({ button, canvas, values });
       return button;
     });
-    if (title.startsWith("G1")) this.#chosen.limbs = this.#tiles.length - 1;
     return h("section", {}, h("h3", {}, title), h("div", { class: "tiles" }, ...buttons));
   }
 

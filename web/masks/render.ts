@@ -1,5 +1,6 @@
 import type { Gpu, Tensor } from "../../engine/index";
-import { GROUPINGS, type Grouping, JOINT_COUNT, type LimbOptions, renderTargets } from "../../masks/index";
+import { groupsOf, type LimbOptions, renderTargets, type Skeleton } from "../../masks/index";
+import type { Points } from "../../train/pose/index";
 
 /** Cells of a map's side: the original's maps of 368 pixels. */
 export const SIDE = 46;
@@ -17,38 +18,39 @@ export interface MaskSettings {
 
 /** Maps of one hand, each [channels, 46, 46]. */
 export interface Drawn {
-  /** The joints that they were drawn for, [21, 2] in cells. */
-  labels: Float64Array;
+  /** The joints that they were drawn for, [J, 2] in cells. */
+  points: Points;
   /** Confidence maps, one a joint; null for limb masks. */
   joints: Float32Array | null;
-  /** Limb masks by G1&6, and one a limb; null for confidence maps. */
+  /** Limb masks by the groups that pictures show, a hand's G1&6, and one a limb; null for confidence maps. */
   groups: Float32Array | null;
   limbs: Float32Array | null;
   /** One a limb with the other end cap; null but for LPM. */
   otherCap: Float32Array | null;
 }
 
-/** Draws a hand's maps on the GPU. @param hand its joints, [21, 2] in cells */
-export function drawMasks(gpu: Gpu, hand: Float64Array, settings: MaskSettings): Promise<Drawn> {
+/** Draws a hand's maps on the GPU. @param hand its joints, [J, 2] in cells */
+export function drawMasks(gpu: Gpu, skeleton: Skeleton, hand: Points, settings: MaskSettings): Promise<Drawn> {
   const { kind, sigma, halfWidth, endCap } = settings;
-  const labels = hand.slice();
+  const points = hand.slice();
   return gpu.scopeAsync(async () => {
     if (kind === "Gaussian") {
-      const heat = gpu.empty([1, JOINT_COUNT, SIDE, SIDE]);
-      renderTargets(gpu, labels, { heat }, { kind: "LPM", grouping: "G1", sigma });
-      return { labels, joints: await heat.data(), groups: null, limbs: null, otherCap: null };
+      const heat = gpu.empty([1, skeleton.joints.length, SIDE, SIDE]);
+      renderTargets(gpu, skeleton, points, { heat }, { kind: "LPM", grouping: "EACH", sigma });
+      return { points, joints: await heat.data(), groups: null, limbs: null, otherCap: null };
     }
-    const limb = (grouping: Grouping, lpmEndCap: LimbOptions["lpmEndCap"]): Tensor => {
-      const maps = gpu.empty([1, GROUPINGS[grouping].length, SIDE, SIDE]);
-      renderTargets(gpu, labels, { limb: maps }, { kind, grouping, sigma, ldmHalfWidth: halfWidth, lpmEndCap });
+    const limb = (grouping: string, lpmEndCap: LimbOptions["lpmEndCap"]): Tensor => {
+      const maps = gpu.empty([1, groupsOf(skeleton, grouping).length, SIDE, SIDE]);
+      const options = { kind, grouping, sigma, ldmHalfWidth: halfWidth, lpmEndCap };
+      renderTargets(gpu, skeleton, points, { limb: maps }, options);
       return maps;
     };
     const other = endCap === "original" ? "round" : "original";
     const [groups, limbs, otherCap] = await Promise.all([
-      limb("G1_6", endCap).data(),
+      limb(skeleton.pictured, endCap).data(),
       limb("EACH", endCap).data(),
       kind === "LPM" ? limb("EACH", other).data() : null,
     ]);
-    return { labels, joints: null, groups, limbs, otherCap };
+    return { points, joints: null, groups, limbs, otherCap };
   });
 }

@@ -1,5 +1,6 @@
-import { JOINTS } from "../../masks/index";
+import { HAND } from "../../masks/index";
 import { encodeSafetensors, type NamedArray } from "../../model/files/index";
+import { boxAround, movePoints, type Points, pointsOf } from "../../train/pose/index";
 import { buildScene, POSE_RANGES } from "../../train/synthetic/index";
 import { Busy, Latest, type Page, type Room } from "../shell/index";
 import { button, choice, download, h, Message, paintMap, slider } from "../ui/index";
@@ -10,8 +11,6 @@ import { type Drawn, drawMasks, type Kind, type MaskSettings, SIDE } from "./ren
 
 /** The hand to begin with: one whose fingers lie apart. */
 const FIRST = 6;
-/** The joint whose limb is shown to begin with. */
-const TIP = JOINTS.indexOf("index tip");
 
 const CAPTIONS: Readonly<Record<Kind, string>> = {
   Gaussian: "Confidence maps: a Gaussian around each joint. The last three stages of the network learn them.",
@@ -26,16 +25,16 @@ export function masksRoom({ gpu, turns }: Page): Room {
   const message = new Message();
   const timing = h("p", { class: "hint figures" });
   const caption = h("p", { class: "lead" }, CAPTIONS[settings.kind]);
-  const caps = new EndCaps();
-  let joint = TIP;
+  const caps = new EndCaps(HAND);
+  let joint = HAND.landmark; // whose limb is shown to begin with
   let number = FIRST;
   let drawn: Drawn | null = null;
 
-  const gallery = new Gallery((values) => paintMap(editor.map, values));
+  const gallery = new Gallery(HAND, (values) => paintMap(editor.map, values));
   const redraw = new Latest(
     async () => {
       const begun = performance.now();
-      drawn = await turns.take(() => drawMasks(gpu, editor.labels, settings));
+      drawn = await turns.take(() => drawMasks(gpu, HAND, editor.points, settings));
       const maps = [drawn.joints, drawn.groups, drawn.limbs, drawn.otherCap].reduce((n, m) => n + (m?.length ?? 0), 0);
       gallery.show(drawn);
       caps.show(drawn, settings, joint);
@@ -45,6 +44,7 @@ export function masksRoom({ gpu, turns }: Page): Room {
     new Busy(element),
   );
   const editor = new HandEditor(
+    HAND,
     () => redraw.ask(),
     (chosen) => {
       joint = chosen;
@@ -99,7 +99,7 @@ export function masksRoom({ gpu, turns }: Page): Room {
     (value) => change({ endCap: value }),
   );
   const another = () => {
-    editor.labels = handOf(number++);
+    editor.points = handOf(number++);
     redraw.ask();
   };
   another();
@@ -136,19 +136,17 @@ export function masksRoom({ gpu, turns }: Page): Room {
 }
 
 /** The joints of a synthetic hand, [21, 2] in cells, as large as fits well. */
-function handOf(number: number): Float64Array {
-  const { joints } = buildScene({ seed: 0, split: "valid", n: number }, POSE_RANGES.simple);
-  const [xs, ys] = [joints.map(([x]) => x), joints.map(([, y]) => y)];
-  const [left, top] = [Math.min(...xs), Math.min(...ys)];
-  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top];
+function handOf(number: number): Points {
+  const points = pointsOf(buildScene({ seed: 0, split: "valid", n: number }, POSE_RANGES.simple).joints);
+  const { x: left, y: top, width, height } = boxAround(points)!;
   const scale = (0.78 * SIDE) / Math.max(width, height);
   const place = (value: number, middle: number) => (value - middle) * scale + SIDE / 2;
-  return Float64Array.from(joints.flatMap(([x, y]) => [place(x, left + width / 2), place(y, top + height / 2)]));
+  return movePoints(points, ([x, y]) => [place(x, left + width / 2), place(y, top + height / 2)]);
 }
 
 /** Saves labels [21, 2] and maps [channels, 46, 46] as safetensors. */
-function save({ labels, joints, groups, limbs }: Drawn): void {
-  const tensors: NamedArray[] = [{ name: "labels", shape: [21, 2], data: labels }];
+function save({ points, joints, groups, limbs }: Drawn): void {
+  const tensors: NamedArray[] = [{ name: "labels", shape: [points.length / 2, 2], data: points }];
   for (const [name, data] of Object.entries({ joints, groups, limbs })) {
     if (data) tensors.push({ name, shape: [data.length / SIDE ** 2, SIDE, SIDE], data });
   }

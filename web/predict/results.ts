@@ -1,6 +1,7 @@
-import { G1_6, JOINTS } from "../../masks/index";
+import { groupsOf, type Skeleton } from "../../masks/index";
 import { encodeSafetensors } from "../../model/files/index";
 import type { Maps } from "../../train/pictures/index";
+import { pairsOf } from "../../train/pose/index";
 import { barChart, button, download, h, mapCanvas, maximum, paintMap } from "../ui/index";
 import type { Prediction } from "./run";
 
@@ -11,13 +12,11 @@ export class Results {
   readonly #parts = h("div", { class: "results" });
   readonly #maps = h("div", {});
   readonly #bars = h("div", {});
-  readonly #joint = h("select", { onchange: () => this.#draw() }, h("option", {}, "all joints"));
+  readonly #joint = h("select", { onchange: () => this.#draw() });
   readonly #group = h("select", { onchange: () => this.#draw() });
   #shown: Prediction | null = null;
 
   constructor() {
-    this.#joint.append(...JOINTS.map((name) => h("option", {}, name)));
-    this.#group.append(...G1_6.map(({ name }) => h("option", {}, name)));
     this.#parts.hidden = true;
     this.element.append(this.#none, this.#parts);
     this.#parts.append(
@@ -34,6 +33,7 @@ export class Results {
   }
 
   show(prediction: Prediction): void {
+    if (this.#shown?.skeleton !== prediction.skeleton) this.#offer(prediction.skeleton);
     this.#shown = prediction;
     this.#parts.hidden = false;
     this.#none.hidden = true;
@@ -41,9 +41,16 @@ export class Results {
     this.#draw();
   }
 
+  /** Lets a skeleton's joints and groups be chosen from. */
+  #offer(skeleton: Skeleton): void {
+    const options = (names: readonly { name: string }[]) => names.map(({ name }) => h("option", {}, name));
+    this.#joint.replaceChildren(h("option", {}, "all joints"), ...options(skeleton.joints));
+    this.#group.replaceChildren(...options(groupsOf(skeleton, skeleton.pictured)));
+  }
+
   #draw(): void {
     if (!this.#shown) return;
-    const { limbs, heatmaps, confidence } = this.#shown;
+    const { skeleton, limbs, heatmaps, confidence } = this.#shown;
     const joint = this.#joint.selectedIndex;
     const first = 1 + limbs.length;
     this.#maps.replaceChildren(
@@ -52,7 +59,7 @@ export class Results {
         joint === 0 ? maximum(maps.data, maps.width * maps.height) : channel(maps, joint - 1),
       ),
     );
-    const bars = JOINTS.map((name, j) => ({ name, value: Math.max(0, confidence[j]), note: "" }));
+    const bars = skeleton.joints.map(({ name }, j) => ({ name, value: Math.max(0, confidence[j]), note: "" }));
     this.#bars.replaceChildren(barChart("Confidence by joint", "", bars, 1));
   }
 }
@@ -75,11 +82,12 @@ function stages(title: string, first: number, all: readonly Maps[], pick: (maps:
 }
 
 /** As `nsrm infer` writes joints. */
-function saveJoints({ joints, confidence }: Prediction): void {
+function saveJoints({ points, confidence }: Prediction): void {
+  const joints = pairsOf(points);
   download("joints.json", [`${JSON.stringify({ joints, confidence }, null, 1)}\n`], "application/json");
 }
 
-/** Limb masks `limb.STAGE` [channels, h, w], confidence maps `heat.STAGE` [21, h, w]. */
+/** Limb masks `limb.STAGE` [channels, h, w], confidence maps `heat.STAGE` [J, h, w]. */
 function saveMaps({ limbs, heatmaps }: Prediction): void {
   const named = (name: string, first: number, all: readonly Maps[]) =>
     all.map(({ data, channels, height, width }, i) => ({

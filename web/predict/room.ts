@@ -38,7 +38,7 @@ export function predictRoom(page: Page): Room {
         const using = network();
         if (!using || !image) return;
         const found = await predict(gpu, using, image, viewer.region);
-        viewer.mark(found.joints);
+        viewer.mark(found);
         results.show(found);
         timing.textContent = `${found.ms.toFixed(0)} ms a frame, ${found.networkMs.toFixed(0)} of them in the network`;
       });

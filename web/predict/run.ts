@@ -1,12 +1,17 @@
 import { type Gpu, sigmoid, type Tensor } from "../../engine/index";
+import type { Skeleton } from "../../masks/index";
+import { skeletonOf } from "../../train/config/index";
 import { normalise, type RgbImage, resizeBicubic, resizeNearest } from "../../train/data/index";
 import { type DecodedHand, decoders } from "../../train/decode/index";
 import { cropRegion, type Region } from "../../train/infer/index";
 import type { Maps } from "../../train/pictures/index";
+import { movePoints } from "../../train/pose/index";
 import type { UsableNetwork } from "../shell/index";
 
-/** What the network says of a part of an image. Joints are in pixels of the whole image. */
+/** What the network says of a part of an image. Points are in pixels of the whole image. */
 export interface Prediction extends DecodedHand {
+  /** Whose joints they are. */
+  skeleton: Skeleton;
   /** Limb masks after the sigmoid, and confidence maps, of each stage. */
   limbs: Maps[];
   heatmaps: Maps[];
@@ -34,15 +39,23 @@ export function predict(
     const [limbs, heatmaps] = await Promise.all([read(output.limbs.map(sigmoid)), read(output.heatmaps)]);
     const networkMs = performance.now() - uploaded;
     const { data, height: rows, width: columns } = heatmaps[heatmaps.length - 1];
-    const { joints, confidence } = decoders.taylor(data, {
+    const { points, confidence } = decoders.taylor(data, {
       rows,
       columns,
       width: region.side,
       height: region.side,
       sigma,
     });
-    const placed = joints.map(([x, y]) => [region.x + x, region.y + y]);
-    return { joints: placed, confidence, limbs, heatmaps, networkMs, ms: performance.now() - begun };
+    const placed = movePoints(points, ([x, y]) => [region.x + x, region.y + y]);
+    return {
+      skeleton: skeletonOf(config),
+      points: placed,
+      confidence,
+      limbs,
+      heatmaps,
+      networkMs,
+      ms: performance.now() - begun,
+    };
   });
 }
 

@@ -1,6 +1,8 @@
+import type { Skeleton } from "../../masks/index";
 import type { RgbImage } from "../../train/data/index";
 import type { Region } from "../../train/infer/index";
-import { h, type Point, paintPhoto, Skeleton, svg } from "../ui/index";
+import { movePoints, type Point, type Points } from "../../train/pose/index";
+import { h, paintPhoto, StickFigure, svg } from "../ui/index";
 
 /** The smallest square that can be looked at, in pixels. */
 const LEAST = 16;
@@ -23,7 +25,8 @@ export class Viewer {
   readonly #svg = svg("svg", {});
   readonly #box: SVGRectElement;
   readonly #corner: SVGCircleElement;
-  #skeleton = new Skeleton(1);
+  /** What was found, once something was. */
+  #figure: StickFigure | null = null;
   #size = { width: 0, height: 0 };
   #region: Region = { x: 0, y: 0, side: 16 };
 
@@ -68,19 +71,27 @@ export class Viewer {
       this.#size = { width, height };
       this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       this.element.style.aspectRatio = `${width} / ${height}`;
-      this.#skeleton = new Skeleton(Math.max(width, height) / 120);
-      this.#skeleton.element.style.display = "none";
-      this.#svg.replaceChildren(this.#skeleton.element, this.#box, this.#corner);
+      this.#figure = null;
+      this.#svg.replaceChildren(this.#box, this.#corner);
     }
     paintPhoto(this.#canvas, image, Math.ceil(Math.max(width, height) / MOST_SHOWN));
     if (region) this.#place(region);
   }
 
-  /** @param joints in pixels of the image; null hides the skeleton */
-  mark(joints: readonly (readonly number[])[] | null): void {
-    this.#skeleton.element.style.display = joints ? "" : "none";
+  /** @param found its points in pixels of the image; null hides the skeleton */
+  mark(found: { readonly skeleton: Skeleton; readonly points: Points } | null): void {
+    if (this.#figure) this.#figure.element.style.display = found ? "" : "none";
     // Pixel i has its centre at coordinate i.
-    if (joints) this.#skeleton.place(joints.map(([x, y]): Point => [x + 0.5, y + 0.5]));
+    if (found) this.#figureOf(found.skeleton).place(movePoints(found.points, ([x, y]) => [x + 0.5, y + 0.5]));
+  }
+
+  /** A figure of such a skeleton over the image. */
+  #figureOf(skeleton: Skeleton): StickFigure {
+    if (this.#figure?.skeleton === skeleton) return this.#figure;
+    this.#figure?.element.remove();
+    this.#figure = new StickFigure(skeleton, Math.max(this.#size.width, this.#size.height) / 120);
+    this.#svg.prepend(this.#figure.element);
+    return this.#figure;
   }
 
   #draggable(

@@ -6,4 +6,4 @@ export { download, h, svg } from "./dom";
 export { LineChart } from "./line-chart";
 export { mapCanvas, maximum, paintMap, paintPhoto, paintPlanes } from "./map-picture";
 export { Message } from "./message";
-export { cssColor, type Point, Skeleton } from "./skeleton";
+export { cssColor, StickFigure } from "./stick-figure";

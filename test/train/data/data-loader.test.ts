@@ -2,14 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
-import type { Dataset, Example, Pose } from "../../../train/data/dataset";
+import { HAND } from "../../../masks/hand";
+import type { Dataset, Example } from "../../../train/data/dataset";
 import { type Batch, Loader, type LoaderOptions } from "../../../train/data/loader";
+import type { Pose } from "../../../train/pose/index";
 
 const test = suite("loader");
 
 /** Hands whose input and labels are their index; loading takes a while, longer for some. */
 class Numbers implements Dataset {
   readonly splitName = "train";
+  readonly skeleton = HAND;
   readonly imageSize = 8;
   started: number[] = [];
   running = 0;
@@ -27,11 +30,11 @@ class Numbers implements Dataset {
     await sleep((index * 7) % 4);
     this.running--;
     if (this.bad.has(index)) throw this.failure;
-    return { ...(await this.pose(index)), input: input.fill(index), labelsMap: new Float64Array(42).fill(index) };
+    return { ...(await this.pose(index)), input: input.fill(index), mapPoints: new Float64Array(42).fill(index) };
   }
 
   async pose(index: number): Promise<Pose> {
-    return { name: `${index}`, labelsPx: new Float64Array(42), width: 8, height: 8 };
+    return { name: `${index}`, points: new Float64Array(42), width: 8, height: 8 };
   }
 }
 
@@ -67,7 +70,7 @@ test("an epoch holds every example once, the smaller last batch too, each in its
     const expected = batch.examples.flatMap((e) => Array(192).fill(Number(e.name)));
     assert.equal([...batch.input], expected);
     assert.equal(
-      [...batch.labelsMap],
+      [...batch.mapPoints],
       batch.examples.flatMap((e) => Array(42).fill(Number(e.name))),
     );
     assert.is(batch.examples[1].input.buffer, batch.input.buffer);
@@ -148,12 +151,12 @@ test("skipBad leaves bad images out of their batch, counts them, and passes on o
 
 test("of a dataset that draws on the GPU, poses and labels are taken and no pixel is loaded", async () => {
   const data = Object.assign(new Numbers(5), { renderInto: () => undefined });
-  data.pose = async (i) => ({ name: `${i}`, labelsPx: new Float64Array(42).fill(8 * i), width: 8, height: 16 });
+  data.pose = async (i) => ({ name: `${i}`, points: new Float64Array(42).fill(8 * i), width: 8, height: 16 });
   const [batch] = await collect(make(data, { shuffle: false }).batches(1));
   assert.is(data.started.length, 0);
   assert.is(batch.input.length, 0);
   assert.equal(batch.indices, [0, 1, 2, 3]);
-  assert.equal([...batch.labelsMap.subarray(3 * 42, 3 * 42 + 2)], [3, 1.5]);
+  assert.equal([...batch.mapPoints.subarray(3 * 42, 3 * 42 + 2)], [3, 1.5]);
 });
 
 test("leaving the loop or closing starts no further load", async () => {

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
 import { decodeHeatmaps } from "../../../train/decode/decode";
 import { DECODERS, type DecoderName, decoders, parseDecoders } from "../../../train/decode/decoders";
+import { listPoints } from "../../../train/pose/pose";
 import { makeTargets } from "../../../train/step/feed";
 import { SyntheticDataset } from "../../../train/synthetic/dataset";
 import { testGpu } from "../../helpers/gpu";
@@ -22,7 +23,7 @@ const gaussian = (cx: number, cy: number, sigma = 1) =>
   draw((x, y) => Math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * sigma * sigma)));
 /** The one joint in cells. */
 function decodeCell(name: DecoderName, map: Float32Array, sigma = 1): [number, number] {
-  const [[x, y]] = decoders[name](map, { ...facts, sigma }).joints;
+  const [x, y] = decoders[name](map, { ...facts, sigma }).points;
   return [x / 10, y / 8];
 }
 const distance = ([x, y]: [number, number], cx: number, cy: number) => Math.hypot(x - cx, y - cy);
@@ -66,15 +67,15 @@ test("the true maps of synthetic test hands, with noise: Taylor before quarter b
   const hands = new SyntheticDataset(gpu, { seed: 0, splitName: "test", size: 32, imageSize: 96 });
   const errors = [0, 0, 0];
   for (let n = 0; n < hands.size; n++) {
-    const { labelsPx } = await hands.pose(n);
-    const labels = labelsPx.map((px) => px / 8);
+    const { points } = await hands.pose(n);
+    const labels = points.map((px) => px / 8);
     const maps = await gpu.scopeAsync(() => makeTargets(gpu, config, labels).heat.data());
     const noise = numbers(maps.length, n, -0.1, 0.1);
     const noisy = maps.map((v, i) => v + noise[i]);
     for (const [d, name] of DECODERS.entries()) {
-      const { joints } = decoders[name](noisy, { rows: 12, columns: 12, width: 96, height: 96, sigma: config.sigma });
-      for (const [j, [x, y]] of joints.entries()) {
-        errors[d] += Math.hypot(x - labelsPx[2 * j], y - labelsPx[2 * j + 1]) / (21 * hands.size);
+      const found = decoders[name](noisy, { rows: 12, columns: 12, width: 96, height: 96, sigma: config.sigma });
+      for (const [j, [x, y]] of listPoints(found.points).entries()) {
+        errors[d] += Math.hypot(x - points[2 * j], y - points[2 * j + 1]) / (21 * hands.size);
       }
     }
   }
@@ -133,7 +134,8 @@ test("several maps, their maxima as confidence, NaN where a map holds one", () =
   maps.set(gaussian(9, 8), 960);
   maps[960 + 3] = Number.NaN;
   for (const name of DECODERS) {
-    const { joints, confidence } = decoders[name](maps, facts);
+    const { points, confidence } = decoders[name](maps, facts);
+    const joints = listPoints(points);
     assert.equal(confidence, [1, 0.5, Number.NaN]);
     assert.equal(joints[2], [Number.NaN, Number.NaN]);
     assert.ok(distance([joints[0][0] / 10, joints[0][1] / 8], 4, 5) < 1e-3, name);

@@ -2,9 +2,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Tensor } from "../../../engine/core/tensor";
 import { matmul } from "../../../engine/ops/index";
+import { HAND } from "../../../masks/hand";
 import { Network } from "../../../model/network/network";
 import { flippedHeatmaps } from "../../../train/decode/flip";
 import { testGpu } from "../../helpers/gpu";
+import { KITE } from "../../helpers/kite";
 import { numbers, tinySpec } from "../../helpers/tiny";
 
 const test = suite("flip");
@@ -34,7 +36,7 @@ test("maps of the mirror image fall on the image's own cells", async () => {
   const { gpu, inputs, network } = await sampler();
   const pixels = numbers(2 * 3 * SIDE * SIDE, 1);
   const maps = await gpu.tape.noGradAsync(() =>
-    gpu.scopeAsync(() => flippedHeatmaps(network, gpu.tensor(pixels, [2, 3, SIDE, SIDE])).data()),
+    gpu.scopeAsync(() => flippedHeatmaps(network, HAND, gpu.tensor(pixels, [2, 3, SIDE, SIDE])).data()),
   );
   const want = Float32Array.from({ length: 2 * 3 * CELLS * CELLS }, (_, i) => {
     const [plane, y, x] = [Math.floor(i / CELLS ** 2), Math.floor(i / CELLS) % CELLS, i % CELLS];
@@ -74,7 +76,7 @@ test("a network that knows its left from its right: the mean of both, the first 
       return Promise.all([
         run(pixels),
         run(mirrored),
-        flippedHeatmaps(network, gpu.tensor(pixels, [1, 3, SIDE, SIDE])).data(),
+        flippedHeatmaps(network, HAND, gpu.tensor(pixels, [1, 3, SIDE, SIDE])).data(),
       ]);
     }),
   );
@@ -88,6 +90,28 @@ test("a network that knows its left from its right: the mean of both, the first 
   }
   assert.ok(differ > 100, `${differ} cells differ`);
   network.dispose();
+});
+
+test("joints that change places in the mirror: a network that tells left from right by the picture's sides", async () => {
+  // What it says of the mirror image is exactly what it says of the image, mirrored, with left and right exchanged.
+  const gpu = await testGpu();
+  const joints = KITE.joints.length;
+  const pixels = numbers(joints * CELLS * CELLS, 3);
+  const inMirror = Float32Array.from(pixels, (_, i) => {
+    const [channel, y, x] = [Math.floor(i / CELLS ** 2), Math.floor(i / CELLS) % CELLS, i % CELLS];
+    const [from, column] = [KITE.joints[channel].mirror, x === 0 ? 0 : CELLS - x];
+    return pixels[(from * CELLS + y) * CELLS + column];
+  });
+  const said = [pixels, inMirror];
+  const forward = () => {
+    const maps = gpu.tensor(said.shift()!, [1, joints, CELLS, CELLS]);
+    return { features: maps, limbs: [], heatmaps: [maps] };
+  };
+  const network = { gpu, forward } as unknown as Network;
+  const maps = await gpu.tape.noGradAsync(() =>
+    gpu.scopeAsync(() => flippedHeatmaps(network, KITE, gpu.zeros([1, 3, SIDE, SIDE])).data()),
+  );
+  assert.equal(maps, pixels);
 });
 
 test.run();

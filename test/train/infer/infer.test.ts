@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { initialise } from "../../../engine/core/init";
 import { UserError } from "../../../engine/device/errors";
+import { HAND } from "../../../masks/hand";
 import { Network } from "../../../model/network/network";
 import { onFolder } from "../../../train/config/resolve";
 import type { RgbImage } from "../../../train/data/resize";
@@ -14,6 +15,7 @@ import type { Trained } from "../../../train/infer/hands";
 import { type InferOptions, inferImages } from "../../../train/infer/infer";
 import { heatmapSheet, maskSheet, overlayPicture } from "../../../train/infer/pictures";
 import { aroundBox, wholeImage } from "../../../train/infer/region";
+import { movePoints, type Points, pairsOf } from "../../../train/pose/pose";
 import { evaluate } from "../../../train/score/evaluate";
 import { openFolder } from "../../../train/source/folder";
 import { openSource } from "../../../train/source/open";
@@ -46,7 +48,7 @@ async function infer(paths: readonly string[], options: Partial<InferOptions> = 
   for await (const result of inferImages({ ...base, ...options })) all.push(result);
   return all;
 }
-const joints = async (path: string, options: Partial<InferOptions> = {}) => (await infer([path], options))[0].joints;
+const points = async (path: string, options: Partial<InferOptions> = {}) => (await infer([path], options))[0].points;
 
 let count = 0;
 /** Writes pixels as a file that keeps them as they are. */
@@ -75,7 +77,7 @@ function placed(image: RgbImage, width: number, height: number, x: number, y: nu
   }
   return { width, height, data };
 }
-const moved = (points: number[][], x: number, y: number) => points.map(([px, py]) => [px + x, py + y]);
+const moved = (points: Points, x: number, y: number) => movePoints(points, ([px, py]) => [px + x, py + y]);
 
 test("square photos: what evaluation says of the same files, for every decoder and with the flip", async () => {
   const root = join(temporary, "data");
@@ -87,7 +89,7 @@ test("square photos: what evaluation says of the same files, for every decoder a
   const meanPose = new Float64Array(42);
   for (const flip of [false, true]) {
     const want = await evaluate({ gpu, network, config, source, dataset, meanPose, imagesPerPass: 1, flip });
-    const names = openFolder({ root, imageSize: 8 })
+    const names = openFolder({ root, skeleton: HAND, imageSize: 8 })
       .splits.get("test")!
       .records.map((r) => r.name);
     const got = await infer(
@@ -95,8 +97,8 @@ test("square photos: what evaluation says of the same files, for every decoder a
       { flip },
     );
     assert.equal(
-      got.map((r) => r.joints),
-      want.predictions.map((p) => p.joints),
+      got.map((r) => r.points),
+      want.predictions.map((p) => p.points),
     );
     for (const [n, { hand }] of got.entries()) {
       for (const [j, c] of hand.confidence.entries()) {
@@ -109,24 +111,24 @@ test("square photos: what evaluation says of the same files, for every decoder a
 test("a hand in a larger photo, by its box: the crop's joints, moved", async () => {
   // 44 is 2.2 times 20.
   const crop = picture(44, 44, 7);
-  const wanted = await joints(await write(crop));
-  assert.ok(new Set(wanted.map(String)).size > 3, "joints differ");
+  const wanted = await points(await write(crop));
+  assert.ok(new Set(pairsOf(wanted).map(String)).size > 3, "joints differ");
   const photo = await write(placed(crop, 150, 90, 60, 30));
   const box = { x: 72, y: 45, width: 20, height: 14 };
   assert.equal(aroundBox(box), { x: 60, y: 30, side: 44 });
-  assert.equal(await joints(photo, { box }), moved(wanted, 60, 30));
+  assert.equal(await points(photo, { box }), moved(wanted, 60, 30));
   // Partly outside of the photo there is black.
   const cut = await write(picture(150, 90, 8));
   const padded = await write(placed(picture(150, 90, 8), 200, 150, 30, 40));
   const corner = { x: -5, y: -6, width: 20, height: 20 };
   const shifted = { ...corner, x: 25, y: 34 };
-  assert.equal(moved(await joints(cut, { box: corner }), 30, 40), await joints(padded, { box: shifted }));
+  assert.equal(moved(await points(cut, { box: corner }), 30, 40), await points(padded, { box: shifted }));
 });
 
 test("no aspect ratio is distorted: the whole photo in a square of black", async () => {
   const wide = picture(80, 37, 9);
-  const square = await joints(await write(placed(wide, 80, 80, 0, 21)));
-  assert.equal(moved(await joints(await write(wide)), 0, 21), square);
+  const square = await points(await write(placed(wide, 80, 80, 0, 21)));
+  assert.equal(moved(await points(await write(wide)), 0, 21), square);
   const [{ region, hand }] = await infer([await write(wide)]);
   assert.equal(region, wholeImage(wide));
   assert.equal([...hand.seen.data.subarray(0, 3 * 32)], Array(96).fill(0));
@@ -143,12 +145,12 @@ test("EXIF orientation: joints are those of the upright photo; PNG and WebP alik
     }
   }
   const options = { decoder: "taylor" } as const;
-  const want = await joints(await write(upright), options);
+  const want = await points(await write(upright), options);
   const [got] = await infer([await write(turned, "png", 6)], options);
   assert.equal([got.image.width, got.image.height], [60, 40]);
   assert.ok(Buffer.from(got.image.data).equals(upright.data));
-  assert.equal(got.joints, want);
-  assert.equal(await joints(await write(upright, "webp"), options), want);
+  assert.equal(got.points, want);
+  assert.equal(await points(await write(upright, "webp"), options), want);
 });
 test("a batch says what its images say by themselves, in order; one pixel is an image", async () => {
   const paths = [];
@@ -158,8 +160,8 @@ test("a batch says what its images say by themselves, in order; one pixel is an 
     together.map((r) => r.file.path),
     paths,
   );
-  for (const n of [0, 4, 9]) assert.equal(together[n].joints, await joints(paths[n]));
-  assert.ok(together[4].joints.flat().every((c) => c >= 0 && c < 1));
+  for (const n of [0, 4, 9]) assert.equal(together[n].points, await points(paths[n]));
+  assert.ok(together[4].points.every((c) => c >= 0 && c < 1));
 });
 
 test("frames are followed: each is searched where the last one's joints were, and joints are smoothed", async () => {
@@ -168,15 +170,15 @@ test("frames are followed: each is searched where the last one's joints were, an
   const box = { x: 20, y: 10, width: 30, height: 40 };
   const [first, second, third] = await infer(frames, { track: { fps: 30 }, box });
   assert.equal(first.region, aroundBox(box));
-  assert.equal(first.joints, first.hand.joints);
+  assert.equal(first.points, first.hand.points);
   const extent = (axis: number) => {
-    const values = first.hand.joints.map((p) => p[axis]);
+    const values = first.hand.points.filter((_, i) => i % 2 === axis);
     return [Math.min(...values), Math.max(...values) - Math.min(...values)];
   };
   const [[x, width], [y, height]] = [extent(0), extent(1)];
   assert.equal(second.region, aroundBox({ x, y, width, height }));
   assert.ok(third.found);
-  assert.not.equal(second.joints, second.hand.joints);
+  assert.not.equal(second.points, second.hand.points);
   assert.not.equal(second.region, third.region);
   // By themselves the frames are all searched within the box.
   for (const { region } of await infer(frames, { box })) assert.equal(region, aroundBox(box));
@@ -238,13 +240,13 @@ test("pictures: the overlay in the photo's size, every map in its sheet, nothing
     const { width, height } = await sharp(png).metadata();
     return [width, height];
   };
-  assert.equal(await size(await overlayPicture(image, result.joints)), [70, 50]);
-  assert.equal(await size(await overlayPicture(picture(4096, 30, 1), result.joints)), [2048, 15]);
-  assert.equal(await size(await overlayPicture(picture(1, 1, 1), Array(21).fill([Number.NaN, 0]))), [1, 1]);
+  assert.equal(await size(await overlayPicture(HAND, image, result.points)), [70, 50]);
+  assert.equal(await size(await overlayPicture(HAND, picture(4096, 30, 1), result.points)), [2048, 15]);
+  assert.equal(await size(await overlayPicture(HAND, picture(1, 1, 1), new Float64Array(42).fill(Number.NaN))), [1, 1]);
   assert.equal([hand.heatmaps.channels, hand.limbs!.channels], [21, 1]);
   assert.ok(hand.limbs!.data.every((v) => v >= 0 && v <= 1));
-  const [width] = await size(await heatmapSheet("a", hand, result.joints));
-  const [narrow] = await size(await maskSheet("a", hand));
+  const [width] = await size(await heatmapSheet(HAND, "a", hand, result.points));
+  const [narrow] = await size(await maskSheet(HAND, "a", hand));
   assert.ok(width! > 8 * 176 && narrow! < 3 * 200);
 });
 

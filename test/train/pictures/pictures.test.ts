@@ -1,14 +1,16 @@
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { G1_6, LIMBS } from "../../../masks/topology";
+import { HAND } from "../../../masks/hand";
 import { Canvas, type Picture, resized, textSize } from "../../../train/pictures/canvas";
-import { colormap, FINGER_COLORS, jointColor, limbColors, type Rgb, WRIST_COLOR } from "../../../train/pictures/colors";
+import { colormap, jointColor, limbColors, PART_COLORS, type Rgb, ROOT_COLOR } from "../../../train/pictures/colors";
 import { strokes } from "../../../train/pictures/font";
-import { channel, drawSkeleton, heatmapOverlay, type Joints, tintOverlay } from "../../../train/pictures/hand";
+import { channel, drawSkeleton, heatmapOverlay, tintOverlay } from "../../../train/pictures/hand";
 import type { Maps } from "../../../train/pictures/maps";
 import { masksSheet, type Sample, samplePicture } from "../../../train/pictures/samples";
 import { sheet } from "../../../train/pictures/sheet";
+import { movePoints, pointsOf } from "../../../train/pose/pose";
+import { KITE } from "../../helpers/kite";
 
 const test = suite("pictures");
 
@@ -27,8 +29,10 @@ function maps(channels: number, size: number, f: (c: number, x: number, y: numbe
 }
 
 /** A hand with its joints on a plain grid, in a picture of 100 pixels. */
-const hand: Joints = Array.from({ length: 21 }, (_, j) =>
-  j === 0 ? [50, 90] : [20 + 15 * Math.floor((j - 1) / 4), 70 - 15 * ((j - 1) % 4)],
+const hand = pointsOf(
+  Array.from({ length: 21 }, (_, j) =>
+    j === 0 ? [50, 90] : [20 + 15 * Math.floor((j - 1) / 4), 70 - 15 * ((j - 1) % 4)],
+  ),
 );
 
 test("shapes cover their own area, with smooth edges", () => {
@@ -96,31 +100,32 @@ test("the colour scale grows evenly lighter; values outside are clamped", () => 
 });
 
 test("limb masks take their fingers' colours", () => {
-  assert.equal(limbColors(7), [null, ...FINGER_COLORS, WRIST_COLOR]);
-  assert.equal(limbColors(6), [...FINGER_COLORS, WRIST_COLOR]);
+  assert.equal(limbColors(HAND, 7), [null, ...PART_COLORS, ROOT_COLOR]);
+  assert.equal(limbColors(HAND, 6), [...PART_COLORS, ROOT_COLOR]);
   assert.equal(
-    limbColors(20)!.map(String),
-    LIMBS.map(([, to]) => String(jointColor(to))),
+    limbColors(HAND, 20)!.map(String),
+    HAND.limbs.map(({ to }) => String(jointColor(HAND, to))),
   );
-  assert.is(limbColors(1), null);
+  assert.is(limbColors(HAND, 1), null);
 });
 
 test("a skeleton has its fingers' colours, and bones of missing joints are left out", () => {
   const canvas = new Canvas(256, 256);
-  drawSkeleton(canvas, hand, 2.56);
+  drawSkeleton(canvas, HAND, hand, 2.56);
   for (let finger = 0; finger < 5; finger++) {
     const x = Math.round((20 + 15 * finger) * 2.56);
-    assert.equal(at(canvas, x, Math.round(62.5 * 2.56)), [...FINGER_COLORS[finger]], `finger ${finger}`); // first bone
-    assert.equal(at(canvas, x, Math.round(25 * 2.56)), [...FINGER_COLORS[finger]], `tip ${finger}`);
+    assert.equal(at(canvas, x, Math.round(62.5 * 2.56)), [...PART_COLORS[finger]], `finger ${finger}`); // first bone
+    assert.equal(at(canvas, x, Math.round(25 * 2.56)), [...PART_COLORS[finger]], `tip ${finger}`);
   }
   const without = new Canvas(256, 256);
   drawSkeleton(
     without,
-    hand.map((joint, j) => (j === 3 ? [Number.NaN, Number.NaN] : joint)),
+    HAND,
+    movePoints(hand, (point, j) => (j === 3 ? [Number.NaN, Number.NaN] : point)),
     2.56,
   );
   assert.equal(at(without, Math.round(20 * 2.56), Math.round(32.5 * 2.56)), [0, 0, 0]);
-  assert.equal(at(without, Math.round(20 * 2.56), Math.round(62.5 * 2.56)), [...FINGER_COLORS[0]]);
+  assert.equal(at(without, Math.round(20 * 2.56), Math.round(62.5 * 2.56)), [...PART_COLORS[0]]);
 });
 
 test("a heatmap's peak shows where the label is", () => {
@@ -188,9 +193,10 @@ test("the picture of samples and the sheet of masks are PNGs of the expected siz
   const heat = { predicted: maps(21, 12, () => 0.25), true: maps(21, 12, (c, x) => (x === c % 12 ? 1 : 0)) };
   const limbs = (channels: number) => ({ predicted: maps(channels, 12, () => 0.5), true: maps(channels, 12, () => 0) });
   const sample: Sample = {
+    skeleton: HAND,
     caption: "image.jpg",
     image,
-    joints: { predicted: hand, true: hand },
+    points: { predicted: hand, true: hand },
     heatmaps: heat,
     limbs: null,
   };
@@ -212,10 +218,10 @@ test("the picture of samples and the sheet of masks are PNGs of the expected siz
 
   const seven = maps(7, 12, (c, x) => (x === c ? 1 : 0));
   const masks = await masksSheet(
-    { name: "image.jpg", image, joints: hand, heatmaps: heat.true, ldm: seven, lpm: seven },
+    { skeleton: HAND, name: "image.jpg", image, points: hand, heatmaps: heat.true, ldm: seven, lpm: seven },
     60,
   );
-  assert.is((await size(masks))[0], 8 + G1_6.length * 68);
+  assert.is((await size(masks))[0], 8 + HAND.groupings.G1_6.length * 68);
 });
 
 test("resizing keeps what is already right, and colours", async () => {
@@ -224,6 +230,29 @@ test("resizing keeps what is already right, and colours", async () => {
   assert.equal([larger.width, larger.height, larger.pixels.length], [25, 40, 3000]);
   assert.equal(at(larger, 24, 39), [10, 200, 30]);
   assert.is((await resized(picture, 10, 6)).pixels, picture.pixels);
+});
+
+test("another skeleton has the colours of its own parts, and limbs of its own", () => {
+  // The parts: nose, wings, body. Channels by number: four limbs, or the three groups, of which the last is all of it.
+  assert.equal(
+    KITE.joints.map((_, j) => jointColor(KITE, j)),
+    [PART_COLORS[0], ROOT_COLOR, PART_COLORS[1], PART_COLORS[0], PART_COLORS[1]],
+  );
+  assert.equal(limbColors(KITE, 4), [PART_COLORS[0], PART_COLORS[0], PART_COLORS[1], PART_COLORS[1]]);
+  assert.equal(limbColors(KITE, 3), [PART_COLORS[0], ROOT_COLOR, null]);
+  assert.is(limbColors(KITE, 7), null);
+  const canvas = new Canvas(256, 256);
+  const kite = pointsOf([
+    [40, 100],
+    [100, 40],
+    [40, 200],
+    [160, 100],
+    [220, 200],
+  ]);
+  drawSkeleton(canvas, KITE, kite);
+  assert.equal(at(canvas, 130, 70), [...PART_COLORS[0]], "nose to right");
+  assert.equal(at(canvas, 130, 200), [...PART_COLORS[1]], "heart to tail");
+  assert.equal(at(canvas, 190, 150), [0, 0, 0], "no limb from right to tail");
 });
 
 test.run();

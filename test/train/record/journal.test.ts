@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
-import type { Dataset, Pose } from "../../../train/data/dataset";
+import type { Dataset } from "../../../train/data/dataset";
 import { loadCheckpoint } from "../../../train/files/checkpoint";
+import { type Pose, pointsOf } from "../../../train/pose/index";
 import { type EvaluationLine, Journal, PHASES, type SessionLine } from "../../../train/record/journal";
 import { findWorst } from "../../../train/record/worst";
 import { train } from "../../../train/run/train";
@@ -118,7 +119,7 @@ test("time counts to one phase at a time", async () => {
 test("the worst cases are those with the largest mean error of visible joints", async () => {
   const pose = (n: number): Pose => ({
     name: `${n}`,
-    labelsPx: new Float64Array(42).fill(50),
+    points: new Float64Array(42).fill(50),
     width: 100,
     height: 100,
     tightBox: { x: 0, y: 0, width: 40, height: 20 },
@@ -133,11 +134,11 @@ test("the worst cases are those with the largest mean error of visible joints", 
   } as unknown as Dataset;
   /** Visible joints `far` off, the others wherever they like. */
   const prediction = (n: number, far: number) => {
-    const joints = Array.from({ length: 21 }, (_, j) => (j < 10 ? [50 + far, 50] : [500, 500]));
-    return { name: `${n}`, joints, confidence: null };
+    const points = pointsOf(Array.from({ length: 21 }, (_, j) => (j < 10 ? [50 + far, 50] : [500, 500])));
+    return { name: `${n}`, points, confidence: null };
   };
   const missing = prediction(4, 0);
-  missing.joints[0] = [Number.NaN, Number.NaN];
+  missing.points.fill(Number.NaN, 0, 2);
   const worst = await findWorst(dataset, [prediction(0, 2), prediction(1, 8), prediction(2, 1), missing], 3);
   assert.equal(
     worst.map(({ index, error }) => [index, Math.round(error * 1000) / 1000]),

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Pose } from "../../../train/data/dataset";
+import { HAND } from "../../../masks/hand";
+import { type Pose, pointsOf } from "../../../train/pose/index";
 import { CURVE_THRESHOLDS, measureAccuracy } from "../../../train/score/accuracy";
 import { pckOriginal, pckVisible } from "../../../train/score/pck";
 
@@ -8,17 +9,17 @@ const test = suite("accuracy");
 
 /** A hand with every joint at (0, 0), in an image of 440 x 220 pixels: the original's box is 200, the longer side 200. */
 const pose = (fields: Partial<Pose> = {}): Pose => {
-  return { name: "a", labelsPx: new Float64Array(42), width: 440, height: 220, ...fields };
+  return { name: "a", points: new Float64Array(42), width: 440, height: 220, ...fields };
 };
 /** Joint j is predicted `off(j)` pixels away. */
 const hand = (off: (joint: number) => number, fields: Partial<Pose> = {}) => ({
   pose: pose(fields),
-  joints: Array.from({ length: 21 }, (_, j) => [0.6 * off(j), -0.8 * off(j)]),
+  points: pointsOf(Array.from({ length: 21 }, (_, j) => [0.6 * off(j), -0.8 * off(j)])),
 });
 const close = (got: number, want: number) => assert.ok(Math.abs(got - want) < 1e-12, `${got}, expected ${want}`);
 
 test("end-point error: mean and median, in pixels and by the box, in all, by finger, by joint", () => {
-  const { all, fingers, joints } = measureAccuracy([hand((j) => j)]);
+  const { all, fingers, joints } = measureAccuracy(HAND, [hand((j) => j)]);
   assert.equal([all.name, all.judged], ["all joints", 21]);
   close(all.epe.mean, 10);
   close(all.epe.median, 10);
@@ -41,7 +42,7 @@ test("end-point error: mean and median, in pixels and by the box, in all, by fin
 });
 
 test("the median is not moved by one joint that is far off, the mean is", () => {
-  const { all } = measureAccuracy([hand((j) => (j === 20 ? 1e6 : 2))]);
+  const { all } = measureAccuracy(HAND, [hand((j) => (j === 20 ? 1e6 : 2))]);
   close(all.epe.median, 2);
   assert.ok(all.epe.mean > 40000);
 });
@@ -51,7 +52,7 @@ test("joints out of sight are left out, and the tight box counts where there is 
     visible: Array.from({ length: 21 }, (_, j) => j < 5),
     tightBox: { x: 0, y: 0, width: 10, height: 40 },
   };
-  const { all, fingers, joints } = measureAccuracy([hand((j) => j, fields)]);
+  const { all, fingers, joints } = measureAccuracy(HAND, [hand((j) => j, fields)]);
   assert.is(all.judged, 5);
   close(all.epe.mean, 2);
   close(all.epeOfBox.mean, 2 / 40);
@@ -60,7 +61,7 @@ test("joints out of sight are left out, and the tight box counts where there is 
 });
 
 test("a joint without a prediction has no error, and is wrong in the curve", () => {
-  const { all, visible } = measureAccuracy([hand((j) => (j === 3 ? Number.NaN : 0.1))]);
+  const { all, visible } = measureAccuracy(HAND, [hand((j) => (j === 3 ? Number.NaN : 0.1))]);
   assert.is(all.judged, 21);
   close(all.epe.mean, 0.1);
   close(visible.pck.at(-1)!, 20 / 21);
@@ -69,7 +70,7 @@ test("a joint without a prediction has no error, and is wrong in the curve", () 
 
 test("the curve is PCK at every threshold, in both ways; a step's area is what lies right of it", () => {
   const some = [hand((j) => 3 * j), hand((j) => 41 - j, { tightBox: { x: 0, y: 0, width: 90, height: 30 } })];
-  const { original, visible, all, thresholds } = measureAccuracy(some);
+  const { original, visible, all, thresholds } = measureAccuracy(HAND, some);
   assert.is(thresholds, CURVE_THRESHOLDS);
   assert.equal([thresholds[0], thresholds[20], thresholds[40]], [0, 0.1, 0.2]);
   assert.equal(original.pck, Object.values(orderedPck(pckOriginal)));
@@ -77,7 +78,7 @@ test("the curve is PCK at every threshold, in both ways; a step's area is what l
   assert.is.not(visible.auc, original.auc);
   assert.is(all.auc, visible.auc);
   // Every joint 20 pixels off, a tenth of 200: wrong up to and at 0.1.
-  close(measureAccuracy([hand(() => 20)]).original.auc, (0.1 - 0.0025) / 0.2);
+  close(measureAccuracy(HAND, [hand(() => 20)]).original.auc, (0.1 - 0.0025) / 0.2);
 
   function orderedPck(measure: typeof pckOriginal) {
     const { pck } = measure(some, thresholds);

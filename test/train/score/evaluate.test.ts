@@ -57,9 +57,9 @@ test("the loss is the last stage's, per image; predictions are decoded in the im
           squares += want[i] ** 2;
         }
         const [example] = batch.examples;
-        const { joints } = decodeHeatmaps(maps, 4, 4, example.width, example.height);
+        const { points } = decodeHeatmaps(maps, 4, 4, example.width, example.height);
         const prediction = result.predictions.find((p) => p.name === example.name);
-        assert.equal(prediction?.joints, joints);
+        assert.equal(prediction?.points, points);
       }),
     );
   }

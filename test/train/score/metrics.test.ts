@@ -3,12 +3,17 @@ import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
+import { HAND } from "../../../masks/hand";
 import { readSafetensors } from "../../../model/files/safetensors";
-import type { Dataset, Pose } from "../../../train/data/dataset";
+import type { Dataset } from "../../../train/data/dataset";
 import { decodeHeatmaps } from "../../../train/decode/decode";
-import { meanPose, meanPoseOf, placeMeanPose } from "../../../train/score/mean-pose";
+import { movePoints, type Pose, pairsOf, pointsOf } from "../../../train/pose/index";
+import { measureAccuracy } from "../../../train/score/accuracy";
+import { meanPose, placeMeanPose } from "../../../train/score/mean-pose";
 import { pckOriginal, pckVisible } from "../../../train/score/pck";
+import { predictionsJson } from "../../../train/score/predictions";
 import { scorePredictions } from "../../../train/score/scores";
+import { KITE } from "../../helpers/kite";
 import { sharedFile } from "../../helpers/shared";
 
 const test = suite("metrics");
@@ -27,18 +32,18 @@ interface GoldenPck {
 }
 const golden: GoldenPck = JSON.parse(readFileSync("test/golden/pck.json", "utf8"));
 const poses = golden.names.map((name, i) =>
-  pose({ name, labelsPx: Float64Array.from(golden.gt[name].flat()), width: golden.wh[i][0], height: golden.wh[i][1] }),
+  pose({ name, points: Float64Array.from(golden.gt[name].flat()), width: golden.wh[i][0], height: golden.wh[i][1] }),
 );
 
 function pose(fields: Partial<Pose> = {}): Pose {
-  return { name: "a", labelsPx: new Float64Array(42), width: 220, height: 220, ...fields };
+  return { name: "a", points: new Float64Array(42), width: 220, height: 220, ...fields };
 }
 const fill = (value: number) => new Float64Array(42).fill(value);
 /** The same (x, y) for every joint. */
-const everywhere = (x: number, y: number) => Array.from({ length: 21 }, () => [x, y]);
+const everywhere = (x: number, y: number) => pointsOf(Array.from({ length: 21 }, () => [x, y]));
 
 test("PCK of the golden predictions, per image and in all, exactly the original's", () => {
-  const hands = poses.map((p) => ({ pose: p, joints: golden.preds[p.name].pred_label }));
+  const hands = poses.map((p) => ({ pose: p, points: pointsOf(golden.preds[p.name].pred_label) }));
   const inAll = pckOriginal(hands, golden.sigmas);
   assert.equal(inAll.pck, golden.pck);
   for (const hand of hands) {
@@ -53,7 +58,7 @@ test("PCK of the golden predictions, per image and in all, exactly the original'
 test("distances at the very limit are judged as the original judges them", () => {
   assert.is(golden.pck_edge.rows.length, 100);
   for (const [width, , sigma, dx, dy, expected] of golden.pck_edge.rows) {
-    const hand = { pose: pose({ width, height: 9999 }), joints: everywhere(dx, dy) };
+    const hand = { pose: pose({ width, height: 9999 }), points: everywhere(dx, dy) };
     assert.is(pckOriginal([hand], [sigma]).pck[sigma], expected, `width ${width}, threshold ${sigma}, (${dx}, ${dy})`);
   }
 });
@@ -64,8 +69,8 @@ test("decoding truncates every cell as Python does, width and height each by its
     for (let k = 0; k < 46; k++) {
       const map = new Float32Array(46 * 46);
       map[(45 - k) * 46 + k] = 1;
-      const { joints } = decodeHeatmaps(map, 46, 46, Number(size), 237);
-      assert.equal(joints, [[expected[k], table["237"][45 - k]]]);
+      const { points } = decodeHeatmaps(map, 46, 46, Number(size), 237);
+      assert.equal([...points], [expected[k], table["237"][45 - k]]);
     }
   }
 });
@@ -75,7 +80,7 @@ test("decoding multiplies by width / 46, not by width and then divides", () => {
   const map = new Float32Array(46 * 46);
   map[23 * 46 + 23] = 1;
   for (const size of [26, 52, 104, 122, 198, 208, 226, 244, 254, 370, 396, 406]) {
-    assert.equal(decodeHeatmaps(map, 46, 46, size, size).joints, [[size / 2 - 1, size / 2 - 1]]);
+    assert.equal([...decodeHeatmaps(map, 46, 46, size, size).points], [size / 2 - 1, size / 2 - 1]);
   }
 });
 
@@ -87,23 +92,21 @@ test("peaks: the first maximum in row-major order, negative maps, ties, infiniti
   maps.set([0, 1, 0, 3, 3, Number.NaN], 18);
   maps.fill(Number.NEGATIVE_INFINITY, 24);
   // Maps of 2 rows and 3 columns of an image of 9 x 4: a cell is 3 pixels wide and 2 high.
-  assert.equal(decodeHeatmaps(maps, 2, 3, 9, 4), {
-    joints: [
-      [0, 2],
-      [6, 0],
-      [0, 0],
-      [Number.NaN, Number.NaN],
-      [0, 0],
-    ],
-    confidence: [3, -3, 0, Number.NaN, Number.NEGATIVE_INFINITY],
-  });
+  const { points, confidence } = decodeHeatmaps(maps, 2, 3, 9, 4);
+  assert.equal(
+    { points: [...points], confidence },
+    {
+      points: [0, 2, 6, 0, 0, 0, Number.NaN, Number.NaN, 0, 0],
+      confidence: [3, -3, 0, Number.NaN, Number.NEGATIVE_INFINITY],
+    },
+  );
 });
 
 test("golden maps, ties and constants among them, decode to the original's predictions", () => {
   const bytes = gunzipSync(readFileSync("test/golden/pck_heatmaps_00000000.f32.gz"));
   const maps = new Float32Array(new Uint8Array(bytes).buffer);
-  const { joints } = decodeHeatmaps(maps, 46, 46, poses[0].width, poses[0].height);
-  assert.equal(joints, golden.preds["00000000.jpg"].pred_label);
+  const { points } = decodeHeatmaps(maps, 46, 46, poses[0].width, poses[0].height);
+  assert.equal(pairsOf(points), golden.preds["00000000.jpg"].pred_label);
 });
 
 test("all golden maps, from maps to PCK", () => {
@@ -114,7 +117,7 @@ test("all golden maps, from maps to PCK", () => {
     decodeHeatmaps(maps.subarray(i * 21 * 46 * 46, (i + 1) * 21 * 46 * 46), 46, 46, width, height),
   );
   assert.equal(
-    predictions.map((p) => p.joints),
+    predictions.map((p) => pairsOf(p.points)),
     golden.names.map((name) => golden.preds[name].pred_label),
   );
   const scores = scorePredictions(predictions, poses, fill(0.5), golden.sigmas);
@@ -127,7 +130,7 @@ test("the visible variant: joints out of sight are not judged, the box is the ti
   const pck = (measure: typeof pckVisible, ...hands: Pose[]) =>
     // Joint j is j pixels off.
     measure(
-      hands.map((p) => ({ pose: p, joints: Array.from({ length: 21 }, (_, j) => [j, 0]) })),
+      hands.map((p) => ({ pose: p, points: pointsOf(Array.from({ length: 21 }, (_, j) => [j, 0])) })),
       at,
     );
   // The longer side is 221 / 2.2 = 100.45: joints 0..10 are within 10.045 pixels.
@@ -148,29 +151,32 @@ test("the visible variant: joints out of sight are not judged, the box is the ti
   assert.is(pck(pckOriginal, hidden, boxed).pck["0.1"], 10 / 21);
 });
 
-test("the mean pose: fractions of each image's size, visible joints alone", () => {
+test("the mean pose: fractions of each image's size, visible joints alone", async () => {
   const visible = Array.from({ length: 21 }, (_, j) => j !== 2 && j !== 3);
   const some = [
-    pose({ labelsPx: fill(10), width: 100, height: 50 }),
-    pose({ labelsPx: fill(10), width: 20, height: 20, visible }),
+    pose({ points: fill(10), width: 100, height: 50 }),
+    pose({ points: fill(10), width: 20, height: 20, visible }),
   ];
-  const mean = meanPoseOf(some);
+  const of = (...poses: Pose[]) =>
+    meanPose({ skeleton: HAND, size: poses.length, pose: async (i) => poses[i] } as Dataset);
+  const mean = await of(...some);
   assert.equal([mean[0], mean[1]], [(0.1 + 0.5) / 2, (0.2 + 0.5) / 2]);
   assert.equal([mean[4], mean[5]], [0.1, 0.2]);
-  const hidden = meanPoseOf([some[1]]);
+  const hidden = await of(some[1]);
   assert.equal([hidden[6], hidden[7]], [0.5, 0.5]);
-  assert.equal(placeMeanPose(mean, { width: 1000, height: 100 })[0], [300, 35]);
+  assert.equal([...placeMeanPose(mean, { width: 1000, height: 100 }).subarray(0, 2)], [300, 35]);
 });
 
 test("the mean pose of a dataset leaves out images that cannot be read, and hides no other failure", async () => {
   const dataset = (failure: Error): Dataset => ({
     splitName: "train",
+    skeleton: HAND,
     size: 3,
     imageSize: 8,
     load: () => Promise.reject(new Error("no pixels are needed")),
     pose: async (i) => {
       if (i === 1) throw failure;
-      return pose({ labelsPx: fill(10 + i), width: 100, height: 100 });
+      return pose({ points: fill(10 + i), width: 100, height: 100 });
     },
   });
   assert.equal(await meanPose(dataset(new UserError("imgs/1.jpg: cannot be decoded"))), fill((0.1 + 0.12) / 2));
@@ -183,10 +189,10 @@ test("the mean pose of a dataset leaves out images that cannot be read, and hide
 });
 
 test("scores stand beside the mean pose's, and a joint without a prediction is wrong and counted", () => {
-  const labelsPx = Float64Array.from({ length: 42 }, (_, i) => (i % 2 === 0 ? 30 : 20));
-  const hand = pose({ labelsPx, width: 80, height: 80 });
-  const joints = everywhere(30, 20).with(5, [Number.NaN, Number.NaN]);
-  const scores = scorePredictions([{ joints }], [hand], fill(0.25), [0.1, 0.5]);
+  const points = Float64Array.from({ length: 42 }, (_, i) => (i % 2 === 0 ? 30 : 20));
+  const hand = pose({ points, width: 80, height: 80 });
+  const found = everywhere(30, 20).fill(Number.NaN, 10, 12);
+  const scores = scorePredictions([{ points: found }], [hand], fill(0.25), [0.1, 0.5]);
   assert.is(scores.undecodable, 1);
   assert.equal(scores.original.pck, { "0.1": 20 / 21, "0.5": 20 / 21 });
   assert.is(scores.visible.perJoint["0.5"][5], 0);
@@ -197,9 +203,37 @@ test("scores stand beside the mean pose's, and a joint without a prediction is w
 test("a signal is heard while the mean pose of endless hands is taken", async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort("stopped"), 5);
-  const hand = pose({ labelsPx: fill(10), width: 100, height: 100 });
-  const endless = { size: 1e12, pose: async () => hand } as unknown as Dataset;
+  const hand = pose({ points: fill(10), width: 100, height: 100 });
+  const endless = { skeleton: HAND, size: 1e12, pose: async () => hand } as unknown as Dataset;
   assert.is(await meanPose(endless, stop.signal).catch((reason) => reason), "stopped");
+});
+
+test("a made-up skeleton of five joints: PCK, the mean pose and predictions on file go by its own number", async () => {
+  const points = pointsOf(Array.from({ length: 5 }, (_, j) => [20 + j, 30]));
+  const kite = pose({ points, width: 220, height: 220, visible: [true, true, false, true, true] });
+  // Joint j is 5j pixels off; the box's side is 100.
+  const found = movePoints(points, ([x, y], j) => [x, y + 5 * j]);
+  const hands = [{ pose: kite, points: found }];
+  assert.is(pckOriginal(hands, [0.1]).pck["0.1"], 2 / 5);
+  assert.equal(pckVisible(hands, [0.1]).perJoint["0.1"], [1, 1, Number.NaN, 0, 0]);
+  const { fingers, joints, all } = measureAccuracy(KITE, hands);
+  assert.equal(
+    fingers.map(({ name, judged }) => [name, judged]),
+    [
+      ["nose", 1],
+      ["wings", 2],
+      ["body", 1],
+    ],
+  );
+  assert.is(fingers[1].epe.mean, (0 + 15) / 2);
+  assert.equal([joints.length, joints[4].name, all.judged], [5, "tail", 4]);
+  const dataset = { skeleton: KITE, size: 1, pose: async () => kite } as Partial<Dataset> as Dataset;
+  const mean = await meanPose(dataset);
+  assert.equal(
+    [...mean].map((v) => Math.round(v * 220)),
+    [20, 30, 21, 30, 110, 110, 23, 30, 24, 30],
+  );
+  assert.equal(JSON.parse(predictionsJson([{ name: "a", points: found, confidence: null }])).a.joints.length, 5);
 });
 
 test.run();

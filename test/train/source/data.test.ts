@@ -5,12 +5,15 @@ import sharp, { type Sharp } from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
+import { HAND } from "../../../masks/hand";
 import { readSafetensors } from "../../../model/files/safetensors";
-import { toMapUnits } from "../../../train/data/dataset";
 import { decodeImage, imageSizeOf } from "../../../train/data/decode";
 import { denormalise, normalise } from "../../../train/data/normalise";
+import { toMapUnits } from "../../../train/pose/index";
+import { pairsOf, pointsOf } from "../../../train/pose/pose";
+import { withFittedJoints } from "../../../train/source/fitted-joints";
 import { type FolderOptions, openFolder } from "../../../train/source/folder";
-import { withStandIns } from "../../../train/source/stand-in";
+import { KITE } from "../../helpers/kite";
 import { sharedFile } from "../../helpers/shared";
 
 const test = suite("data");
@@ -44,7 +47,8 @@ async function dataset(files: Record<string, unknown> = {}): Promise<string> {
   return root;
 }
 
-const open = (root: string, options: Partial<FolderOptions> = {}) => openFolder({ root, imageSize: 16, ...options });
+const open = (root: string, options: Partial<FolderOptions> = {}) =>
+  openFolder({ root, skeleton: HAND, imageSize: 16, ...options });
 const split = (root: string, options: Partial<FolderOptions> = {}) => open(root, options).splits.get("train")!;
 
 /** The one line a user gets to read, without the folder's own path. */
@@ -79,12 +83,12 @@ test("a good folder: sizes, names, labels in pixels and map units", async () => 
   assert.equal([example.name, example.width, example.height], ["b.png", 20, 12]);
   assert.is(example.input.length, 3 * 16 * 16);
   assert.is(example.visible, undefined);
-  assert.equal([...example.labelsPx.subarray(0, 4)], [0.5, 0.5, 1.5, 2.5]);
+  assert.equal([...example.points.subarray(0, 4)], [0.5, 0.5, 1.5, 2.5]);
   assert.equal(
-    [...example.labelsMap.subarray(0, 4)],
+    [...example.mapPoints.subarray(0, 4)],
     [(0.5 * 16) / 8 / 20, (0.5 * 16) / 8 / 12, (1.5 * 16) / 8 / 20, (2.5 * 16) / 8 / 12],
   );
-  const { input: _, labelsMap: __, ...pose } = example;
+  const { input: _, mapPoints: __, ...pose } = example;
   assert.equal(await splits.get("train")!.pose(1), pose);
 });
 
@@ -108,9 +112,10 @@ test("visibility and tight boxes are read where they are given", async () => {
   );
 });
 
-test("joints without a label are guessed from the others, not trained on in the corner; unmarked ones are told of", async () => {
+test("joints without a label are fitted to the others, not trained on in the corner; unmarked ones are told of", async () => {
   const names = ["a", "b", "c", "d"].map((n) => `${n}.png`);
-  const hand = withStandIns(Array.from({ length: 21 }, (_, j) => (j === 0 ? [4, 8] : j === 9 ? [9, 2] : null)));
+  const two = Array.from({ length: 21 }, (_, j) => (j === 0 ? [4, 8] : j === 9 ? [9, 2] : null));
+  const hand = pairsOf(withFittedJoints(HAND, pointsOf(two)));
   const holes = hand.map((joint, j) => (j === 7 || j === 20 ? [0, 0] : joint));
   const labels = Object.fromEntries(names.map((name, n) => [name, n === 0 ? holes : hand]));
   // The 5th is hidden, which is no reason to doubt its place.
@@ -118,15 +123,15 @@ test("joints without a label are guessed from the others, not trained on in the 
     names.map((name) => [name, hand.map((_, j) => (j === 7 || j === 20 || j === 5 ? 0 : 1))]),
   );
   const whole = await split(await dataset({ "labels.json": labels, "visibility.json": flags })).pose(0);
-  for (const [i, v] of hand.flat().entries()) assert.ok(Math.abs(whole.labelsPx[i] - v) < 1e-9, `${i}`);
+  for (const [i, v] of hand.flat().entries()) assert.ok(Math.abs(whole.points[i] - v) < 1e-9, `${i}`);
   assert.is(whole.visible![7], false);
   const { notes } = open(await dataset({ "labels.json": labels, "visibility.json": flags }));
   assert.equal(notes, [
-    "train: 2 joints of 1 images have no label ((0, 0), not visible): put where a flat hand over the others has them",
+    "train: 2 joints of 1 images have no label ((0, 0), not visible): fitted, where a flat hand over the others has them",
   ]);
   const unmarked = open(await dataset({ "labels.json": labels }));
   assert.match(unmarked.notes[0], /^train: 2 joints of 1 images lie at \(0, 0\) and are taken so/);
-  assert.equal([...(await unmarked.splits.get("train")!.pose(0)).labelsPx.subarray(14, 16)], [0, 0]);
+  assert.equal([...(await unmarked.splits.get("train")!.pose(0)).points.subarray(14, 16)], [0, 0]);
   const none = Object.fromEntries(names.map((name) => [name, hand.map((_, j) => Number(j === 0))]));
   const empty = Object.fromEntries(names.map((name) => [name, hand.map((joint, j) => (j === 0 ? joint : [0, 0]))]));
   assert.match(
@@ -142,14 +147,14 @@ test("only labels written as integers alone are truncated, as the original's arr
   const root = await dataset({
     "labels.json": `{"a.png": ${integers}, "b.png" : ${floats}, "c.png":${exponent}, "d.png": ${integers}}`,
   });
-  const exact = toMapUnits({ labelsPx: Float64Array.from(hand(3).flat()), width: 20, height: 12 }, 16, false);
+  const exact = toMapUnits({ points: Float64Array.from(hand(3).flat()), width: 20, height: 12 }, 16, false);
   assert.ok(exact.some((v) => !Number.isInteger(v)));
   const { splits } = open(root);
-  assert.equal((await splits.get("train")!.load(0)).labelsMap, exact.map(Math.trunc));
-  assert.equal((await splits.get("train")!.load(1)).labelsMap, exact);
-  assert.equal((await splits.get("valid")!.load(0)).labelsMap, exact);
-  assert.equal((await split(root, { integerLabels: "exact" }).load(0)).labelsMap, exact);
-  const negative = { labelsPx: new Float64Array([-15, 15]), width: 20, height: 12 };
+  assert.equal((await splits.get("train")!.load(0)).mapPoints, exact.map(Math.trunc));
+  assert.equal((await splits.get("train")!.load(1)).mapPoints, exact);
+  assert.equal((await splits.get("valid")!.load(0)).mapPoints, exact);
+  assert.equal((await split(root, { integerLabels: "exact" }).load(0)).mapPoints, exact);
+  const negative = { points: new Float64Array([-15, 15]), width: 20, height: 12 };
   assert.equal([...toMapUnits(negative, 16, true)], [-1, 2]);
 });
 
@@ -331,10 +336,10 @@ test("the golden photographs: decoded bytes, inputs and labels as the original h
     const file = join(root, "imgs", `${name}.jpg`);
     assert.equal((await decodeImage(file)).data, new Uint8Array(golden.bytes(`${name}.raw_rgb`)));
   }
-  const { splits, notes } = openFolder({ root, imageSize: 368 });
+  const { splits, notes } = openFolder({ root, skeleton: HAND, imageSize: 368 });
   assert.is(notes.length, 2);
   const example = await splits.get("train")!.load(0);
-  assert.equal(example.labelsPx, golden.f64("00000009.labels_px"));
+  assert.equal(example.points, golden.f64("00000009.labels_px"));
   assert.equal([example.width, example.height], [...golden.f64("00000009.wh")]);
   const probe = golden.f32("00000009.input_probe");
   for (let c = 0; c < 3; c++) {
@@ -357,6 +362,25 @@ test("the golden photographs: decoded bytes, inputs and labels as the original h
   ]) {
     assert.ok(Math.abs(ours - theirs) < 1e-5 * Math.abs(theirs), `${ours} and ${theirs}`);
   }
+});
+
+test("a folder of another skeleton: its own number of joints, and no model to fit one without a label by", async () => {
+  const names = ["a", "b", "c", "d"].map((n) => `${n}.png`);
+  const kite = Array.from({ length: 5 }, (_, j) => [2 + j, 3]);
+  const all = (value: unknown) => Object.fromEntries(names.map((name) => [name, value]));
+  const files = { "labels.json": all(kite), "visibility.json": all([1, 1, 1, 0, 1]) };
+  const kites = split(await dataset(files), { skeleton: KITE });
+  assert.is(kites.skeleton, KITE);
+  const { points, visible } = await kites.pose(0);
+  assert.equal(pairsOf(points), kite);
+  assert.equal(visible, [true, true, true, false, true]);
+  const root = await dataset(files);
+  assert.match(await refusal(() => open(root)), /^labels.json: a.png: expected 21 joints, got 5/);
+  const holes = await dataset({ ...files, "labels.json": all(kite.with(3, [0, 0])) });
+  assert.match(
+    await refusal(() => open(holes, { skeleton: KITE })),
+    /^labels.json: a.png: joint 3 has no label; expected one for each, as a kite has no model/,
+  );
 });
 
 test.run();

@@ -3,13 +3,18 @@ import * as assert from "uvu/assert";
 import type { Gpu } from "../../../engine/core/gpu";
 import { initialise } from "../../../engine/core/init";
 import type { AdamOptions } from "../../../engine/optim/adam";
+import { renderTargets } from "../../../masks/render";
+import { groupsOf } from "../../../masks/skeleton";
 import type { NetworkSpec } from "../../../model/network/network";
 import { stream } from "../../../train/data/rng";
+import { decoders } from "../../../train/decode/decoders";
+import { fromMapUnits } from "../../../train/pose/pose";
 import { Learner } from "../../../train/step/learner";
 import type { LossSettings } from "../../../train/step/losses";
 import { splitBatch } from "../../../train/step/micro-batch";
 import { testGpu } from "../../helpers/gpu";
-import { tinyBatch, tinySpec } from "../../helpers/tiny";
+import { KITE } from "../../helpers/kite";
+import { numbers, TINY, tinyBatch, tinySpec } from "../../helpers/tiny";
 
 const test = suite("learner");
 
@@ -166,5 +171,42 @@ test("CPM learns without limbs", () =>
     {},
     tinySpec(1, "CPM"),
   ));
+
+test("a network for a made-up skeleton: five joints and three groups of limbs, drawn, trained on and decoded", () => {
+  const [joints, groups] = [KITE.joints.length, groupsOf(KITE, "wings").length];
+  const spec = { architecture: "NSRM", widths: TINY, limbChannels: groups, keypointChannels: joints } as const;
+  return withLearner(
+    async (learner, gpu) => {
+      const { specs } = learner.network.parameters;
+      const shapeOf = (name: string) => specs.find((s) => s.name === name)!.shape;
+      assert.equal(shapeOf("stage1.stage1_2.weight"), [groups, TINY.hid, 1, 1]);
+      assert.equal(shapeOf("stage6.Mconv7.bias"), [joints]);
+      assert.is(shapeOf("stage5.Mconv1.conv.weight")[1], TINY.feat + groups + joints);
+
+      const labels = Float64Array.from(numbers(2 * 2 * joints, 5, 0.4, 2.6)).map((v) => Math.round(v));
+      const part = () => {
+        const targets = { heat: gpu.empty([2, joints, 4, 4]), limb: gpu.empty([2, groups, 4, 4]) };
+        renderTargets(gpu, KITE, labels, targets, { kind: "LPM", grouping: "wings" });
+        return { input: gpu.tensor(numbers(2 * 3 * 32 * 32, 1, -2, 2), [2, 3, 32, 32]), targets };
+      };
+      const losses: number[] = [];
+      for (let step = 0; step < 12; step++) {
+        learner.step([part], settings(2), 1e-2);
+        losses.push((await learner.outcome()).losses.loss);
+      }
+      assert.ok(losses[11] < 0.8 * losses[0], losses.join());
+
+      const [found, drawn] = await gpu.inference(async () => {
+        const { input, targets } = part();
+        return Promise.all([learner.network.forward(input).heatmaps[2].data(), targets.heat.data()]);
+      });
+      assert.is(found.length, 2 * joints * 16);
+      const facts = { rows: 4, columns: 4, width: 32, height: 32, sigma: 1 };
+      assert.equal(decoders.argmax(drawn, facts).points, fromMapUnits(labels));
+    },
+    {},
+    spec,
+  );
+});
 
 test.run();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/device/errors";
+import { HAND } from "../../../masks/hand";
 import type { SplitName } from "../../../train/data/dataset";
 import { decodeImage } from "../../../train/data/decode";
 import { openFolder } from "../../../train/source/folder";
@@ -11,6 +12,7 @@ import { frontOf } from "../../../train/synthetic/capsule";
 import { SyntheticDataset } from "../../../train/synthetic/dataset";
 import { CHAIN } from "../../../train/synthetic/flesh";
 import { hash32 } from "../../../train/synthetic/hash";
+import { JOINT_LIMITS, viewMatrix } from "../../../train/synthetic/kinematics";
 import { sampleLook } from "../../../train/synthetic/look";
 import { MAX_CAPSULES } from "../../../train/synthetic/pack";
 import { type DressedScene, RGB, renderScenes } from "../../../train/synthetic/renderer";
@@ -23,7 +25,6 @@ import {
   sampleView,
 } from "../../../train/synthetic/sampler";
 import { buildScene, visibleJoints } from "../../../train/synthetic/scene";
-import { JOINT_LIMITS, viewMatrix } from "../../../train/synthetic/skeleton";
 import { apply } from "../../../train/synthetic/vec3";
 import { writeSynthetic } from "../../../train/synthetic/write";
 import { testGpu } from "../../helpers/gpu";
@@ -212,7 +213,7 @@ test("full: every joint lies on the hand, and is seen or hidden as its flag says
   let [hidden, checked] = [0, 0];
   for (const n of indices) {
     const { capsules, millimetre } = hands.scene(n);
-    const labels = hands.labels(n);
+    const labels = hands.points(n);
     for (const [j, visible] of hands.visible(n).entries()) {
       const [x, y] = [Math.round(labels[2 * j]), Math.round(labels[2 * j + 1])];
       const depth = (own: boolean, px: number, py: number) =>
@@ -251,7 +252,7 @@ test("written as a folder: the same hands, readable as a dataset, the same bytes
   };
   const target = await write("hands");
   const names = ["train_000000.png", "train_000001.png", "train_000002.png", "valid_000000.png", "test_000000.png"];
-  const { splits, notes } = openFolder({ root: target, imageSize: 48 });
+  const { splits, notes } = openFolder({ skeleton: HAND, root: target, imageSize: 48 });
   assert.equal(notes, []);
   assert.equal(
     [...splits.values()].map(({ size }) => size),
@@ -262,7 +263,7 @@ test("written as a folder: the same hands, readable as a dataset, the same bytes
     const drawn = new SyntheticDataset(gpu, { seed: 5, splitName, size: 9, imageSize: 48, poses: "full" });
     for (let n = 0; n < split.size; n++) {
       const [example, pose] = [await split.load(n), await drawn.pose(n)];
-      for (const [i, px] of pose.labelsPx.entries()) assert.ok(Math.abs(example.labelsPx[i] - px) < 6e-4);
+      for (const [i, px] of pose.points.entries()) assert.ok(Math.abs(example.points[i] - px) < 6e-4);
       assert.equal(example.visible, pose.visible);
       assert.ok(Math.abs(example.tightBox!.width - pose.tightBox!.width) < 1e-3);
       const { data } = await decodeImage(join(target, "imgs", example.name));

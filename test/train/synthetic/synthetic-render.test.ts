@@ -36,7 +36,7 @@ test("one seed draws one image, whatever batch it is in", async () => {
   const second = await rgb(again, [11, 2, 4]);
   assert.equal(first.subarray(0, image), second.subarray(2 * image));
   assert.equal(first.subarray(image), second.subarray(0, image));
-  assert.equal(hands.labels(11), again.labels(11));
+  assert.equal(hands.points(11), again.points(11));
 });
 
 test("other numbers, splits and seeds draw other images, none of them flat", async () => {
@@ -117,7 +117,7 @@ test("every joint lies on the hand, and is seen or hidden as its flag says", asy
   let [hidden, checked] = [0, 0];
   for (const [slot, n] of indices.entries()) {
     const { capsules, millimetre } = hands.scene(n);
-    const labels = hands.labels(n);
+    const labels = hands.points(n);
     for (const [j, visible] of hands.visible(n).entries()) {
       const [x, y] = [Math.round(labels[2 * j]), Math.round(labels[2 * j + 1])];
       assert.ok(x >= 0 && x < 192 && y >= 0 && y < 192, `image ${n}, joint ${j} is in the frame`);
@@ -182,7 +182,7 @@ test("image 5 of seed 3 looks as it was committed, on every adapter", async () =
   for (const [i, value] of want.rgb.entries()) {
     assert.ok(Math.abs(got[i] - value) < 0.5, `cell ${i}: ${got[i]}, committed ${value}`);
   }
-  const labels = (await dataset()).labels(5);
+  const labels = (await dataset()).points(5);
   for (const [i, value] of want.labels.entries()) assert.ok(Math.abs(labels[i] - value) < 1e-3, `label ${i}`);
 });
 
@@ -192,15 +192,15 @@ test("it is a dataset: examples carry pixels, labels in map units, visibility an
   const example = await hands.load(2);
   const { input, ...rest } = example;
   assert.equal(input, await pixels(hands, 1, (images) => hands.renderInto(images, [2])));
-  const { labelsMap, ...pose } = rest;
+  const { mapPoints, ...pose } = rest;
   assert.equal(pose, await hands.pose(2));
   assert.equal(
-    labelsMap,
-    hands.labels(2).map((px) => px / 8),
+    mapPoints,
+    hands.points(2).map((px) => px / 8),
   );
   assert.equal(pose.visible, hands.visible(2));
   const { x, y, width, height } = pose.tightBox!;
-  const xs = pose.labelsPx.filter((_, i) => i % 2 === 0);
+  const xs = pose.points.filter((_, i) => i % 2 === 0);
   assert.equal([x, x + width], [Math.min(...xs), Math.max(...xs)]);
   assert.ok(Math.abs(64 / Math.max(width, height) - 2.2) < 0.2 && y > 0, "the crop is about 2.2 tight boxes");
   assert.is(example.name, "valid/2");
@@ -218,8 +218,8 @@ test("drawing leaks nothing; wrong shapes and numbers are refused", async () => 
     (e: unknown) => e instanceof ShapeError,
   );
   wrong.dispose();
-  assert.throws(() => hands.labels(-1), RangeError);
-  assert.throws(() => hands.labels(0.5), RangeError);
+  assert.throws(() => hands.points(-1), RangeError);
+  assert.throws(() => hands.points(0.5), RangeError);
 });
 
 test.run();

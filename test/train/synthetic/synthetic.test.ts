@@ -4,6 +4,7 @@ import { CROP_BOXES, SPLITS } from "../../../train/data/dataset";
 import { frontOf } from "../../../train/synthetic/capsule";
 import type { Capsule } from "../../../train/synthetic/flesh";
 import { Draws, hash32 } from "../../../train/synthetic/hash";
+import { AVERAGE_HAND, type HandPose, JOINT_LIMITS, poseHand } from "../../../train/synthetic/kinematics";
 import { lightFrame, sampleLook } from "../../../train/synthetic/look";
 import { MAX_CAPSULES, packTiles, TILE } from "../../../train/synthetic/pack";
 import {
@@ -15,7 +16,6 @@ import {
   sampleView,
 } from "../../../train/synthetic/sampler";
 import { buildScene, visibleJoints } from "../../../train/synthetic/scene";
-import { AVERAGE_HAND, type HandPose, JOINT_LIMITS, poseHand } from "../../../train/synthetic/skeleton";
 import { apply, cross, dot, length, sub, type Vec3 } from "../../../train/synthetic/vec3";
 
 const test = suite("synthetic hands: geometry");

@@ -1,6 +1,9 @@
-import type { Config } from "../../config/index";
-import { type Batch, JOINTS, STRIDE, stream } from "../index";
-import { type Change, changesNothing, isShown, movePoint, sampleChange } from "./change";
+import type { Skeleton } from "../../../masks/index";
+import { STRIDE } from "../../../model/network/index";
+import { type Config, skeletonOf } from "../../config/index";
+import { fromMapUnits, pointAt } from "../../pose/index";
+import { type Batch, stream } from "../index";
+import { type Change, changesNothing, isMirrored, isShown, movePoint, sampleChange } from "./change";
 
 /** A batch whose labels have been changed, and whose images are still to be. */
 export interface AugmentedBatch extends Batch {
@@ -18,21 +21,32 @@ export function augmentBatch(config: Config, batch: Batch): AugmentedBatch {
   const changes = batch.indices.map((index) =>
     sampleChange(config.augment, config.image_size, stream(config.seed, "augment", batch.epoch, index)),
   );
-  return changeBatch(batch, changes, config.image_size);
+  return changeBatch(skeletonOf(config), batch, changes, config.image_size);
 }
 
-/** A batch with the given changes. Joints that leave the frame or lie under a cutout are no longer visible. */
-export function changeBatch(batch: Batch, changes: readonly Change[], side: number): AugmentedBatch {
-  const labelsMap = new Float64Array(batch.labelsMap.length);
+/**
+ * A batch with the given changes. Joints that leave the frame or lie under a cutout are no longer visible; in a mirrored
+ * image a joint's place is that of its partner.
+ */
+export function changeBatch(
+  { joints }: Skeleton,
+  batch: Batch,
+  changes: readonly Change[],
+  side: number,
+): AugmentedBatch {
+  const mapPoints = new Float64Array(batch.mapPoints.length);
+  const coordinates = 2 * joints.length;
   const examples = batch.examples.map((example, n) => {
-    const labels = labelsMap.subarray(n * JOINTS * 2, (n + 1) * JOINTS * 2);
-    const visible = Array.from({ length: JOINTS }, (_, j) => {
-      const [x, y] = [example.labelsMap[2 * j] * STRIDE, example.labelsMap[2 * j + 1] * STRIDE];
-      const moved = movePoint(changes[n], side, [x, y]);
-      labels.set([moved[0] / STRIDE, moved[1] / STRIDE], 2 * j);
-      return (example.visible?.[j] ?? true) && isShown(changes[n], side, moved);
+    const own = mapPoints.subarray(n * coordinates, (n + 1) * coordinates);
+    const before = fromMapUnits(example.mapPoints);
+    const mirrored = isMirrored(changes[n]);
+    const visible = joints.map(({ mirror }, j) => {
+      const from = mirrored ? mirror : j;
+      const moved = movePoint(changes[n], side, pointAt(before, from));
+      own.set([moved[0] / STRIDE, moved[1] / STRIDE], 2 * j);
+      return (example.visible?.[from] ?? true) && isShown(changes[n], side, moved);
     });
-    return { ...example, labelsMap: labels, visible };
+    return { ...example, mapPoints: own, visible };
   });
-  return { ...batch, labelsMap, examples, changes };
+  return { ...batch, mapPoints, examples, changes };
 }

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/index";
+import type { Point } from "../../pose/index";
 import type { Rng } from "../index";
 
 /** The ranges that an experiment draws its changes from; see config/schema.ts. */
@@ -96,8 +97,11 @@ function sampleRectangle([least, most]: readonly [number, number], side: number,
   };
 }
 
+/** Whether left and right change places. */
+export const isMirrored = ({ matrix: [[a, b], [c, d]] }: Change): boolean => a * d - b * c < 0;
+
 /** Where a point of the input, in pixels, comes to lie in the output. */
-export function movePoint(change: Change, side: number, [x, y]: readonly [number, number]): [number, number] {
+export function movePoint(change: Change, side: number, [x, y]: Point): Point {
   const centre = (side - 1) / 2;
   const [[a, b], [c, d]] = change.matrix;
   const [dx, dy] = [x - centre, y - centre];
@@ -105,7 +109,7 @@ export function movePoint(change: Change, side: number, [x, y]: readonly [number
 }
 
 /** Whether a point of the output lies in the frame and not under the cutout. */
-export function isShown({ cutout }: Change, side: number, [x, y]: readonly [number, number]): boolean {
+export function isShown({ cutout }: Change, side: number, [x, y]: Point): boolean {
   const inside = ({ left, top, right, bottom }: Rectangle) =>
     x >= left - 0.5 && x < right - 0.5 && y >= top - 0.5 && y < bottom - 0.5;
   return inside({ left: 0, top: 0, right: side, bottom: side }) && !(cutout && inside(cutout));

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ShapeError, UserError } from "../../../../engine/device/errors";
+import { HAND } from "../../../../masks/hand";
 import { type Config, resolveConfig } from "../../../../train/config/resolve";
 import { augmentImages } from "../../../../train/data/augment/apply";
 import { augmentBatch, changeBatch } from "../../../../train/data/augment/batch";
@@ -15,13 +16,14 @@ import {
 import { blurWeights } from "../../../../train/data/augment/pack";
 import { augmentReference } from "../../../../train/data/augment/reference";
 import type { Dataset } from "../../../../train/data/dataset";
-import { JOINTS } from "../../../../train/data/dataset";
 import type { Batch } from "../../../../train/data/loader";
 import { BLACK, normalise, WHITE } from "../../../../train/data/normalise";
 import { stream } from "../../../../train/data/rng";
+import { fromMapUnits, listPoints } from "../../../../train/pose/pose";
 import type { Source } from "../../../../train/source/open";
 import { batchParts } from "../../../../train/step/feed";
 import { testGpu } from "../../../helpers/gpu";
+import { KITE } from "../../../helpers/kite";
 
 const test = suite("augmentation");
 
@@ -185,10 +187,10 @@ test("a blur spreads a dot by its standard deviation and keeps the sum", async (
 /** A batch of `count` images, the joints of each somewhere in its middle, a dot of 2 x 2 pixels drawn at one of them. */
 function dottedBatch(count: number, side: number, joint: number): Batch {
   const rng = stream(5, "dots");
-  const labelsMap = Float64Array.from({ length: count * 42 }, () => (side / 8) * rng.uniform(0.35, 0.65));
+  const mapPoints = Float64Array.from({ length: count * 42 }, () => (side / 8) * rng.uniform(0.35, 0.65));
   const input = new Float32Array(count * 3 * side * side);
   const examples = Array.from({ length: count }, (_, n) => {
-    const labels = labelsMap.subarray(n * 42, (n + 1) * 42);
+    const labels = mapPoints.subarray(n * 42, (n + 1) * 42);
     const image = input.subarray(n * 3 * side * side, (n + 1) * 3 * side * side);
     for (let i = 0; i < image.length; i++) image[i] = BLACK[Math.floor(i / side / side)];
     const [x, y] = [labels[2 * joint] * 8, labels[2 * joint + 1] * 8];
@@ -197,10 +199,10 @@ function dottedBatch(count: number, side: number, joint: number): Batch {
       const weight = (1 - Math.abs(px - x)) * (1 - Math.abs(py - y));
       image[py * side + px] += weight * (WHITE[0] - BLACK[0]);
     }
-    return { name: `${n}`, labelsPx: labels, width: side, height: side, input: image, labelsMap: labels };
+    return { name: `${n}`, points: labels, width: side, height: side, input: image, mapPoints: labels };
   });
   const indices = examples.map((_, n) => n + 100);
-  return { splitName: "train", epoch: 3, index: 0, indices, input, labelsMap, examples };
+  return { splitName: "train", epoch: 3, index: 0, indices, input, mapPoints, examples };
 }
 
 /** Images are read from files, none is drawn. */
@@ -222,7 +224,7 @@ test("labels land where the pixels went, and so do the target maps", async () =>
     });
     const plane = side * side;
     for (let n = 0; n < input.length / (3 * plane); n++) {
-      const [x, y] = batch.labelsMap.subarray(checked * 42 + 2 * joint);
+      const [x, y] = batch.mapPoints.subarray(checked * 42 + 2 * joint);
       let [sum, mx, my] = [0, 0, 0];
       for (let i = 0; i < plane; i++) {
         const value = input[n * 3 * plane + i] - BLACK[0];
@@ -235,7 +237,7 @@ test("labels land where the pixels went, and so do the target maps", async () =>
         Math.hypot(mx / sum - 8 * x, my / sum - 8 * y) < 0.75,
         `image ${checked}: dot ${mx / sum}, ${my / sum}; label ${8 * x}, ${8 * y}`,
       );
-      const map = heat.subarray((n * JOINTS + joint) * 64, (n * JOINTS + joint + 1) * 64);
+      const map = heat.subarray((n * 21 + joint) * 64, (n * 21 + joint + 1) * 64);
       const peak = map.indexOf(Math.max(...map));
       assert.ok(Math.hypot((peak % 8) - x, Math.floor(peak / 8) - y) < 0.75, `image ${checked}: target map`);
       checked++;
@@ -247,9 +249,10 @@ test("labels land where the pixels went, and so do the target maps", async () =>
 test("visibility follows: out of the frame, under a cutout, or hidden before", () => {
   const side = 64;
   const batch = dottedBatch(2, side, 0);
-  batch.examples[1] = { ...batch.examples[1], visible: Array.from({ length: JOINTS }, (_, j) => j % 2 === 0) };
+  batch.examples[1] = { ...batch.examples[1], visible: Array.from({ length: 21 }, (_, j) => j % 2 === 0) };
   const cutout = { left: 0, top: 0, right: 32, bottom: 64 };
   const changed = changeBatch(
+    HAND,
     batch,
     [
       { ...UNCHANGED, cutout },
@@ -257,12 +260,12 @@ test("visibility follows: out of the frame, under a cutout, or hidden before", (
     ],
     side,
   );
-  assert.is(changed.examples[0].labelsMap.buffer, changed.labelsMap.buffer);
-  for (let j = 0; j < JOINTS; j++) {
-    const [first, second] = batch.examples.map(({ labelsMap }) => labelsMap[2 * j] * 8);
+  assert.is(changed.examples[0].mapPoints.buffer, changed.mapPoints.buffer);
+  for (let j = 0; j < 21; j++) {
+    const [first, second] = batch.examples.map(({ mapPoints }) => mapPoints[2 * j] * 8);
     assert.is(changed.examples[0].visible![j], first >= 31.5, `joint ${j} at ${first} of the first image`);
     assert.is(changed.examples[1].visible![j], j % 2 === 0 && second + 30 < 63.5, `joint ${j} at ${second}`);
-    assert.is(changed.labelsMap[42 + 2 * j] * 8, batch.labelsMap[42 + 2 * j] * 8 + 30);
+    assert.is(changed.mapPoints[42 + 2 * j] * 8, batch.mapPoints[42 + 2 * j] * 8 + 30);
   }
   assert.ok(isShown(UNCHANGED, side, [-0.5, 63.4]) && !isShown(UNCHANGED, side, [-0.6, 5]));
   assert.not.ok(isShown(UNCHANGED, side, [5, 63.5]));
@@ -275,7 +278,7 @@ test("an image's change depends on seed, epoch and index alone", () => {
   const whole = augmentBatch(config, batch);
   const part = augmentBatch(config, { ...dottedBatch(1, 64, 0), indices: [102] });
   assert.equal(part.changes![0], whole.changes![2]);
-  assert.equal(augmentBatch(config, batch).labelsMap, whole.labelsMap);
+  assert.equal(augmentBatch(config, batch).mapPoints, whole.mapPoints);
   assert.not.equal(augmentBatch({ ...config, seed: 1 }, batch).changes, whole.changes);
   assert.not.equal(augmentBatch(config, { ...batch, epoch: 4 }).changes, whole.changes);
   assert.not.equal(whole.changes![0], whole.changes![1]);
@@ -329,6 +332,35 @@ test("tensors that do not fit are refused, and nothing is leaked", async () => {
   });
   await gpu.finish();
   assert.is(gpu.pool.liveBytes, before);
+});
+
+test("in a mirrored image a joint is its partner, place and visibility", () => {
+  const side = 64;
+  const joints = KITE.joints.length;
+  const mapPoints = Float64Array.from({ length: 2 * joints }, (_, i) => 1 + 0.5 * i);
+  const visible = [true, true, true, false, true];
+  const pose = { name: "a", points: fromMapUnits(mapPoints), width: side, height: side, visible };
+  const input = new Float32Array();
+  const examples = [{ ...pose, input, mapPoints }];
+  const batch: Batch = { splitName: "train", epoch: 0, index: 0, indices: [0], input, mapPoints, examples };
+  const mirror: Change = {
+    ...UNCHANGED,
+    matrix: [
+      [-1, 0],
+      [0, 1],
+    ],
+  };
+  const changed = changeBatch(KITE, batch, [mirror], side);
+  // The left wing is now the right one: where that was, at the other side. Pixel i comes to S - 1 - i.
+  const own = listPoints(fromMapUnits(changed.mapPoints));
+  const before = listPoints(fromMapUnits(mapPoints));
+  for (const [j, partner] of [3, 1, 2, 0, 4].entries()) {
+    assert.equal(own[j], [side - 1 - before[partner][0], before[partner][1]], KITE.joints[j].name);
+  }
+  assert.equal(changed.examples[0].visible, [false, true, true, true, true]);
+  // Turned, it stays itself.
+  const still = changeBatch(KITE, batch, [{ ...UNCHANGED, shift: [1, 0] }], side);
+  assert.equal(still.examples[0].visible, visible);
 });
 
 test.run();

@@ -92,7 +92,7 @@ export interface Bone {
   readonly back: Vec3;
 }
 
-export interface Skeleton {
+export interface PosedHand {
   /** 21 centres in mm: the wrist, then each finger from base to tip. */
   readonly joints: readonly Vec3[];
   /** bones[finger][0..2] */
@@ -100,7 +100,7 @@ export interface Skeleton {
 }
 
 /** Joint centres and bones of a right hand in the hand frame. Throws RangeError for a pose outside JOINT_LIMITS. */
-export function poseHand(shape: HandShape, pose: HandPose): Skeleton {
+export function poseHand(shape: HandShape, pose: HandPose): PosedHand {
   checkLimits(pose);
   const joints: Vec3[] = [[0, 0, 0]];
   const bones = pose.map((finger, f) => {
