@@ -50,8 +50,8 @@ module.exports = {
     {
       name: "the-engine's-core-imports-no-op",
       severity: "error",
-      from: { path: "^engine/(core|device)/" },
-      to: { path: "^engine/(?!core|device)" },
+      from: { path: "^engine/(core|device|errors)/" },
+      to: { path: "^engine/(?!core|device|errors)" },
     },
     {
       name: "nothing-imports-tests",

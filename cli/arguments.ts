@@ -1,5 +1,4 @@
-import { UserError } from "../engine/index";
-import { STRIDE } from "../model/network/index";
+import { UserError } from "../engine/errors/index";
 
 /** An option's whole number. @throws UserError naming the option and what was expected */
 export function wholeNumberFrom(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
@@ -7,16 +6,6 @@ export function wholeNumberFrom(option: string, text: string, least: number, mos
   if (value >= least && value <= most) return value;
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   throw new UserError(`${option} ${text}: expected a whole number ${range}`);
-}
-
-/** Pixels; larger images take more memory than there is. */
-export const LARGEST_SIDE = 4096;
-
-/** The side of an image that maps are made for, in pixels. @throws UserError unless it is a multiple of the stride, and not too large */
-export function sideFrom(option: string, text: string): number {
-  const side = wholeNumberFrom(option, text, STRIDE, LARGEST_SIDE);
-  if (side % STRIDE !== 0) throw new UserError(`${option} ${text}: expected a multiple of ${STRIDE}`);
-  return side;
 }
 
 /** One of a few words. @throws UserError that lists them */

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PEERS } from "../bench/peers/index";
 import { resultsMarkdown, resultsPage } from "../bench/report/index";
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 import { ensureFolder, writeFileAtomic } from "../model/files/node";
 import { readResults } from "./bench";
 import { withSignals } from "./signals";

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { OURS } from "../bench/contract/index";
-import { PEERS } from "../bench/peers/index";
+import { OURS, PEERS } from "../bench/peers/index";
 import type { Verb } from "./bench";
 import { aPath, somePaths } from "./paths";
 import { repeatable } from "./repeatable";

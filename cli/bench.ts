@@ -13,8 +13,8 @@ import {
   SWEEP_AXES,
   type SweepAxes,
 } from "../bench/step/index";
-import { withCleanup } from "../engine/device/index";
-import { type Gpu, UserError } from "../engine/index";
+import { UserError, withCleanup } from "../engine/errors/index";
+import type { Gpu } from "../engine/index";
 import { parseJson, readText, writeFileAtomic } from "../model/files/node";
 import { useTuning } from "../train/files/node";
 import { oneOf, wholeNumberFrom } from "./arguments";

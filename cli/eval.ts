@@ -1,4 +1,4 @@
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 import { HAND } from "../masks/index";
 import { writeFileAtomic } from "../model/files/node";
 import { STRIDE } from "../model/network/index";

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 
 /** The experiments that the package holds beside the built command line. */
 const CONFIGS = fileURLToPath(new URL("../../configs", import.meta.url));

@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 import { encodeOnnx, encodeTorchFile, type OnnxOptions } from "../model/exchange/index";
 import { writeFileAtomic } from "../model/files/node";
 import { networkParameters, STRIDE } from "../model/network/index";
@@ -7,8 +7,9 @@ import { type Config, resolveConfig } from "../train/config/index";
 import { MEAN, STD } from "../train/data/index";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../train/files/node";
 import { expectWeights, networkSpecOf } from "../train/step/index";
-import { LARGEST_SIDE, oneOf, wholeNumberFrom } from "./arguments";
+import { oneOf, wholeNumberFrom } from "./arguments";
 import { expectApart } from "./paths";
+import { LARGEST_SIDE } from "./sides";
 
 export interface ExportOptions {
   format: string;

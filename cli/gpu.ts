@@ -1,5 +1,5 @@
 import { type OpenOptions, openGpu } from "../engine/adapters/node";
-import { withCleanup } from "../engine/device/index";
+import { withCleanup } from "../engine/errors/index";
 import type { Attempt, Gpu } from "../engine/index";
 import { useTuning } from "../train/files/node";
 

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 import { findNetwork, findVgg19, type NetworkWeights, openWeights } from "../model/exchange/index";
 import { quote } from "../model/files/index";
 import { fileSource, writeSafetensors } from "../model/files/node";

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { quietly } from "../engine/device/index";
-import { UserError } from "../engine/index";
+import { quietly, UserError } from "../engine/errors/index";
 import type { Skeleton } from "../masks/index";
 import { ensureFolder, fileError, writeFileAtomic } from "../model/files/node";
 import { skeletonOf } from "../train/config/index";

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { GpuError, UserError } from "../engine/index";
+import { GpuError, UserError } from "../engine/errors/index";
 import { version } from "../package.json";
 import { declareBench } from "./bench-verbs";
 import { lostOutput, outliveConsole } from "./console";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 import { HAND } from "../masks/index";
 import { writeFileAtomic } from "../model/files/node";
 import { denormalise, SPLITS } from "../train/data/index";
@@ -7,9 +7,9 @@ import { masksSheet } from "../train/pictures/node";
 import { cellsOf, fromMapUnits } from "../train/pose/index";
 import { openFolder, tablesOf } from "../train/source/node";
 import { renderAllMaps } from "../train/step/index";
-import { sideFrom } from "./arguments";
 import { withGpu } from "./gpu";
 import { expectApart } from "./paths";
+import { sideFrom } from "./sides";
 
 export interface MasksOptions {
   data: string;

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 import { expectWritable, tidyPath } from "../model/files/node";
 
 /** A path as it is worked with, shown and recorded from here on. */

@@ -2,7 +2,8 @@ import { HAND } from "../masks/index";
 import { FORMATS, type FormatName, formatOptions } from "../train/prepare/formats/node";
 import { prepare, summaryLines } from "../train/prepare/node";
 import { parseShares } from "../train/source/node";
-import { oneOf, sideFrom, wholeNumberFrom } from "./arguments";
+import { oneOf, wholeNumberFrom } from "./arguments";
+import { sideFrom } from "./sides";
 import { stoppable } from "./stoppable";
 
 export interface PrepareCommandOptions {

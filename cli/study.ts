@@ -1,4 +1,4 @@
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 import { loadConfig } from "../train/config/node";
 import { EXPERIMENTS, study } from "../train/run/node";
 import { wholeNumberFrom } from "./arguments";

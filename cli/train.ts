@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { GpuError } from "../engine/index";
+import { GpuError } from "../engine/errors/index";
 import { loadConfig } from "../train/config/node";
 import { useTuning } from "../train/files/node";
 import { FILES, holdsRun } from "../train/record/node";

@@ -1,5 +1,5 @@
 import { choicesOf, type Tuned, tune } from "../bench/variants/index";
-import { UserError } from "../engine/index";
+import { UserError } from "../engine/errors/index";
 import type { ConvPass, DwPass } from "../engine/ops/conv/index";
 import { loadConfig } from "../train/config/node";
 import { saveTuning } from "../train/files/node";

@@ -1,6 +1,6 @@
 /**
  * What the engine is to a program that builds on it, wherever it runs. A device comes from `openGpu`, which Node and a
- * browser have each their own of: index.ts adds the one, browser.ts the other.
+ * browser have each their own of: node.ts adds the one, browser.ts the other.
  */
 export type { Kernel } from "../kernels/index";
 export { kernels } from "../kernels/index";
@@ -36,24 +36,26 @@ export {
   type VjpContext,
   type Within,
 } from "./core/index";
+export type {
+  AdapterFacts,
+  AdapterKind,
+  Attempt,
+  Captured,
+  Dtype,
+  Params,
+  Storage,
+  UniformValues,
+} from "./device/index";
 export {
-  type AdapterFacts,
-  type AdapterKind,
-  type Attempt,
-  type Captured,
-  type Dtype,
   DtypeError,
   GpuError,
   OptionError,
   OutOfMemoryError,
   OverwrittenError,
-  type Params,
   ReleasedError,
   ShapeError,
-  type Storage,
-  type UniformValues,
   UserError,
-} from "./device/index";
+} from "./errors/index";
 export type { Conv2dAttrs, WindowAttrs } from "./ops/conv/index";
 export {
   type Axes,

@@ -1,4 +1,4 @@
-import { quietly, withCleanup } from "../../engine/device/index";
+import { quietly, withCleanup } from "../../engine/errors/index";
 import type { Gpu } from "../../engine/index";
 import type { Peer, PeerDevice } from "../contract/index";
 import { reasonOf } from "../measure/index";

@@ -12,6 +12,6 @@ export {
   type Task,
   taskOf,
 } from "./layers";
-export { OURS, type Peer, type PeerDevice } from "./peer";
+export type { Peer, PeerDevice } from "./peer";
 export type { Problem, StepContender } from "./step";
 export { ADAM_LR, convData, lossData, maskLabels, pattern } from "./values";

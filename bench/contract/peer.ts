@@ -20,6 +20,3 @@ export interface PeerDevice {
   /** For the end of every wait. @throws GpuError what the GPU has complained of since the last call */
   readonly check: () => void;
 }
-
-/** What the tables call this project. */
-export const OURS = "nsrm";

@@ -1,9 +1,9 @@
 import type { Gpu } from "../../engine/index";
 import type { Config } from "../../train/config/index";
 import { openOurLayers, openRivals } from "../contenders/index";
-import { OURS } from "../contract/index";
 import { type Conditions, conditions, measureRoofline, type Roofline, reasonOf } from "../measure/index";
 import type { ListedPeer } from "../peers/index";
+import { OURS } from "../peers/index";
 import { chooseLayers, layerCases } from "./cases";
 import { type LayerFigures, measureCase } from "./measure-case";
 

@@ -1,5 +1,8 @@
-import { UserError } from "../../engine/index";
+import { UserError } from "../../engine/errors/index";
 import type { Peer } from "../contract/index";
+
+/** What the tables call this project. */
+export const OURS = "nsrm";
 
 /** Every peer by its name, in the order of the tables. Adding one: its file, one line here. */
 const FILES: Readonly<Record<string, () => Promise<{ peer: Peer }>>> = {

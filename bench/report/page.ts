@@ -1,5 +1,5 @@
-import { OURS } from "../contract/index";
 import type { KernelsResult, LayerFigures } from "../kernels/index";
+import { OURS } from "../peers/index";
 import type { StepResult, SweepResult } from "../step/index";
 import { barChart, type DotRow, dotPlot, growthChart, legend, rooflineChart } from "./charts";
 import { figure, show } from "./format";

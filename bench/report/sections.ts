@@ -1,6 +1,6 @@
-import { OURS } from "../contract/index";
 import type { KernelsResult, LayerFigures } from "../kernels/index";
 import type { Timing } from "../measure/index";
+import { OURS } from "../peers/index";
 import type { MemoryPoint, PeerStepFigures, StepFigures } from "../step/index";
 import { type Cell, conditionsLine, figure, mebibytes } from "./format";
 import type { AnyResult, ResultOf, Results } from "./results";

@@ -1,6 +1,5 @@
 /** Just enough SVG to draw the report's charts by hand. */
-import { OURS } from "../contract/index";
-import { PEERS } from "../peers/index";
+import { OURS, PEERS } from "../peers/index";
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 

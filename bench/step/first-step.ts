@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { openGpu } from "../../engine/adapters/node";
-import { withCleanup } from "../../engine/device/index";
+import { withCleanup } from "../../engine/errors/index";
 import { type Gpu, UserError } from "../../engine/index";
 import type { Config } from "../../train/config/index";
 import { useTuning } from "../../train/files/node";
 import { type OurStep, openOurStep, openRival, type Rival } from "../contenders/index";
-import { OURS, type Problem, type StepContender } from "../contract/index";
+import type { Problem, StepContender } from "../contract/index";
 import { milliseconds } from "../measure/index";
-import { type ListedPeer, PEERS } from "../peers/index";
+import { type ListedPeer, OURS, PEERS } from "../peers/index";
 import { makeProblem } from "./problem";
 
 /** Who a fresh process can be asked to take a first step with. */

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../engine/index";
 import type { Config } from "../../train/config/index";
 import { type Opening, type OurStep, openOurStep, openRivals, type Rival } from "../contenders/index";
-import { OURS, type Problem, type StepContender } from "../contract/index";
+import type { Problem, StepContender } from "../contract/index";
 import {
   type Conditions,
   conditions,
@@ -12,6 +12,7 @@ import {
   type Timing,
 } from "../measure/index";
 import type { ListedPeer } from "../peers/index";
+import { OURS } from "../peers/index";
 import { type Agreement, agree } from "./agreement";
 import { type FirstStep, type FirstStepCommand, firstStepCold } from "./first-step";
 import { makeProblem } from "./problem";

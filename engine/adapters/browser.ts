@@ -1,5 +1,6 @@
 import { Gpu, withDefaults } from "../core/index";
-import { kindOf, nameOf, UserError } from "../device/index";
+import { kindOf, nameOf } from "../device/index";
+import { UserError } from "../errors/index";
 import { basics } from "../ops/index";
 
 /**

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isMainThread } from "node:worker_threads";
 import { type Context, type EveryOption, Gpu, withDefaults } from "../core/index";
-import { type AdapterKind, type Attempt, kindOf, nameOf, UserError } from "../device/index";
+import { type AdapterKind, type Attempt, kindOf, nameOf } from "../device/index";
+import { UserError } from "../errors/index";
 import { basics } from "../ops/index";
 import { type CLibrary, cLibrary } from "./c-library";
 import { holdStderr } from "./hold-stderr";

@@ -1,4 +1,4 @@
-import { DtypeError, ReleasedError, ShapeError } from "../device/index";
+import { DtypeError, ReleasedError, ShapeError } from "../errors/index";
 import { sameLayout } from "./layout";
 import type { Node, Segment, Tape } from "./tape";
 import type { Shape, Tensor } from "./tensor";

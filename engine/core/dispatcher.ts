@@ -4,12 +4,12 @@ import {
   type BufferPool,
   Captured,
   type Commands,
-  GpuError,
   type Params,
   Pipelines,
   Recording,
   type UniformValues,
 } from "../device/index";
+import { GpuError } from "../errors/index";
 import { resourcesOf } from "./resources";
 import type { Tensor } from "./tensor";
 import { touch } from "./transfers";

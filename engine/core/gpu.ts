@@ -8,14 +8,12 @@ import {
   type Captured,
   Commands,
   type Dtype,
-  DtypeError,
-  OutOfMemoryError,
   type Pipelines,
   requestDevice,
-  ShapeError,
   Staging,
   type Storage,
 } from "../device/index";
+import { DtypeError, OutOfMemoryError, ShapeError } from "../errors/index";
 import { type Carrier, type Context, Contexts, type Within } from "./context";
 import { Dispatcher, type DispatchSpec } from "./dispatcher";
 import { INSPECT } from "./inspect";

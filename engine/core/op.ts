@@ -1,4 +1,5 @@
-import { type Dtype, DtypeError, ShapeError } from "../device/index";
+import type { Dtype } from "../device/index";
+import { DtypeError, ShapeError } from "../errors/index";
 import type { Gpu } from "./gpu";
 import type { Layout } from "./layout";
 import type { Nd } from "./nd";

@@ -1,4 +1,4 @@
-import { OptionError } from "../device/index";
+import { OptionError } from "../errors/index";
 
 /** One number for both axes of an image, or [y, x]. */
 export type Pair = number | readonly [number, number];

@@ -1,4 +1,5 @@
-import { ShapeError, type Storage } from "../device/index";
+import type { Storage } from "../device/index";
+import { ShapeError } from "../errors/index";
 import type { Gpu } from "./gpu";
 import { withDefaults } from "./options";
 import { type Shape, sizeOf, Tensor } from "./tensor";

@@ -1,12 +1,5 @@
-import {
-  DtypeError,
-  GpuError,
-  type Program,
-  type Resource,
-  type Storage,
-  type UniformValues,
-  uniformResource,
-} from "../device/index";
+import { type Program, type Resource, type Storage, type UniformValues, uniformResource } from "../device/index";
+import { DtypeError, GpuError } from "../errors/index";
 import type { Tensor } from "./tensor";
 
 /** What one dispatch is given, by the names in the WGSL. */

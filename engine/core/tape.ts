@@ -1,4 +1,5 @@
-import { OverwrittenError, writesSoFar } from "../device/index";
+import { writesSoFar } from "../device/index";
+import { OverwrittenError } from "../errors/index";
 import { backward } from "./backward";
 import { type Contexts, notAwaited, type Scope, type Within } from "./context";
 import { plainImages } from "./images";

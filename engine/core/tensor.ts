@@ -1,4 +1,5 @@
-import { bytesOf, type Dtype, ReleasedError, ShapeError, type Storage, writesSoFar } from "../device/index";
+import { bytesOf, type Dtype, type Storage, writesSoFar } from "../device/index";
+import { ReleasedError, ShapeError } from "../errors/index";
 import type { Gpu } from "./gpu";
 import { describeTensor, INSPECT, SHOWN } from "./inspect";
 import { type Layout, planeOf } from "./layout";

@@ -1,12 +1,5 @@
-import {
-  type Commands,
-  DtypeError,
-  OutOfMemoryError,
-  ShapeError,
-  type Staging,
-  type Storage,
-  writesSoFar,
-} from "../device/index";
+import { type Commands, type Staging, type Storage, writesSoFar } from "../device/index";
+import { DtypeError, OutOfMemoryError, ShapeError } from "../errors/index";
 import type { Gpu } from "./gpu";
 import { copyAcross, lieAlike } from "./images";
 import type { Tensor } from "./tensor";

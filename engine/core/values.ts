@@ -1,4 +1,4 @@
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import type { Shape } from "./tensor";
 
 /** Numbers in arrays within arrays, as many deep as the shape has axes. */

@@ -1,5 +1,6 @@
 import { kernels } from "../../kernels/index";
-import { ShapeError, type UniformValues } from "../device/index";
+import type { UniformValues } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { perElement } from "./launch";
 import { strides } from "./nd";
 import type { Shape, Tensor } from "./tensor";

@@ -1,7 +1,7 @@
+import { ReleasedError } from "../errors/index";
 import { type Assignment, assignBuffers, type Lifetime, livePeak } from "./assign";
 import type { BindGroups, Resource } from "./bind-groups";
 import type { Commands, Dispatch } from "./commands";
-import { ReleasedError } from "./errors";
 import type { BufferPool } from "./memory";
 import type { Program } from "./pipelines";
 import { type AnyBuffer, onDevice, Storage, UnassignedBuffer } from "./storage";

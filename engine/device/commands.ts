@@ -1,5 +1,5 @@
+import { GpuError } from "../errors/index";
 import type { Recording } from "./capture";
-import { GpuError } from "./errors";
 import { type AnyBuffer, onDevice } from "./storage";
 import { wait } from "./wait";
 import { MapMode } from "./webgpu-flags";

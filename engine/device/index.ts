@@ -1,20 +1,9 @@
-/** What lies on WebGPU itself and knows no tensor: commands, memory, pipelines, captured lists, the kernels' preprocessing, errors. */
+/** What lies on WebGPU itself and knows no tensor: commands, memory, pipelines, captured lists, and the kernels' preprocessing. */
 
 export { BindGroups, type Resource, uniformResource } from "./bind-groups";
 export { Captured, Recording } from "./capture";
-export { quietly, withCleanup } from "./cleanup";
 export { Commands, type Dispatch } from "./commands";
 export { bytesOf, type Dtype } from "./dtype";
-export {
-  DtypeError,
-  GpuError,
-  OptionError,
-  OutOfMemoryError,
-  OverwrittenError,
-  ReleasedError,
-  ShapeError,
-  UserError,
-} from "./errors";
 export { type AdapterFacts, type AdapterKind, type Attempt, kindOf, nameOf } from "./facts";
 export { BufferPool } from "./memory";
 export { Pipelines, type Program, type UniformValues } from "./pipelines";

@@ -1,6 +1,6 @@
+import { GpuError, OutOfMemoryError } from "../errors/index";
 import type { Recording } from "./capture";
 import type { Commands } from "./commands";
-import { GpuError, OutOfMemoryError } from "./errors";
 import { onDevice, Storage } from "./storage";
 import { BufferUsage } from "./webgpu-flags";
 

@@ -11,7 +11,7 @@ import {
   sizeOf,
   type Tensor,
 } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { partialResults, resolveAxis, splitAt, without } from "./reduction";
 
 export interface ArgExtremumAttrs {

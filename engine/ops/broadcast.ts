@@ -1,5 +1,5 @@
 import { type Shape, strides, type Tensor } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { sumAxes } from "./reduction";
 
 /**

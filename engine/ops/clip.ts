@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
 import { defineOp, mapNd, nd, perElement, ramp, type Tensor } from "../core/index";
-import { OptionError } from "../device/index";
+import { OptionError } from "../errors/index";
 
 export interface ClipAttrs {
   low: number;

@@ -16,7 +16,7 @@ import {
   writeImages,
   writePlain,
 } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { resolveAxis } from "./reduction";
 import { reshape } from "./reshape";
 

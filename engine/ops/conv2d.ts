@@ -14,7 +14,7 @@ import {
   withDefaults,
   withMargin,
 } from "../core/index";
-import { OptionError } from "../device/index";
+import { OptionError } from "../errors/index";
 import {
   asOneRow,
   type Conv2dAttrs,

@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
 import { defineOp, nd, perElement, ramp, type Shape, sameShape, type Tensor } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { resolveAxis, splitAt, sumMiddle } from "./reduction";
 import { rowsOf } from "./softmax";
 

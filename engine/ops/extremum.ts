@@ -1,5 +1,5 @@
 import { coordinates, defineOp, type Nd, nd, type Op, ramp, type Shape, type Tensor } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { binary, DIV, MUL } from "./arithmetic";
 import { broadcastStrides } from "./broadcast";
 import { equal } from "./compare";

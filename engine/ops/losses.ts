@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
 import { defineOp, nd, type Op, perElement, perFour, ramp, type Sample, sameShape, type Tensor } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { partialResults, sumMiddle } from "./reduction";
 
 export interface LossAttrs {

@@ -13,7 +13,7 @@ import {
   sizeOf,
   type Tensor,
 } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { broadcastShape, broadcastStrides, sumTo } from "./broadcast";
 import { sumMiddle } from "./reduction";
 

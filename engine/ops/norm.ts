@@ -15,7 +15,7 @@ import {
   type VjpContext,
   withDefaults,
 } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { binary, MUL } from "./arithmetic";
 import { sumMiddle } from "./reduction";
 

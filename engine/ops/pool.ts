@@ -21,7 +21,7 @@ import {
   withMargin,
   writePlain,
 } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { pool2x2, pool2x2Gradient } from "./pool2x2";
 
 /** Which windows are pooled. Numbers are in pixels, for both axes or as [y, x]. */

@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
 import { perElement, type Shape, sizeOf, type Tensor } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 
 /** The axes that a reduction is over, one or several, from the end where negative; all for null. */
 export type Axes = number | readonly number[] | null;

@@ -1,5 +1,5 @@
 import { defineOp, nd, ramp, type Shape, sizeOf, type Tensor } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 
 export interface ReshapeAttrs {
   /** One size may be -1: what is left for it. */

@@ -10,7 +10,7 @@ import {
   strides,
   type Tensor,
 } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 import { resolveAxis } from "./reduction";
 
 export interface TransposeAttrs {

@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
 import { defineOp, mapNd, type NoAttrs, nd, perElement, ramp, type Shape, type Tensor } from "../core/index";
-import { ShapeError } from "../device/index";
+import { ShapeError } from "../errors/index";
 
 const doubled = (x: Shape): number[] => [...x.slice(0, -2), 2 * x[x.length - 2], 2 * x[x.length - 1]];
 

@@ -1,5 +1,5 @@
 import { type Gpu, Tensor } from "../core/index";
-import { DtypeError } from "../device/index";
+import { DtypeError } from "../errors/index";
 
 /** One tensor to be updated, and what the optimizer keeps of it. */
 export interface Update {

@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/index";
 import { checkNumbers, type EveryOption, type Tensor, withDefaults } from "../core/index";
-import { OptionError } from "../device/index";
+import { OptionError } from "../errors/index";
 import { Leaves } from "./leaves";
 
 /** As `torch.optim.SGD`'s; all but the learning rate are 0 or false by default. */

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
-import { UserError } from "../../engine/index";
+import { UserError } from "../../engine/errors/index";
 import type { ByteSource } from "./byte-source";
 import { fileError } from "./files";
 

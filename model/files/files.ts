@@ -1,8 +1,7 @@
 import { constants, type Stats, statSync } from "node:fs";
 import { access, link, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, normalize, resolve, sep } from "node:path";
-import { quietly, withCleanup } from "../../engine/device/index";
-import { UserError } from "../../engine/index";
+import { quietly, UserError, withCleanup } from "../../engine/errors/index";
 import { sweepTemporaries, temporaryBeside } from "./temporaries";
 
 /** What the system's error codes mean to someone who gave us a path. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { UserError } from "../../engine/index";
+import { UserError } from "../../engine/errors/index";
 import { fileError } from "./files";
 
 /**

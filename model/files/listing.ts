@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../engine/index";
+import { UserError } from "../../engine/errors/index";
 import { fileError } from "./files";
 
 /**

@@ -1,4 +1,4 @@
-import { UserError } from "../../engine/index";
+import { UserError } from "../../engine/errors/index";
 import { type ByteSource, memorySource } from "./byte-source";
 import { DTYPE_BYTES, type Dtype, elements, MAX_AXES, toFloat32 } from "./dtype";
 import { quote } from "./quote";

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { quietly } from "../../engine/device/index";
+import { quietly } from "../../engine/errors/index";
 import { runs, thisProcess } from "./process";
 
 /**

@@ -23,9 +23,8 @@ test("before the verb is known nothing of a verb is loaded: of the tables of pee
   for (const path of ["cli/main.ts", "bench/peers/index.ts", "train/prepare/formats/node.ts"]) {
     assert.ok(modules.includes(path), `${path} among ${modules.join()}`);
   }
-  // wgsl_reflect comes with the engine, and the engine with its errors.
   const ofVerbs =
-    /node_modules\/(?!wgsl_reflect)|^train\/(?!prepare\/formats\/node)|^bench\/(?!contract\/|peers\/index)/;
+    /node_modules\/|^(kernels|masks|web)\/|^engine\/(?!errors\/)|^model\/(?!files\/)|^train\/(?!prepare\/formats\/node)|^bench\/(?!peers\/index)/;
   assert.equal(
     modules.filter((path) => ofVerbs.test(path)),
     [],

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { withWayOn } from "../../cli/train";
-import { GpuError } from "../../engine/device/errors";
+import { GpuError } from "../../engine/errors/errors";
 import { lockFolder } from "../../train/files/lock";
 import { nsrm, refuseAll, refused } from "../helpers/cli";
 import { tinyConfig, writeDataset } from "../helpers/tiny";

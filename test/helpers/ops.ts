@@ -5,7 +5,7 @@ import { type Nd, ramp } from "../../engine/core/nd";
 import type { Op } from "../../engine/core/op";
 import type { Tensor } from "../../engine/core/tensor";
 import type { Dtype } from "../../engine/device/dtype";
-import { OptionError, ShapeError } from "../../engine/device/errors";
+import { OptionError, ShapeError } from "../../engine/errors/errors";
 import { cast } from "../../engine/ops/cast";
 import { checkOp, relativeError } from "../../engine/ops/check-op";
 import { testGpu } from "./gpu";

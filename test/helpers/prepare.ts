@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import * as assert from "uvu/assert";
-import { UserError } from "../../engine/device/errors";
+import { UserError } from "../../engine/errors/errors";
 import type { Point } from "../../train/pose/index";
 import type { FormatName } from "../../train/prepare/formats/node";
 import { type PrepareOptions, prepare } from "../../train/prepare/node";

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ShapeError, UserError } from "../../engine/device/errors";
+import { ShapeError, UserError } from "../../engine/errors/errors";
 import { encodeHands } from "../../masks/encode";
 import { HAND } from "../../masks/hand";
 import type { LimbOptions, MapSize } from "../../masks/options";

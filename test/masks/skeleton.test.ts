@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../engine/device/errors";
+import { UserError } from "../../engine/errors/errors";
 import { compareMasks, renderMaskSet } from "../../masks/compare";
 import { encodeHands } from "../../masks/encode";
 import { HAND } from "../../masks/hand";

@@ -19,7 +19,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../engine/device/errors";
+import { UserError } from "../../engine/errors/errors";
 import { loadCheckpoint } from "../../train/files/checkpoint";
 import { type TrainResult, train } from "../../train/run/train";
 import { Campaign, type Outcome, replaceBetween } from "../helpers/campaign";

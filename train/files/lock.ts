@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { lock as lockBriefly } from "proper-lockfile";
-import { quietly, withCleanup } from "../../engine/device/index";
+import { quietly, withCleanup } from "../../engine/errors/index";
 import { UserError } from "../../engine/index";
 import {
   ensureFolder,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { quietly } from "../../engine/device/index";
+import { quietly } from "../../engine/errors/index";
 import { UserError } from "../../engine/index";
 import { ensureFolder, fileError, sweepTemporaries, temporaryBeside } from "../../model/files/node";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { quietly } from "../../engine/device/index";
+import { quietly } from "../../engine/errors/index";
 import type { Gpu } from "../../engine/index";
 import { writeFileAtomic } from "../../model/files/node";
 import type { Config } from "../config/index";

@@ -1,4 +1,4 @@
-import { quietly } from "../../engine/device/index";
+import { quietly } from "../../engine/errors/index";
 import type { Gpu } from "../../engine/index";
 import { type Budget, openParts, type Part, Plan } from "../course/index";
 import { openSource } from "../source/node";

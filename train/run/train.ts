@@ -1,4 +1,4 @@
-import { quietly, withCleanup } from "../../engine/device/index";
+import { quietly, withCleanup } from "../../engine/errors/index";
 import { UserError } from "../../engine/index";
 import { epochOfLastStep } from "../course/index";
 import { lockFolder } from "../files/node";

@@ -8,7 +8,7 @@ import { cLibrary } from "../../../engine/adapters/c-library";
 import { holdStderr } from "../../../engine/adapters/hold-stderr";
 import { listAdapters, openGpu } from "../../../engine/adapters/node";
 import { driverManifests } from "../../../engine/adapters/vulkan";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { runChild } from "../../helpers/child";
 import { testGpu } from "../../helpers/gpu";
 

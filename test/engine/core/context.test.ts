@@ -5,7 +5,7 @@ import type { Gpu } from "../../../engine/core/gpu";
 import { Scopes } from "../../../engine/core/scopes";
 import { Tape } from "../../../engine/core/tape";
 import type { Tensor } from "../../../engine/core/tensor";
-import { OutOfMemoryError } from "../../../engine/device/errors";
+import { OutOfMemoryError } from "../../../engine/errors/errors";
 import { mul, scale, sigmoid, sum } from "../../../engine/ops/index";
 import { testGpu } from "../../helpers/gpu";
 

@@ -4,7 +4,7 @@ import type { Gpu } from "../../../engine/core/gpu";
 import { withMargin } from "../../../engine/core/layout";
 import { mapNd, nd, ramp } from "../../../engine/core/nd";
 import { sizeOf } from "../../../engine/core/tensor";
-import { ShapeError } from "../../../engine/device/errors";
+import { ShapeError } from "../../../engine/errors/errors";
 import { addInto, fill, reshape } from "../../../engine/ops/index";
 import { inMemory, laidOut, scoped, spoil, values, withZeros } from "../../helpers/layouts";
 

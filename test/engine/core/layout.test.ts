@@ -7,7 +7,7 @@ import { withMargin, zerosAround } from "../../../engine/core/layout";
 import { mapNd, type Nd, nd, ramp } from "../../../engine/core/nd";
 import { defineOp } from "../../../engine/core/op";
 import type { Tensor } from "../../../engine/core/tensor";
-import { OverwrittenError } from "../../../engine/device/errors";
+import { OverwrittenError } from "../../../engine/errors/errors";
 import {
   add,
   addInto,

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { openGpu as openInBrowser } from "../../../engine/adapters/browser";
 import { openGpu } from "../../../engine/adapters/node";
 import { Parameters } from "../../../engine/core/parameters";
-import { OptionError } from "../../../engine/device/errors";
+import { OptionError } from "../../../engine/errors/errors";
 import { avgPool2d, batchNorm, conv2d, maxPool2d } from "../../../engine/ops/index";
 import { Adam } from "../../../engine/optim/adam";
 import { testGpu } from "../../helpers/gpu";

@@ -4,7 +4,7 @@ import { checkpoint } from "../../../engine/core/checkpoint";
 import type { Gpu } from "../../../engine/core/gpu";
 import { Parameters } from "../../../engine/core/parameters";
 import type { Tensor } from "../../../engine/core/tensor";
-import { OverwrittenError, ReleasedError } from "../../../engine/device/errors";
+import { OverwrittenError, ReleasedError } from "../../../engine/errors/errors";
 import {
   addInto,
   addScalar,

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Gpu } from "../../../engine/core/gpu";
 import { type ParameterSpec, Parameters } from "../../../engine/core/parameters";
-import { ShapeError } from "../../../engine/device/errors";
+import { ShapeError } from "../../../engine/errors/errors";
 import { mul, scale, sum } from "../../../engine/ops/index";
 import { testGpu } from "../../helpers/gpu";
 

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import type { Gpu } from "../../../engine/core/gpu";
 import { defineOp, type NoAttrs } from "../../../engine/core/op";
 import type { Tensor } from "../../../engine/core/tensor";
-import { ReleasedError, ShapeError } from "../../../engine/device/errors";
+import { ReleasedError, ShapeError } from "../../../engine/errors/errors";
 import { add, conv2d, maxPool2d, mul, relu, reshape, scale, sigmoid, sum } from "../../../engine/ops/index";
 import { testGpu } from "../../helpers/gpu";
 

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ShapeError } from "../../../engine/device/errors";
+import { ShapeError } from "../../../engine/errors/errors";
 import { relu } from "../../../engine/ops/index";
 import { testGpu } from "../../helpers/gpu";
 

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { GpuError } from "../../../engine/device/errors";
+import { GpuError } from "../../../engine/errors/errors";
 import { fill } from "../../../engine/ops/index";
 import { testGpu } from "../../helpers/gpu";
 

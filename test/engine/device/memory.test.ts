@@ -3,8 +3,8 @@ import * as assert from "uvu/assert";
 import type { Gpu } from "../../../engine/core/gpu";
 import type { Tensor } from "../../../engine/core/tensor";
 import { Commands } from "../../../engine/device/commands";
-import { GpuError, OutOfMemoryError } from "../../../engine/device/errors";
 import { BufferPool } from "../../../engine/device/memory";
+import { GpuError, OutOfMemoryError } from "../../../engine/errors/errors";
 import { testGpu } from "../../helpers/gpu";
 
 const test = suite("memory");

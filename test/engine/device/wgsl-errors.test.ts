@@ -1,8 +1,8 @@
 // What is wrong with a kernel's text is told by the file and line where it is written, whoever finds it.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { GpuError } from "../../../engine/device/errors";
 import { parseError, withPlaces } from "../../../engine/device/wgsl-errors";
+import { GpuError } from "../../../engine/errors/errors";
 import { kernelText } from "../../../kernels/index";
 import { testGpu } from "../../helpers/gpu";
 

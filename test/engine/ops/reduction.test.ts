@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ramp } from "../../../engine/core/nd";
-import { ShapeError } from "../../../engine/device/errors";
+import { ShapeError } from "../../../engine/errors/errors";
 import { add, addScalar, mean, scale, sum, sumMse } from "../../../engine/ops/index";
 import { kernels } from "../../../kernels/index";
 import { testGpu } from "../../helpers/gpu";

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ShapeError } from "../../../engine/device/errors";
+import { ShapeError } from "../../../engine/errors/errors";
 import { concat, conv2d, joinWithMargin, pad, reshape, stack, sum, transpose } from "../../../engine/ops/index";
 import { testGpu } from "../../helpers/gpu";
 

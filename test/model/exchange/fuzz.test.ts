@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { findNetwork, findVgg19 } from "../../../model/exchange/recognise";
 import { encodeTorchFile } from "../../../model/exchange/torch-writer";
 import { openWeights } from "../../../model/exchange/weights";

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { findNetwork } from "../../../model/exchange/recognise";
 import { openWeights } from "../../../model/exchange/weights";
 import { memorySource } from "../../../model/files/byte-source";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { readTorchFile } from "../../../model/exchange/torch-file";
 import { encodeTorchFile } from "../../../model/exchange/torch-writer";
 import { openWeights } from "../../../model/exchange/weights";

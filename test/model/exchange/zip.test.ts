@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { crc32 } from "../../../model/exchange/crc32";
 import { ZipArchive } from "../../../model/exchange/zip";
 import { encodeZip } from "../../../model/exchange/zip-writer";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { loadConfig } from "../../../train/config/load";
 import { onFolder, resolveConfig } from "../../../train/config/resolve";
 import { EXPERIMENTS, experimentOf } from "../../../train/run/study";

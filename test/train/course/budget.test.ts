@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { configFrom } from "../../../train/config/load";
 import { slowVariant } from "../../../train/config/resolve";
 import { Budget } from "../../../train/course/budget";

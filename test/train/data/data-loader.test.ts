@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { HAND } from "../../../masks/hand";
 import type { Dataset, Example } from "../../../train/data/dataset";
 import { type Batch, Loader, type LoaderOptions } from "../../../train/data/loader";

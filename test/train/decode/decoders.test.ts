@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { decodeHeatmaps } from "../../../train/decode/decode";
 import { DECODERS, type DecoderName, decoders, parseDecoders } from "../../../train/decode/decoders";
 import { listPoints } from "../../../train/pose/pose";

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { ensureFolder, writeFileAtomic } from "../../../model/files/files";
 import { encodeSafetensors, readSafetensors, writeSafetensors } from "../../../model/files/safetensors";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../../../train/files/checkpoint";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { isAlive, thisProcess } from "../../../model/files/process";
 import { lockFolder } from "../../../train/files/lock";
 import { runChild } from "../../helpers/child";

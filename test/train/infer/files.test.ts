@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { listImages, resultNames } from "../../../train/infer/files";
 import { aroundBox, checkBox, cropRegion, parseBox, wholeImage } from "../../../train/infer/region";
 import { findFiles } from "../../../train/prepare/contract/node";

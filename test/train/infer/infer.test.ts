@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { initialise } from "../../../engine/core/init";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { HAND } from "../../../masks/hand";
 import { Network } from "../../../model/network/network";
 import { onFolder } from "../../../train/config/resolve";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import type { RgbImage } from "../../../train/data/resize";
 import { resizeBicubic } from "../../../train/data/resize";
 import { type Point, type Points, pointsOf, scalePoints } from "../../../train/pose/index";

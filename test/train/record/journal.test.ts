@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import type { Dataset } from "../../../train/data/dataset";
 import { loadCheckpoint } from "../../../train/files/checkpoint";
 import { type Pose, pointsOf } from "../../../train/pose/index";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { loadConfig } from "../../../train/config/load";
 import { resolveConfig } from "../../../train/config/resolve";
 import { apart, linePath } from "../../../train/report/chart";

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { resolveConfig } from "../../../train/config/resolve";
 import { loadCheckpoint, saveCheckpoint } from "../../../train/files/checkpoint";
 import type { TrainOptions } from "../../../train/run/open";

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openGpu } from "../../../engine/adapters/node";
 import { sizeOf } from "../../../engine/core/tensor";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { readSafetensors, writeSafetensors } from "../../../model/files/safetensors";
 import { loadCheckpoint, saveCheckpoint } from "../../../train/files/checkpoint";
 import { readMetrics } from "../../../train/files/metrics-log";

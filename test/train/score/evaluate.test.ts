@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { initialise } from "../../../engine/core/init";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { Network } from "../../../model/network/network";
 import { onFolder } from "../../../train/config/resolve";
 import { Loader } from "../../../train/data/loader";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { HAND } from "../../../masks/hand";
 import { readSafetensors } from "../../../model/files/safetensors";
 import type { Dataset } from "../../../train/data/dataset";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { HAND } from "../../../masks/hand";
 import { pointsOf } from "../../../train/pose/pose";
 import type { Prediction } from "../../../train/score/judgement";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { UserError } from "../../../engine/device/errors";
+import { UserError } from "../../../engine/errors/errors";
 import { HAND } from "../../../masks/hand";
 import { readSafetensors } from "../../../model/files/safetensors";
 import { decodeImage, imageSizeOf } from "../../../train/data/decode";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Tensor } from "../../../engine/core/tensor";
-import { ShapeError } from "../../../engine/device/errors";
+import { ShapeError } from "../../../engine/errors/errors";
 import { frontOf } from "../../../train/synthetic/capsule";
 import { SyntheticDataset, type SyntheticOptions } from "../../../train/synthetic/dataset";
 import { NORMALISED, RGB } from "../../../train/synthetic/renderer";

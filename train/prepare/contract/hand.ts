@@ -1,4 +1,4 @@
-import { UserError } from "../../../engine/index";
+import { UserError } from "../../../engine/errors/index";
 import { HAND } from "../../../masks/index";
 import { type Box, isPlaced, type Point, type Points, pointsOf } from "../../pose/index";
 

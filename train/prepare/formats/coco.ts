@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../../../engine/index";
+import { UserError } from "../../../engine/errors/index";
 import { parseJson, readText } from "../../../model/files/node";
 import type { Box, Points } from "../../pose/index";
 import {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../../engine/index";
+import { UserError } from "../../../engine/errors/index";
 import { parseJson, readText } from "../../../model/files/node";
 import { type Format, type Found, readJoints } from "../contract/node";
 

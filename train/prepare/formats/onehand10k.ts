@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { UserError } from "../../../engine/index";
+import { UserError } from "../../../engine/errors/index";
 import { readText } from "../../../model/files/node";
 import type { Point } from "../../pose/index";
 import { type Format, type Found, readJoints } from "../contract/node";

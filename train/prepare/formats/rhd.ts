@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { UserError } from "../../../engine/index";
+import { UserError } from "../../../engine/errors/index";
 import { blaming, NUMPY_GLOBALS, NumpyArray, readPickle } from "../../../model/exchange/index";
 import { fileError, parseJson, readText } from "../../../model/files/node";
 import { type Format, readJoints, type SourceHand, TIP_FIRST_ORDER } from "../contract/node";

@@ -1,5 +1,5 @@
 import { contiguous, expectRank, type Layout, type Pair, pairOf, type Shape, sameLayout } from "../../../core/index";
-import { ShapeError } from "../../../device/index";
+import { ShapeError } from "../../../errors/index";
 
 /** How a convolution steps over its input. Numbers are in pixels, for both axes or as [y, x]. */
 export interface WindowAttrs {

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import type { Gpu } from "../../../../engine/core/gpu";
 import { type Nd, ramp } from "../../../../engine/core/nd";
 import { Tensor } from "../../../../engine/core/tensor";
-import { OptionError } from "../../../../engine/device/errors";
+import { OptionError } from "../../../../engine/errors/errors";
 import * as engine from "../../../../engine/index";
 import { fill } from "../../../../engine/ops/basics";
 import { conv2dReference } from "../../../../engine/ops/conv/reference";

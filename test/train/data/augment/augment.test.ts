@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ShapeError, UserError } from "../../../../engine/device/errors";
+import { ShapeError, UserError } from "../../../../engine/errors/errors";
 import { HAND } from "../../../../masks/hand";
 import { type Config, resolveConfig } from "../../../../train/config/resolve";
 import { augmentImages } from "../../../../train/data/augment/apply";

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { quietly, withCleanup } from "../../../engine/device/cleanup";
+import { quietly, withCleanup } from "../../../engine/errors/cleanup";
 
 const test = suite("cleanup");
 
