@@ -77,8 +77,6 @@ export {
   type Scores,
 } from "./score/index";
 export {
-  type BatchPart,
-  batchParts,
   computeLosses,
   createLearner,
   imagesPerPass,
@@ -91,7 +89,9 @@ export {
   type LossSettings,
   learningRate,
   limbWeight,
+  type MicroBatch,
   makeTargets,
+  microBatches,
   networkSpecOf,
   packLosses,
   type StageMaps,

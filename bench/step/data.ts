@@ -4,7 +4,7 @@ import { augmentBatch } from "../../train/data/augment/index";
 import { Loader } from "../../train/data/index";
 import { initialiseLearner } from "../../train/run/node";
 import { openFolder, openSource } from "../../train/source/node";
-import { batchParts, createLearner, imagesPerPass, type LossSettings } from "../../train/step/index";
+import { createLearner, imagesPerPass, type LossSettings, microBatches } from "../../train/step/index";
 import { interleave, type KernelTime, milliseconds, profileStep, summarise, type Timing } from "../measure/index";
 
 /** How fast a folder's images become batches, without any network. */
@@ -57,7 +57,7 @@ export async function benchBatch(gpu: Gpu, config: Config, rounds: number): Prom
   initialiseLearner(learner, config);
   const { batch_size, weight: limbWeight, weight_g61: partWeight, loss_norm: norm } = config;
   const settings: LossSettings = { batch: batch_size, limbWeight, partWeight, norm };
-  const make = () => [...batchParts(gpu, source, config, batch, imagesPerPass(gpu, config))].map((part) => part());
+  const make = () => [...microBatches(gpu, source, config, batch, imagesPerPass(gpu, config))].map((part) => part());
   const fixed = make();
   for (const { input, targets } of fixed) for (const t of [input, targets.heat, targets.limb]) t?.keep();
   try {

@@ -10,7 +10,7 @@ import { Network } from "../../model/network/network";
 import type { Config } from "../../train/config/resolve";
 import { stream } from "../../train/data/rng";
 import { saveCheckpoint } from "../../train/files/checkpoint";
-import { tuningPath } from "../../train/files/tuning";
+import { tuningPath } from "../../train/files/tuning-file";
 import { networkSpecOf } from "../../train/step/setup";
 import { testGpu } from "../helpers/gpu";
 import { tinyConfig, writeDataset } from "../helpers/tiny";

@@ -5,7 +5,7 @@ import type { Gpu } from "../../engine/core/gpu";
 import type { NetworkSpec } from "../../model/network/network";
 import type { Widths } from "../../model/network/widths";
 import { type Config, resolveConfig } from "../../train/config/resolve";
-import type { BatchPart } from "../../train/step/learner-batch";
+import type { MicroBatch } from "../../train/step/learner-batch";
 
 /** The narrowest network whose layers all differ. */
 export const TINY: Widths = { vgg: [4, 4, 5, 6], feat: 5, stage: 5, hid: 7 };
@@ -63,7 +63,7 @@ export const numbers = (size: number, seed: number, low = 0, high = 1): Float32A
 };
 
 /** Images [from, to) of an endless repeatable list with targets, as the learner takes them. */
-export function tinyBatch(gpu: Gpu, from: number, to: number, side = 32, limbChannels = 7): BatchPart {
+export function tinyBatch(gpu: Gpu, from: number, to: number, side = 32, limbChannels = 7): MicroBatch {
   const stack = (size: number, seed: number, low: number, high: number, shape: number[]) => {
     const data = new Float32Array((to - from) * size);
     for (let n = from; n < to; n++) data.set(numbers(size, seed + n, low, high), (n - from) * size);

@@ -8,7 +8,7 @@ import { initialise } from "../../engine/core/init";
 import { encodeTorchFile } from "../../model/exchange/torch-writer";
 import { decodeSafetensors } from "../../model/files/safetensors-format";
 import { resolveConfig } from "../../train/config/resolve";
-import { decodeImage } from "../../train/data/decode";
+import { decodeImage } from "../../train/data/decode-image";
 import { stream } from "../../train/data/rng";
 import { saveCheckpoint } from "../../train/files/checkpoint";
 import { findHands } from "../../train/infer/hands";

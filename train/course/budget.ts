@@ -48,7 +48,7 @@ export class Budget {
     return Math.min(epochs * batchesPerEpoch, max_steps ?? unbounded, this.fixed ?? unbounded);
   }
 
-  /** What the steps are shared out to: the parts of `progressive`, then the experiment's own sizes. */
+  /** What the steps are shared out to: the phases of `progressive`, then the experiment's own sizes. */
   get stretches(): { config: Config; share: number }[] {
     const { progressive, batch_size: usual } = this.experiment;
     const smaller = progressive.map(({ share, image_size, batch_size = usual }) => ({
@@ -107,13 +107,13 @@ export class Budget {
     return {
       ...this.experiment,
       max_steps: this.fixed === null ? asked : Math.min(this.fixed, asked ?? this.fixed),
-      progressive: progressive.map((part) => ({ ...part, steps: part.steps ?? Math.round(part.share * total) })),
+      progressive: progressive.map((phase) => ({ ...phase, steps: phase.steps ?? Math.round(phase.share * total) })),
       when_slow: null,
     };
   }
 
   /**
-   * The epoch by the experiment's own count, for what it plans by epochs. Where `minutes` or parts of other sizes decide how
+   * The epoch by the experiment's own count, for what it plans by epochs. Where `minutes` or phases of other sizes decide how
    * many steps there are, its `epochs` are spread over these, so that all comes in its proportion.
    * @param step from 1 @param epoch the pass that the step belongs to, from 1
    */

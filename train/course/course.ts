@@ -4,7 +4,7 @@ import { type Checkpoint, computedOn } from "../files/index";
 import type { Points } from "../pose/index";
 import { type Evaluation, evaluate, meanPose } from "../score/index";
 import { type Learner, readParameters, restoreLearner } from "../step/index";
-import type { Part } from "./part";
+import type { Phase } from "./phase";
 import type { Plan } from "./plan";
 import { BEGINNING, type Position } from "./position";
 import { STEPS_IN_FLIGHT, Stepper, type StepperOptions } from "./stepper";
@@ -104,16 +104,16 @@ export class Course {
     const isOver = () => this.done && !beyond;
     if (this.#position.validationDue) yield "validation";
     while (!isOver() && !stop?.aborted) {
-      const part = this.plan.partAt(this.#position.step + 1);
+      const phase = this.plan.phaseAt(this.#position.step + 1);
       let cut = false;
-      for await (const batch of this.#batches(part.loader)) {
-        await this.#take(part, batch);
+      for await (const batch of this.#batches(phase.loader)) {
+        await this.#take(phase, batch);
         yield "step";
         cut = isOver() || stop?.aborted === true;
-        if (cut || this.#isAtEnd(part.loader)) break;
+        if (cut || this.#isAtEnd(phase.loader)) break;
       }
       await this.drain();
-      const whole = !cut || this.#isAtEnd(part.loader);
+      const whole = !cut || this.#isAtEnd(phase.loader);
       if (whole) this.#endEpoch();
       if (isOver()) this.#position.validationDue = true;
       if (whole || isOver()) yield "epoch";
@@ -132,7 +132,7 @@ export class Course {
     }
   }
 
-  async #take({ config }: Part, batch: Batch): Promise<void> {
+  async #take({ config }: Phase, batch: Batch): Promise<void> {
     const at = this.#position;
     this.#stepper.take(augmentBatch(config, batch), at.step + 1, at.epoch);
     at.step++;
@@ -141,10 +141,10 @@ export class Course {
     await this.drain(STEPS_IN_FLIGHT);
   }
 
-  /** Whether all batches of the epoch in progress are done: a part's end is its epoch's too. */
+  /** Whether all batches of the epoch in progress are done: a phase's end is its epoch's too. */
   #isAtEnd({ batchesPerEpoch }: Loader): boolean {
     const { step, batchInEpoch } = this.#position;
-    return batchInEpoch > 0 && (batchInEpoch >= batchesPerEpoch || this.plan.endsPart(step));
+    return batchInEpoch > 0 && (batchInEpoch >= batchesPerEpoch || this.plan.endsPhase(step));
   }
 
   #endEpoch(): void {
@@ -166,16 +166,16 @@ export class Course {
 
   /**
    * Runs the network as it stands over a dataset.
-   * @param part whose sizes the images have @param stop ends it before the next batch: its reason is thrown
+   * @param phase whose sizes the images have @param stop ends it before the next batch: its reason is thrown
    */
   async evaluate(
     dataset: Dataset,
-    { part = this.plan.main, stop }: { part?: Part; stop?: AbortSignal } = {},
+    { phase = this.plan.main, stop }: { phase?: Phase; stop?: AbortSignal } = {},
   ): Promise<Evaluation> {
     await this.drain();
     await this.prepare(stop);
     const { gpu, learner } = this.options;
-    const { config, source, perPass: imagesPerPass } = part;
+    const { config, source, perPass: imagesPerPass } = phase;
     const network = learner.network;
     const options = { gpu, network, config, source, dataset, meanPose: this.#meanPose!, imagesPerPass, stop };
     return gpu.pool.frugally(() => evaluate(options));

@@ -2,7 +2,7 @@
 
 export { Budget } from "./budget";
 export { Course, type CourseEvent, type CourseOptions } from "./course";
-export { openParts, type Part } from "./part";
+export { openPhases, type Phase } from "./phase";
 export { Plan } from "./plan";
 export { BEGINNING, epochOfLastStep, type Position } from "./position";
 export { STEPS_IN_FLIGHT } from "./stepper";

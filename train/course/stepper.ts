@@ -1,14 +1,14 @@
 import { type Gpu, UserError } from "../../engine/index";
 import type { AugmentedBatch } from "../data/augment/index";
 import {
-  batchParts,
   findNonFinite,
   type Learner,
   type LossSettings,
+  microBatches,
   type StepLine,
   type StepOutcome,
 } from "../step/index";
-import type { Part } from "./part";
+import type { Phase } from "./phase";
 import type { Plan } from "./plan";
 
 /** Steps whose results may be outstanding: enough to keep the GPU fed, few enough to notice trouble at once. */
@@ -29,7 +29,7 @@ export interface StepperOptions {
 interface InFlight {
   step: number;
   epoch: number;
-  part: Part;
+  phase: Phase;
   batch: AugmentedBatch;
   settings: LossSettings;
   lr: number;
@@ -51,9 +51,9 @@ export class Stepper {
   /** Queues a step. @param step steps taken, this one included; @param epoch from 1 */
   take(batch: AugmentedBatch, step: number, epoch: number): void {
     const { learner, plan } = this.options;
-    const part = plan.partAt(step);
+    const phase = plan.phaseAt(step);
     const { lr, limbWeight } = plan.scheduleAt(step, epoch);
-    const { config } = part;
+    const { config } = phase;
     const settings: LossSettings = {
       batch: batch.examples.length,
       limbWeight,
@@ -61,10 +61,10 @@ export class Stepper {
       norm: config.loss_norm,
     };
     const begun = performance.now();
-    learner.step(this.#passes(batch, part), settings, lr);
+    learner.step(this.#passes(batch, phase), settings, lr);
     const outcome = learner.outcome();
     outcome.catch(() => undefined); // reported when it is drained
-    this.#inFlight.push({ step, epoch, part, batch, settings, lr, begun, outcome });
+    this.#inFlight.push({ step, epoch, phase, batch, settings, lr, begun, outcome });
   }
 
   /** Waits until at most `most` steps are under way, recording each that ends. @throws UserError for one not finite */
@@ -93,9 +93,9 @@ export class Stepper {
   }
 
   /** A step was not finite: its weights are as they were; names the layer, and ends the run. */
-  async #refuse({ step, part, batch, settings }: InFlight): Promise<never> {
+  async #refuse({ step, phase, batch, settings }: InFlight): Promise<never> {
     const { learner, kept } = this.options;
-    const where = await findNonFinite(learner, () => this.#passes(batch, part), settings);
+    const where = await findNonFinite(learner, () => this.#passes(batch, phase), settings);
     const names = batch.examples.map((e) => e.name).join(", ");
     throw new UserError(
       `step ${step}: the loss or a gradient is not finite, first in ${where} (images ${names}); ` +
@@ -103,7 +103,7 @@ export class Stepper {
     );
   }
 
-  #passes(batch: AugmentedBatch, { source, config, perPass }: Part) {
-    return batchParts(this.options.gpu, source, config, batch, perPass);
+  #passes(batch: AugmentedBatch, { source, config, perPass }: Phase) {
+    return microBatches(this.options.gpu, source, config, batch, perPass);
   }
 }

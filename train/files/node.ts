@@ -8,6 +8,6 @@ export { lastStep, MetricsLog, missingSteps, numbered, readMetrics } from "./met
 export { makeFolder } from "./new-folder";
 export { type Labelled, NsrmFolder } from "./nsrm-folder";
 export { formatDuration, openProgress, type Progress } from "./progress";
-export { removeStaleTemporaries } from "./temporaries";
+export { removeStaleTemporaries } from "./stale-temporaries";
 export { EventFile } from "./tensorboard";
-export { describeTuning, saveTuning, type TuningFile, useTuning } from "./tuning";
+export { describeTuning, saveTuning, type TuningFile, useTuning } from "./tuning-file";

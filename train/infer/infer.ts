@@ -4,8 +4,8 @@ import { decodeImage, MAX_PIXELS } from "../data/node";
 import type { DecoderName } from "../decode/index";
 import type { Box, Points } from "../pose/index";
 import { imagesPerPass } from "../step/index";
-import type { ImageFile } from "./files";
 import { type FoundHand, findHands, type Trained } from "./hands";
+import type { ImageFile } from "./list-images";
 import { aroundBox, checkBox, type Region, wholeImage } from "./region";
 import { Tracker } from "./track";
 

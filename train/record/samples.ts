@@ -9,7 +9,7 @@ import { decoders } from "../decode/index";
 import { masksSheet, type Sample, samplePicture } from "../pictures/node";
 import { cellsOf, fromMapUnits } from "../pose/index";
 import type { Source } from "../source/node";
-import { batchParts, renderAllMaps } from "../step/index";
+import { microBatches, renderAllMaps } from "../step/index";
 import { FILES } from "./outputs";
 
 type Where = { gpu: Gpu; config: Config; out: string; stop?: AbortSignal };
@@ -23,7 +23,7 @@ export async function writeSamples({ gpu, config, out, stop }: Where, network: N
   try {
     for await (const batch of loader.batches(0)) {
       stop?.throwIfAborted();
-      const [part] = batchParts(gpu, source, config, batch, 1);
+      const [part] = microBatches(gpu, source, config, batch, 1);
       const sample = await gpu.inference(async () => {
         const { input, targets } = part();
         const output = network.forward(input);

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../../model/files/node";
-import { comparePage } from "./compare";
+import { comparePage } from "./compare-runs";
 import { runPage } from "./page";
 import { readRun, readRuns } from "./read";
 

@@ -1,7 +1,7 @@
-import { type Budget, type Part, STEPS_IN_FLIGHT } from "../course/index";
+import { type Budget, type Phase, STEPS_IN_FLIGHT } from "../course/index";
 import { augmentBatch } from "../data/augment/index";
 import type { Batch } from "../data/index";
-import { batchParts, type Learner } from "../step/index";
+import { type Learner, microBatches } from "../step/index";
 import { initialiseLearner } from "./initialise";
 
 /** Steps that are timed at most, or for so long in milliseconds, after one that compiles the pipelines. */
@@ -15,30 +15,30 @@ const ROUGH: Sample = { steps: 24, ms: 4000 };
 const PRECISE: Sample = { steps: 60, ms: 8000 };
 
 /**
- * What a step of each part takes on this adapter, in milliseconds, by a few trial steps whose effect is undone. The
+ * What a step of each phase takes on this adapter, in milliseconds, by a few trial steps whose effect is undone. The
  * learner's weights are the experiment's first ones afterwards, trained a little.
  * @param stop ends the measurement after the step in progress: its reason is thrown
  */
 export async function measurePace(
   learner: Learner,
   budget: Budget,
-  parts: readonly Part[],
+  phases: readonly Phase[],
   stop?: AbortSignal,
 ): Promise<number[]> {
   initialiseLearner(learner, budget.experiment);
   const sample = budget.slow ? ROUGH : PRECISE;
   const stepMs: number[] = [];
-  for (const part of parts) stepMs.push(await paceOf(learner, part, sample, stop));
+  for (const phase of phases) stepMs.push(await paceOf(learner, phase, sample, stop));
   learner.resetOptimizer();
   return stepMs;
 }
 
-async function paceOf(learner: Learner, part: Part, sample: Sample, stop?: AbortSignal): Promise<number> {
-  const { config, source, loader, perPass } = part;
+async function paceOf(learner: Learner, phase: Phase, sample: Sample, stop?: AbortSignal): Promise<number> {
+  const { config, source, loader, perPass } = phase;
   const settings = { batch: config.batch_size, limbWeight: 0, partWeight: 0, norm: config.loss_norm };
   const take = (batch: Batch): Promise<unknown> => {
     stop?.throwIfAborted();
-    learner.step(batchParts(learner.gpu, source, config, augmentBatch(config, batch), perPass), settings, 0);
+    learner.step(microBatches(learner.gpu, source, config, augmentBatch(config, batch), perPass), settings, 0);
     return learner.outcome();
   };
   const msOfImage = await timeImages(loader.batches(1), take, sample);

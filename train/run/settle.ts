@@ -1,6 +1,6 @@
 import { quietly } from "../../engine/errors/index";
 import type { Gpu } from "../../engine/index";
-import { type Budget, openParts, type Part, Plan } from "../course/index";
+import { type Budget, openPhases, type Phase, Plan } from "../course/index";
 import { openSource } from "../source/node";
 import { createLearner, type Learner } from "../step/index";
 import { measurePace } from "./pace";
@@ -18,8 +18,8 @@ export interface Ready {
  */
 export async function settle(gpu: Gpu, budget: Budget, notes: string[], stop?: AbortSignal): Promise<Ready> {
   if (!budget.open) {
-    const { learner, parts } = setUp(gpu, budget);
-    return { learner, plan: new Plan(budget, parts) };
+    const { learner, phases } = setUp(gpu, budget);
+    return { learner, plan: new Plan(budget, phases) };
   }
   const begun = performance.now();
   const usual = await fitMinutes(gpu, budget, begun, stop);
@@ -32,21 +32,21 @@ export async function settle(gpu: Gpu, budget: Budget, notes: string[], stop?: A
 
 /** Plans as many steps as fit the experiment's minutes, of which those since `begun` are gone. */
 async function fitMinutes(gpu: Gpu, budget: Budget, begun: number, stop?: AbortSignal): Promise<Ready> {
-  const { learner, parts } = setUp(gpu, budget);
+  const { learner, phases } = setUp(gpu, budget);
   try {
-    const stepMs = await measurePace(learner, budget, parts, stop);
-    const { batchesPerEpoch } = parts[parts.length - 1].loader;
+    const stepMs = await measurePace(learner, budget, phases, stop);
+    const { batchesPerEpoch } = phases[phases.length - 1].loader;
     const fitting = budget.fit({ stepMs, spentMs: performance.now() - begun }, batchesPerEpoch);
-    return { learner, plan: new Plan(fitting, parts) };
+    return { learner, plan: new Plan(fitting, phases) };
   } catch (error) {
-    await quietly(() => letGo({ learner, plan: new Plan(budget, parts) }));
+    await quietly(() => letGo({ learner, plan: new Plan(budget, phases) }));
     throw error;
   }
 }
 
-function setUp(gpu: Gpu, budget: Budget): { learner: Learner; parts: Part[] } {
-  const parts = openParts(gpu, budget, (config) => openSource({ gpu, config }));
-  return { learner: createLearner(gpu, budget.experiment), parts };
+function setUp(gpu: Gpu, budget: Budget): { learner: Learner; phases: Phase[] } {
+  const phases = openPhases(gpu, budget, (config) => openSource({ gpu, config }));
+  return { learner: createLearner(gpu, budget.experiment), phases };
 }
 
 /** Gives all memory back: what comes next has other shapes, if anything comes. */

@@ -6,7 +6,7 @@ import { writeMasks } from "../record/node";
 import type { Evaluation } from "../score/index";
 import { withFolder } from "../source/node";
 import { conclude } from "./conclude";
-import { Judge } from "./judge";
+import { Evaluator } from "./evaluator";
 import { type OpenRun, openRun, type TrainOptions } from "./open";
 
 /** How a run ended. */
@@ -45,12 +45,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
 /** Drives a course in a folder: files, log and pictures beside its steps. A signal is thrown, as its reason. */
 class Driver {
-  readonly #judge: Judge;
+  readonly #evaluator: Evaluator;
   /** Bad images that the log has told of. */
   #told = 0;
 
   constructor(readonly run: OpenRun) {
-    this.#judge = new Judge(run);
+    this.#evaluator = new Evaluator(run);
   }
 
   /** From where the run stands to its end, or a signal. */
@@ -91,7 +91,7 @@ class Driver {
     const { checkpoint_every: often } = course.plan.config;
     for await (const event of course.steps({ stop })) {
       if (event === "step" && often > 0 && course.position.step % often === 0) await saver.saveLast();
-      if (event === "validation") await this.#judge.validate();
+      if (event === "validation") await this.#evaluator.validate();
       if (event === "epoch") {
         this.#tellOfSkipped();
         await saver.saveLast();
@@ -105,9 +105,9 @@ class Driver {
   async #finish(): Promise<TrainResult> {
     const { course, log, options, saver } = this.run;
     await saver.saveLast();
-    if (!this.#judge.valid) await this.#judge.validate();
+    if (!this.#evaluator.valid) await this.#evaluator.validate();
     await saver.saveLast();
-    const test = await this.#judge.test(); // from here on the network holds the best weights, and is saved no more
+    const test = await this.#evaluator.test(); // from here on the network holds the best weights, and is saved no more
     log.info(`done: ${course.position.step} steps; ${options.out} holds the checkpoints, predictions and pictures`);
     await this.#conclude(test);
     return this.#result(false, test);
@@ -135,15 +135,15 @@ class Driver {
     );
   }
 
-  /** Bad training images, by their index: each part of the run meets its own. */
+  /** Bad training images, by their index: each phase of the run meets its own. */
   #skipped(): Map<number, string> {
-    return new Map(this.run.course.plan.parts.flatMap(({ loader }) => [...loader.skipped]));
+    return new Map(this.run.course.plan.phases.flatMap(({ loader }) => [...loader.skipped]));
   }
 
   /** Leaves the report; its path, and the test split's PCK where there is one, are the run's last lines. */
   async #conclude(test: Evaluation | null): Promise<void> {
     const { course, log, progress } = this.run;
-    const report = await conclude(this.run, test ?? this.#judge.valid);
+    const report = await conclude(this.run, test ?? this.#evaluator.valid);
     progress.stop();
     if (test) {
       const threshold = course.plan.config.select_threshold;
@@ -163,7 +163,7 @@ class Driver {
       interrupted,
       skipped: this.#skipped().size,
       lastLoss: course.lastLoss,
-      valid: this.#judge.valid,
+      valid: this.#evaluator.valid,
       test,
     };
   }

@@ -4,7 +4,7 @@ import type { Config } from "../config/index";
 import { type Dataset, Loader, type Source } from "../data/index";
 import { type DecoderName, decoders, flippedHeatmaps } from "../decode/index";
 import { cellsOf, type Points, type Pose } from "../pose/index";
-import { batchParts } from "../step/index";
+import { microBatches } from "../step/index";
 import { type Judgement, judge, type Prediction } from "./judgement";
 
 /** What an evaluation found, and how. */
@@ -53,7 +53,7 @@ export async function evaluateDecoders(options: EvaluateOptions, names: readonly
   try {
     for await (const batch of loader.batches(0)) {
       options.stop?.throwIfAborted();
-      const [part] = batchParts(gpu, source, config, batch, imagesPerPass);
+      const [part] = microBatches(gpu, source, config, batch, imagesPerPass);
       await gpu.inference(async () => {
         const { input, targets } = part();
         const last = flip ? flippedHeatmaps(network, dataset.skeleton, input) : network.forward(input).heatmaps.at(-1)!;

@@ -21,7 +21,7 @@ export interface JudgedHand {
 export function pckOriginal(hands: readonly JudgedHand[], thresholds: readonly number[]): Pck {
   const result: Pck = { pck: {}, perJoint: {} };
   for (const threshold of thresholds) {
-    const verdicts = hands.map((hand) => judge(hand, threshold * (hand.pose.width / CROP_BOXES)));
+    const verdicts = hands.map((hand) => foundIn(hand, threshold * (hand.pose.width / CROP_BOXES)));
     result.pck[threshold] = mean(verdicts.map(share));
     result.perJoint[threshold] = jointsOf(hands).map((j) => share(verdicts.map((correct) => correct[j])));
   }
@@ -36,7 +36,7 @@ export function pckVisible(hands: readonly JudgedHand[], thresholds: readonly nu
   const result: Pck = { pck: {}, perJoint: {} };
   const judged = jointsOf(hands).map((j) => hands.map(({ pose }) => pose.visible?.[j] ?? true));
   for (const threshold of thresholds) {
-    const verdicts = hands.map((hand) => judge(hand, threshold * longerSide(hand.pose)));
+    const verdicts = hands.map((hand) => foundIn(hand, threshold * longerSide(hand.pose)));
     const byJoint = jointsOf(hands).map((j) => verdicts.map((correct) => correct[j]).filter((_, n) => judged[j][n]));
     result.pck[threshold] = share(byJoint.flat());
     result.perJoint[threshold] = byJoint.map(share);
@@ -49,7 +49,7 @@ const jointsOf = ([hand]: readonly JudgedHand[]): number[] =>
   Array.from({ length: (hand?.points.length ?? 0) / 2 }, (_, j) => j);
 
 /** For each joint whether it is nearer than `limit` pixels; a NaN never is. */
-const judge = (hand: JudgedHand, limit: number): boolean[] => distances(hand).map((distance) => distance < limit);
+const foundIn = (hand: JudgedHand, limit: number): boolean[] => distances(hand).map((distance) => distance < limit);
 
 /** For each joint how far the prediction is from the label, in pixels. */
 export function distances({ pose, points }: JudgedHand): number[] {

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../engine/index";
 import { kernels } from "../../kernels/index";
 import type { Learner } from "./learner";
-import type { BatchPart } from "./learner-batch";
+import type { MicroBatch } from "./learner-batch";
 import type { LossSettings } from "./losses";
 
 /**
@@ -10,7 +10,7 @@ import type { LossSettings } from "./losses";
  */
 export async function findNonFinite(
   learner: Learner,
-  parts: () => Iterable<BatchPart>,
+  microBatches: () => Iterable<MicroBatch>,
   settings: LossSettings,
 ): Promise<string> {
   const { gpu, network } = learner;
@@ -20,8 +20,8 @@ export async function findNonFinite(
     for (const { name } of network.parameters.specs) look(`parameter ${name}`, network.parameters.get(name));
     gpu.tape.observer = look;
     try {
-      const watched = [...parts()].map((part) => () => {
-        const batch = part();
+      const watched = [...microBatches()].map((microBatch) => () => {
+        const batch = microBatch();
         look("the input", batch.input);
         look("the keypoint targets", batch.targets.heat);
         if (batch.targets.limb) look("the limb targets", batch.targets.limb);

@@ -5,21 +5,21 @@ import { type AugmentedBatch, augmentImages } from "../data/augment/index";
 import type { Source } from "../data/index";
 import type { Maps } from "../pictures/index";
 import { cellsOf, type Points } from "../pose/index";
-import type { BatchPart } from "./learner-batch";
+import type { MicroBatch } from "./learner-batch";
 import type { Targets } from "./losses";
 import { splitBatch } from "./micro-batch";
 
 /**
- * A batch as the learner takes it: parts of at most `most` images, each uploaded (or rendered) and given its target maps
+ * A batch as the learner takes it: micro-batches of at most `most` images, each uploaded (or rendered) and given its target maps
  * when its turn comes.
  */
-export function batchParts(
+export function microBatches(
   gpu: Gpu,
   source: Source,
   config: Config,
   batch: AugmentedBatch,
   most: number,
-): Iterable<BatchPart> {
+): Iterable<MicroBatch> {
   const size = batch.examples.length;
   const side = config.image_size;
   return splitBatch(size, most).map(([from, to]) => () => {

@@ -1,9 +1,9 @@
 /** One training step: batch to target maps, forward, loss, backward, update; and what its schedule says. */
 
 export { findNonFinite } from "./diagnose";
-export { batchParts, makeTargets, renderAllMaps } from "./feed";
+export { makeTargets, microBatches, renderAllMaps } from "./feed";
 export { Learner, type LearnerOptions, type StepOutcome } from "./learner";
-export type { BatchPart, LearnerBatch } from "./learner-batch";
+export type { LearnerBatch, MicroBatch } from "./learner-batch";
 export {
   computeLosses,
   LOSS_PARTS,

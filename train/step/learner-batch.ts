@@ -9,4 +9,4 @@ export interface LearnerBatch {
 }
 
 /** A part of a batch that is uploaded, or drawn, when its turn comes: in the scope in which it is opened. */
-export type BatchPart = () => LearnerBatch;
+export type MicroBatch = () => LearnerBatch;

@@ -1,6 +1,6 @@
 import { Adam, type AdamOptions, addInto, type Captured, type Gpu, type Tensor } from "../../engine/index";
 import { Network, type NetworkSpec, type Precision } from "../../model/network/index";
-import type { BatchPart, LearnerBatch } from "./learner-batch";
+import type { LearnerBatch, MicroBatch } from "./learner-batch";
 import { computeLosses, LOSS_PARTS, type LossRecord, type LossSettings, packLosses } from "./losses";
 import { ReplayedStep } from "./replayed-step";
 
@@ -48,13 +48,13 @@ export class Learner {
   }
 
   /**
-   * Leaves the gradients of the batch's loss in the parameter arena. A batch comes in one or more parts; gradients and
-   * losses of the parts add up to the whole batch's exactly, since every part is divided by the whole batch's size. In mixed
+   * Leaves the gradients of the batch's loss in the parameter arena. A batch comes in one or more micro-batches; gradients and
+   * their losses add up to the whole batch's exactly, since each is divided by the whole batch's size. In mixed
    * precision the gradients are those of the loss times the loss scale.
    */
-  gradients(parts: Iterable<BatchPart>, settings: LossSettings): void {
+  gradients(microBatches: Iterable<MicroBatch>, settings: LossSettings): void {
     this.#clear();
-    for (const part of parts) this.gpu.scope(() => this.#accumulate(part(), settings));
+    for (const microBatch of microBatches) this.gpu.scope(() => this.#accumulate(microBatch(), settings));
   }
 
   #clear(): void {
@@ -62,7 +62,7 @@ export class Learner {
     this.gpu.clear(this.#losses);
   }
 
-  /** Adds a part's losses and gradients to those of the parts before it. */
+  /** Adds a micro-batch's losses and gradients to those of the ones before it. */
   #accumulate({ input, targets }: LearnerBatch, settings: LossSettings): void {
     const losses = computeLosses(this.network.forward(input), targets, settings);
     addInto(this.#losses, packLosses(losses));
@@ -77,13 +77,13 @@ export class Learner {
   }
 
   /** Gradients, then Adam's update. */
-  step(parts: Iterable<BatchPart>, settings: LossSettings, lr: number): void {
+  step(microBatches: Iterable<MicroBatch>, settings: LossSettings, lr: number): void {
     if (this.#replayed) {
       this.adam.prepare(lr);
-      this.#replayed.run(parts, settings);
+      this.#replayed.run(microBatches, settings);
       return;
     }
-    this.gradients(parts, settings);
+    this.gradients(microBatches, settings);
     this.update(lr);
   }
 

@@ -1,5 +1,5 @@
 import type { Captured, Gpu, Shape, Tensor } from "../../engine/index";
-import type { BatchPart, LearnerBatch } from "./learner-batch";
+import type { LearnerBatch, MicroBatch } from "./learner-batch";
 import type { LossSettings } from "./losses";
 
 /** Programs kept at most; an epoch needs two (its last batch may be smaller), and a new limb weight needs new ones. */
@@ -25,12 +25,12 @@ export class ReplayedStep {
   }
 
   /** Captures the step where it is new, and does it. */
-  run(parts: Iterable<BatchPart>, settings: LossSettings): void {
+  run(microBatches: Iterable<MicroBatch>, settings: LossSettings): void {
     const batches: LearnerBatch[] = [];
-    for (const part of parts) {
+    for (const microBatch of microBatches) {
       const n = batches.length;
       this.gpu.scope(() => {
-        const { input, targets } = part();
+        const { input, targets } = microBatch();
         const heat = this.#put(`${n} heat`, targets.heat);
         const limb = targets.limb && this.#put(`${n} limb`, targets.limb);
         batches.push({ input: this.#put(`${n} input`, input), targets: { heat, limb } });

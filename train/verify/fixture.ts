@@ -5,7 +5,7 @@ import { parseJson } from "../../model/files/node";
 import { STRIDE, type Widths } from "../../model/network/index";
 import { type Config, resolveConfig, skeletonOf } from "../config/index";
 import { cellsOf } from "../pose/index";
-import { type BatchPart, Learner, type LossRecord, type LossSettings } from "../step/index";
+import { Learner, type LossRecord, type LossSettings, type MicroBatch } from "../step/index";
 import { type Check, check, relative } from "./report";
 
 /** The original's losses by step; fixtures may hold the total alone. */
@@ -17,7 +17,7 @@ export interface Fixture {
   config: Config;
   learner: Learner;
   settings: LossSettings;
-  batch: BatchPart;
+  batch: MicroBatch;
   losses: FixtureLoss[];
   /** The same in float64, where the fixture has it: their distance is float32's own. */
   losses64: FixtureLoss[];

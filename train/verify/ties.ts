@@ -1,5 +1,5 @@
 import type { Tensor } from "../../engine/index";
-import type { BatchPart, Learner } from "../step/index";
+import type { Learner, MicroBatch } from "../step/index";
 
 /**
  * A ReLU whose input is so close to zero that float32 cannot decide its side: two correct implementations that add in
@@ -21,7 +21,7 @@ const NOISE = 1e-6;
  * Finds the ties of a network on a batch: units that change sides when their layer's biases move by the noise of float32.
  * Weights are as before when it returns.
  */
-export async function findTies(learner: Learner, batch: BatchPart): Promise<Tie[]> {
+export async function findTies(learner: Learner, batch: MicroBatch): Promise<Tie[]> {
   const { parameters } = learner.network;
   const base = await layerOutputs(learner, batch);
   const ties: Tie[] = [];
@@ -66,7 +66,7 @@ export async function withFlipped<T>(learner: Learner, ties: readonly Tie[], bod
 }
 
 /** Every convolution's output by layer. */
-async function layerOutputs(learner: Learner, batch: BatchPart) {
+async function layerOutputs(learner: Learner, batch: MicroBatch) {
   const { gpu, network } = learner;
   const seen = new Map<string, Tensor>();
   return gpu.scopeAsync(async () => {

@@ -3,8 +3,8 @@ import { kernels, kernelText } from "../../kernels/index";
 import { figure } from "../../train/report/index";
 import type { Page, Room } from "../shell/index";
 import { barChart, button, choice, h, Message } from "../ui/index";
+import { bodyOf, codeBlock, headerOf } from "./kernel-text";
 import { measureVariants, type Variant, withVariants } from "./measure";
-import { bodyOf, codeBlock, headerOf } from "./source";
 import { workloadOf } from "./workloads";
 
 const NAMES = (Object.keys(kernels) as (keyof typeof kernels)[]).sort();

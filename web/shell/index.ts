@@ -1,6 +1,6 @@
 /** What all rooms of the page share: the frame, turns on the GPU, files that were dropped. */
 
-export { expectModest, readBytes } from "./files";
+export { expectModest, readBytes } from "./dropped-files";
 export type { Page, Room, UsableNetwork } from "./page";
 export { startRouter } from "./router";
 export { themeSwitch } from "./theme";

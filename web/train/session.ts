@@ -2,7 +2,7 @@ import quickstart from "../../configs/quickstart.json";
 import { type Gpu, initialise, UserError } from "../../engine/index";
 import { networkParameters } from "../../model/network/index";
 import { type Config, resolveConfig } from "../../train/config/index";
-import { Budget, Course, openParts, Plan } from "../../train/course/index";
+import { Budget, Course, openPhases, Plan } from "../../train/course/index";
 import { stream } from "../../train/data/index";
 import type { Checkpoint } from "../../train/files/index";
 import { scalePoints } from "../../train/pose/index";
@@ -128,9 +128,9 @@ export class Session {
       await this.course.drain();
       const begun = performance.now();
       const { step } = this;
-      const part = this.course.plan.partAt(Math.max(1, step));
-      const { image_size } = part.config;
-      const result = await this.course.evaluate(this.#heldOut(image_size), { part });
+      const phase = this.course.plan.phaseAt(Math.max(1, step));
+      const { image_size } = phase.config;
+      const result = await this.course.evaluate(this.#heldOut(image_size), { phase });
       const now = performance.now();
       this.#trial = { spent: now - begun, at: now, step };
       // The same hands at whatever size: the joints are shown on the pictures of the full one.
@@ -168,8 +168,8 @@ function openCourse(gpu: Gpu, events: SessionEvents, from?: Opened): Course {
 /** All the steps that the experiment asks for: nobody waits for them here. */
 function planOf(gpu: Gpu, config: Config): Plan {
   const budget = new Budget(config);
-  const parts = openParts(gpu, budget, (own) => syntheticSource(gpu, own));
-  return new Plan(budget.unhurried(parts[parts.length - 1].loader.batchesPerEpoch), parts);
+  const phases = openPhases(gpu, budget, (own) => syntheticSource(gpu, own));
+  return new Plan(budget.unhurried(phases[phases.length - 1].loader.batchesPerEpoch), phases);
 }
 
 /** @throws UserError, which names the file that the configuration is of, where it cannot be trained on this adapter */

@@ -25,7 +25,7 @@ test("epochs and max_steps bound the steps, and so do minutes once it is known h
   assert.is(budget.experiment.max_steps, 1500, "what was asked for stays");
 });
 
-test("a step takes what those of its parts take, by their shares", () => {
+test("a step takes what those of its phases take, by their shares", () => {
   const budget = budgetOf({ ...GROWING, epochs: 4000, minutes: 1 });
   assert.equal(
     budget.stretches.map(({ config, share }) => [config.image_size, config.batch_size, share]),

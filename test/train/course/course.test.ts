@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Budget } from "../../../train/course/budget";
 import { Course } from "../../../train/course/course";
-import { openParts } from "../../../train/course/part";
+import { openPhases } from "../../../train/course/phase";
 import { Plan } from "../../../train/course/plan";
 import { epochOfLastStep, type Position } from "../../../train/course/position";
 import type { Checkpoint } from "../../../train/files/checkpoint";
@@ -13,7 +13,7 @@ import { initialiseLearner } from "../../../train/run/initialise";
 import { train } from "../../../train/run/train";
 import { createLearner } from "../../../train/step/setup";
 import type { StepLine } from "../../../train/step/step-line";
-import { syntheticSource } from "../../../train/synthetic/source";
+import { syntheticSource } from "../../../train/synthetic/drawn-source";
 import { testGpu } from "../../helpers/gpu";
 import { GROWING, HANDS, tinyConfig } from "../../helpers/tiny";
 
@@ -31,7 +31,7 @@ async function courseOf(settings: Settings, from?: Checkpoint): Promise<{ course
   const learner = createLearner(gpu, config);
   const plan = new Plan(
     budget,
-    openParts(gpu, budget, (own) => syntheticSource(gpu, own)),
+    openPhases(gpu, budget, (own) => syntheticSource(gpu, own)),
   );
   const lines: StepLine[] = [];
   const course = new Course({ gpu, learner, plan, onStep: (line) => lines.push(line), kept: () => "" });
@@ -73,7 +73,7 @@ test("steps, ends of epochs, and validations come in their order", async () => {
   await course.close();
 });
 
-test("a part's end is its epoch's, and what is learnt of smaller images is not validated", async () => {
+test("a phase's end is its epoch's, and what is learnt of smaller images is not validated", async () => {
   const { course } = await courseOf({ ...GROWING, epochs: 4 });
   const events = (await drive(course)).filter((event) => !event.startsWith("step"));
   assert.equal(events, [
@@ -113,7 +113,7 @@ test("left anywhere and asked again, or gone on with from a checkpoint, the step
   assert.equal(bits(checkpoint!), end);
 });
 
-test("beyond its end a run goes on in its last part, until it is stopped", async () => {
+test("beyond its end a run goes on in its last phase, until it is stopped", async () => {
   const { course, lines } = await courseOf({ epochs: 4, max_steps: 3 });
   await drive(course);
   const stop = new AbortController();

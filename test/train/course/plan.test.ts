@@ -1,10 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Budget } from "../../../train/course/budget";
-import { openParts } from "../../../train/course/part";
+import { openPhases } from "../../../train/course/phase";
 import { Plan } from "../../../train/course/plan";
 import { oneCycle } from "../../../train/step/schedule";
-import { syntheticSource } from "../../../train/synthetic/source";
+import { syntheticSource } from "../../../train/synthetic/drawn-source";
 import { testGpu } from "../../helpers/gpu";
 import { GROWING, HANDS, tinyConfig } from "../../helpers/tiny";
 
@@ -16,21 +16,21 @@ async function planOf(settings: Record<string, unknown>): Promise<Plan> {
   const budget = new Budget(tinyConfig({ ...HANDS, ...settings }));
   return new Plan(
     budget,
-    openParts(gpu, budget, (own) => syntheticSource(gpu, own)),
+    openPhases(gpu, budget, (own) => syntheticSource(gpu, own)),
   );
 }
 
-test("parts have their shares of the steps, and the last one what is left", async () => {
+test("phases have their shares of the steps, and the last one what is left", async () => {
   const plan = await planOf({ ...GROWING, epochs: 4 });
   assert.is(plan.total, 20);
   const sizes = Array.from({ length: 22 }, (_, i) => {
-    const { config, perPass } = plan.partAt(i + 1);
+    const { config, perPass } = plan.phaseAt(i + 1);
     assert.is(perPass, config.batch_size);
     return `${config.image_size}x${config.batch_size}`;
   });
   assert.equal(sizes, [...Array(10).fill("16x4"), ...Array(5).fill("24x2"), ...Array(7).fill("32x2")]);
   assert.equal(
-    [10, 15, 20, 9].map((step) => plan.endsPart(step)),
+    [10, 15, 20, 9].map((step) => plan.endsPhase(step)),
     [true, true, false, false],
   );
   // 10 steps of 3 an epoch, 5 of 5, 5 of 5.
@@ -48,7 +48,7 @@ test("steps that were fixed before stay, however long the run is now", async () 
   assert.equal([longer.total, longer.describe()[1]], [200, "steps 11 to 15 at 24 px, batch 2"]);
   const shorter = await planOf({ progressive: config.progressive, epochs: 4, max_steps: 12 });
   assert.equal(shorter.describe(), ["steps 1 to 10 at 16 px, batch 4", "steps 11 to 12 at 24 px, batch 2"]);
-  assert.is(shorter.endsPart(12), false);
+  assert.is(shorter.endsPhase(12), false);
 });
 
 test("epochs are those that the steps make", async () => {

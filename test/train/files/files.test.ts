@@ -19,7 +19,7 @@ import { ensureFolder, writeFileAtomic } from "../../../model/files/files";
 import { encodeSafetensors, readSafetensors, writeSafetensors } from "../../../model/files/safetensors";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../../../train/files/checkpoint";
 import { makeFolder } from "../../../train/files/new-folder";
-import { removeStaleTemporaries } from "../../../train/files/temporaries";
+import { removeStaleTemporaries } from "../../../train/files/stale-temporaries";
 import { runChild } from "../../helpers/child";
 
 const test = suite("files");

@@ -13,7 +13,14 @@ import { convTable, geometryOf, planConv, shapeKey, useConvTable } from "../../.
 import { conv2d } from "../../../engine/ops/conv2d";
 import { kernelText } from "../../../kernels/index";
 import { computedOn } from "../../../train/files/computed-on";
-import { describeTuning, kernelHash, loadTuning, saveTuning, tuningPath, useTuning } from "../../../train/files/tuning";
+import {
+  describeTuning,
+  kernelHash,
+  loadTuning,
+  saveTuning,
+  tuningPath,
+  useTuning,
+} from "../../../train/files/tuning-file";
 import { testGpu } from "../../helpers/gpu";
 import { relativeError } from "../../helpers/ops";
 

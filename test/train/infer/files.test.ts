@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/errors/errors";
-import { listImages, resultNames } from "../../../train/infer/files";
+import { listImages, resultNames } from "../../../train/infer/list-images";
 import { aroundBox, checkBox, cropRegion, parseBox, wholeImage } from "../../../train/infer/region";
 import { findFiles } from "../../../train/prepare/contract/node";
 

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { HAND } from "../../../masks/hand";
 import { SPLITS } from "../../../train/data/dataset";
-import { decodeImage } from "../../../train/data/decode";
+import { decodeImage } from "../../../train/data/decode-image";
 import type { Point } from "../../../train/pose/index";
 import { prepare } from "../../../train/prepare/prepare";
 import { summaryLines } from "../../../train/prepare/summary";

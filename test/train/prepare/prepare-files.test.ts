@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeImage } from "../../../train/data/decode";
+import { decodeImage } from "../../../train/data/decode-image";
 import { prepare } from "../../../train/prepare/prepare";
 import { runChild } from "../../helpers/child";
 import {

@@ -13,7 +13,7 @@ import { decodeHeatmaps } from "../../../train/decode/decode";
 import { evaluate } from "../../../train/score/evaluate";
 import { meanPose } from "../../../train/score/mean-pose";
 import { openSource } from "../../../train/source/open";
-import { batchParts, makeTargets } from "../../../train/step/feed";
+import { makeTargets, microBatches } from "../../../train/step/feed";
 import { networkSpecOf } from "../../../train/step/setup";
 import { testGpu } from "../../helpers/gpu";
 import { tinyConfig, writeDataset } from "../../helpers/tiny";
@@ -47,7 +47,7 @@ test("the loss is the last stage's, per image; predictions are decoded in the im
   for await (const batch of loader.batches(0)) {
     await gpu.tape.noGradAsync(() =>
       gpu.scopeAsync(async () => {
-        const [part] = batchParts(gpu, source, config, batch, 1);
+        const [part] = microBatches(gpu, source, config, batch, 1);
         const { input, targets } = part();
         const maps = await network.forward(input).heatmaps[2].data();
         const want = await targets.heat.data();

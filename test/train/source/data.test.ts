@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/errors/errors";
 import { HAND } from "../../../masks/hand";
 import { readSafetensors } from "../../../model/files/safetensors";
-import { decodeImage, imageSizeOf } from "../../../train/data/decode";
+import { decodeImage, imageSizeOf } from "../../../train/data/decode-image";
 import { denormalise, normalise } from "../../../train/data/normalise";
 import { toMapUnits } from "../../../train/pose/index";
 import { pairsOf, pointsOf } from "../../../train/pose/pose";

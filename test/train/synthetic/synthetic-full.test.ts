@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { UserError } from "../../../engine/errors/errors";
 import { HAND } from "../../../masks/hand";
 import type { SplitName } from "../../../train/data/dataset";
-import { decodeImage } from "../../../train/data/decode";
+import { decodeImage } from "../../../train/data/decode-image";
 import { openFolder } from "../../../train/source/folder";
 import { frontOf } from "../../../train/synthetic/capsule";
 import { SyntheticDataset } from "../../../train/synthetic/dataset";

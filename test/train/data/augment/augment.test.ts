@@ -21,7 +21,7 @@ import { BLACK, normalise, WHITE } from "../../../../train/data/normalise";
 import { stream } from "../../../../train/data/rng";
 import { fromMapUnits, listPoints } from "../../../../train/pose/pose";
 import type { Source } from "../../../../train/source/open";
-import { batchParts } from "../../../../train/step/feed";
+import { microBatches } from "../../../../train/step/feed";
 import { testGpu } from "../../../helpers/gpu";
 import { KITE } from "../../../helpers/kite";
 
@@ -217,7 +217,7 @@ test("labels land where the pixels went, and so do the target maps", async () =>
   const [count, side, joint] = [16, 64, 9];
   const batch = augmentBatch(config, dottedBatch(count, side, joint));
   let checked = 0;
-  for (const part of batchParts(gpu, folderLike, config, batch, 7)) {
+  for (const part of microBatches(gpu, folderLike, config, batch, 7)) {
     const { input, heat } = await gpu.scopeAsync(async () => {
       const { input, targets } = part();
       return { input: await input.data(), heat: await targets.heat.data() };

@@ -8,7 +8,7 @@ import { loadWeights } from "../step/index";
 import type { OpenRun } from "./open";
 
 /** Validates a run, keeps its best checkpoint, and tests by it. A signal ends an evaluation: its reason is thrown. */
-export class Judge {
+export class Evaluator {
   /** The last validation. */
   valid: Evaluation | null = null;
 

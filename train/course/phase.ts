@@ -5,8 +5,8 @@ import { imagesPerPass } from "../step/index";
 import type { Budget } from "./budget";
 
 /** A stretch of a run on images of one size, in batches of one size. */
-export interface Part {
-  /** The experiment, with this part's image_size and batch_size. */
+export interface Phase {
+  /** The experiment, with this phase's image_size and batch_size. */
   readonly config: Config;
   readonly source: Source;
   readonly loader: Loader;
@@ -14,8 +14,8 @@ export interface Part {
   readonly perPass: number;
 }
 
-/** Opens what each part of a run trains on: those of `progressive` in their order, then the experiment's own sizes. */
-export function openParts(gpu: Gpu, budget: Budget, openSource: (config: Config) => Source): Part[] {
+/** Opens what each phase of a run trains on: those of `progressive` in their order, then the experiment's own sizes. */
+export function openPhases(gpu: Gpu, budget: Budget, openSource: (config: Config) => Source): Phase[] {
   return budget.stretches.map(({ config }) => {
     const source = openSource(config);
     const { seed, batch_size: batchSize, prefetch, skip_bad: skipBad } = config;
