@@ -32,7 +32,7 @@ export function gradientByInput(
   gate: Tensor | null,
 ): void {
   const family = familyOf(p);
-  // x masks what lies as x does: no copy.
+  // x can mask only what lies as x does, which a copy does not.
   write(family, dx, (to) => family.dx(g, p, dy, w, to, to === dx ? gate : null));
 }
 

@@ -25,7 +25,7 @@ export interface ConvSample {
   attrs: Pick<WindowAttrs, "stride" | "padding" | "dilation">;
 }
 
-/** What a family that multiplies less than the direct sum does is about. */
+/** What a family gains and pays that multiplies less than the direct sum does. */
 export interface Cost {
   /** Multiply-adds of its products, relative to those of the direct sum. */
   products: number;
