@@ -116,3 +116,9 @@ export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>, f
   }
   return worst / scale;
 }
+
+/** The ops among what a module exports. */
+// biome-ignore lint/suspicious/noExplicitAny: ops differ in their attributes; who takes them all needs what they share
+export const opsOf = (module: Readonly<Record<string, unknown>>): readonly Op<any>[] =>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  Object.values(module).filter((value): value is Op<any> => value instanceof Object && "samples" in value);

@@ -7,7 +7,8 @@ import type { Tensor } from "../../engine/core/tensor";
 import type { Dtype } from "../../engine/device/dtype";
 import { OptionError, ShapeError } from "../../engine/errors/errors";
 import { cast } from "../../engine/ops/cast";
-import { checkOp, relativeError } from "../../engine/ops/check-op";
+import { checkOp, opsOf, relativeError } from "../../engine/ops/check-op";
+import * as door from "../../engine/ops/index";
 import { testGpu } from "./gpu";
 
 export { relativeError };
@@ -18,6 +19,9 @@ export function assertClose(got: ArrayLike<number>, want: ArrayLike<number>, tol
 }
 
 const upload = (gpu: Gpu, x: Nd): Tensor => gpu.tensor(x.data, x.shape);
+
+/** Every op. */
+export const everyOp = opsOf({ ...door });
 
 /** The tests that every op's own samples generate: reference, gradients, leaks, shape errors. */
 export function testOp<A>(test: uvu.Test<unknown>, op: Op<A>): void {

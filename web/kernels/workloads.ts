@@ -209,7 +209,7 @@ export function workloadOf(kernel: string): Workload {
 const everyOp: Workload = {
   title: "small samples of every op",
   open(gpu) {
-    const possible = nn.ops.filter((each) => gpu.adapter.f16 || each.dtype?.("f32") !== "f16");
+    const possible = nn.opsOf({ ...nn }).filter((each) => gpu.adapter.f16 || each.dtype?.("f32") !== "f16");
     const work = possible.map((each) => {
       const [{ inputs, attrs, differentiable }] = each.samples();
       const tensors = inputs.map((x) => gpu.tensor(x.data, x.shape));

@@ -4,7 +4,7 @@ import { checkpoint } from "../../../engine/core/checkpoint";
 import type { Gpu } from "../../../engine/core/gpu";
 import { copyTo } from "../../../engine/core/images";
 import { withMargin, zerosAround } from "../../../engine/core/layout";
-import { mapNd, type Nd, nd, ramp } from "../../../engine/core/nd";
+import { mapNd, nd, ramp } from "../../../engine/core/nd";
 import { defineOp } from "../../../engine/core/op";
 import type { Tensor } from "../../../engine/core/tensor";
 import { OverwrittenError } from "../../../engine/errors/errors";
@@ -17,22 +17,22 @@ import {
   joinWithMargin,
   maxPool2d,
   mul,
-  ops,
   reshape,
   sum,
 } from "../../../engine/ops/index";
 import { Sgd } from "../../../engine/optim/sgd";
 import { laidOut, scoped, spoil, values } from "../../helpers/layouts";
-import { assertClose } from "../../helpers/ops";
+import { assertClose, everyOp } from "../../helpers/ops";
 
 // Ops and gradients of images that do not lie one after another in memory: all is as if they did.
 const test = suite("layout");
 
 const SHAPE = [2, 3, 5, 6] as const;
 
+type AnyOp = (typeof everyOp)[number];
+
 /** A sample's result and gradients, all its images with a margin or none. */
-// biome-ignore lint/suspicious/noExplicitAny: ops differ in their attributes
-async function run(gpu: Gpu, op: (typeof ops)[number], sample: { inputs: readonly Nd[]; attrs: any }, margin: number) {
+async function run(gpu: Gpu, op: AnyOp, sample: ReturnType<AnyOp["samples"]>[number], margin: number) {
   const inputs = sample.inputs.map((x) => laidOut(gpu, x, x.shape.length === 4 ? margin : 0));
   if (op.vjp) for (const x of inputs) x.requiresGrad = true;
   const y = op.apply(inputs, sample.attrs);
@@ -51,7 +51,7 @@ async function run(gpu: Gpu, op: (typeof ops)[number], sample: { inputs: readonl
 test("every op computes the same of images that lie otherwise", () =>
   scoped(async (gpu) => {
     let compared = 0;
-    for (const op of ops) {
+    for (const op of everyOp) {
       for (const sample of op.samples().filter(({ inputs }) => inputs.some((x) => x.shape.length === 4))) {
         const differentiable = !sample.differentiable || sample.differentiable.length === sample.inputs.length;
         const one = differentiable ? op : { ...op, vjp: null };

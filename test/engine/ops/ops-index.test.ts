@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ops } from "../../../engine/ops/index";
+import { everyOp } from "../../helpers/ops";
 
 const test = suite("ops index");
 
@@ -13,13 +13,13 @@ function definedOps(): string[] {
     .map(([, name]) => name);
 }
 
-test("every op that is defined is in the list that tests are generated from", () => {
+test("every op that is defined leaves by the door, so that tests are generated for it", () => {
   const defined = definedOps();
   assert.ok(defined.length >= 25, `${defined.length} ops found`);
-  const listed = readFileSync("engine/ops/index.ts", "utf8");
-  const list = listed.slice(listed.indexOf("export const ops"));
-  for (const name of defined) assert.match(list, new RegExp(`\\b${name}Op,`), `${name}Op is not in \`ops\``);
-  assert.is(ops.length, defined.length);
+  const door = readFileSync("engine/ops/index.ts", "utf8");
+  for (const name of defined)
+    assert.match(door, new RegExp(`\\b${name}Op\\b`), `${name}Op is not in engine/ops/index.ts`);
+  assert.is(everyOp.length, defined.length);
 });
 
 test.run();

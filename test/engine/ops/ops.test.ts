@@ -1,7 +1,6 @@
 import { suite } from "uvu";
-import { ops } from "../../../engine/ops/index";
-import { testOp } from "../../helpers/ops";
+import { everyOp, testOp } from "../../helpers/ops";
 
 const test = suite("ops");
-for (const op of ops) testOp(test, op);
+for (const op of everyOp) testOp(test, op);
 test.run();
